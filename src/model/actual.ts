@@ -1,0 +1,141 @@
+import type { Certificate, PublicKey } from './certificate.ts'
+
+/** Nothing is at the path. */
+export interface Absent {
+  readonly kind: 'absent'
+}
+
+/** Why something that exists cannot be used. Each is a condition that a human has to look at. */
+export type UnreadableProblem =
+  | 'permission-denied'
+  | 'directory'
+  | 'fifo'
+  | 'socket'
+  | 'device'
+  | 'symlink'
+  | 'outside-root'
+  | 'too-large'
+  | 'not-a-key'
+  | 'passphrase-missing'
+  | 'passphrase-wrong'
+  | 'io-error'
+
+/** Something is at the path and must not be touched before a human has looked. */
+export interface Unreadable {
+  readonly kind: 'unreadable'
+  readonly problem: UnreadableProblem
+  /** One line, redacted: never content of the file. */
+  readonly detail: string
+}
+
+export interface FileStat {
+  /** Permission bits, e.g. 0o600. */
+  readonly mode: number
+  /** User and group by name, or by number where the host knows no name. */
+  readonly owner: string
+  readonly group: string
+  readonly size: number
+  /** Last modification of the content, milliseconds since the epoch, by the host's clock. */
+  readonly modifiedMs: number
+}
+
+/** A file of one or more PEM certificates: the first is the one meant, the rest its chain. */
+export interface CertificateFile {
+  readonly kind: 'certificate'
+  readonly stat: FileStat
+  readonly certificates: readonly [Certificate, ...Certificate[]]
+  /** SHA-256 of the whole file, lower-case hex. */
+  readonly sha256: string
+}
+
+/** A readable regular file that holds no certificate. */
+export interface NotACertificate {
+  readonly kind: 'not-a-certificate'
+  readonly stat: FileStat
+  readonly sha256: string
+  readonly detail: string
+}
+
+/** A private key file, known by its public half only. */
+export interface PrivateKeyFile {
+  readonly kind: 'private-key'
+  readonly stat: FileStat
+  readonly publicKey: PublicKey
+  readonly encrypted: boolean
+}
+
+export type CertificateFact = Absent | Unreadable | CertificateFile | NotACertificate
+export type PrivateKeyFact = Absent | Unreadable | PrivateKeyFile
+
+/** What a service said when asked. */
+export interface ServiceFact {
+  readonly state: 'active' | 'inactive' | 'unmanaged' | 'unknown'
+  /** When it last started or took up its files (reload), ms since the epoch; absent when its manager cannot tell. */
+  readonly startedMs?: number
+  /** With `unknown`: why it could not be told. */
+  readonly detail?: string
+  readonly probe?: ProbeFact
+}
+
+/** What a TLS handshake or a probe command showed. */
+export type ProbeFact =
+  | {
+      readonly kind: 'served'
+      readonly certificates: readonly [Certificate, ...Certificate[]]
+      /** Did the service take the client certificate presented? Absent when none was (or could be) presented. */
+      readonly clientAccepted?: boolean
+      /** Why no client certificate was presented, or how it was rejected. */
+      readonly detail?: string
+    }
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly detail: string }
+
+/** An alarm that stands, as the built-in file sink of the host has it. */
+export interface StandingAlarm {
+  readonly id: string
+  readonly entity: string
+  readonly severity: string
+  readonly reason: string
+  readonly repair: string
+  /** ISO 8601, UTC. */
+  readonly raisedAt: string
+}
+
+/** What an alarm sink knows: per alarm id, whether one is present; `undeliverable` when it cannot be asked. */
+export interface SinkFact {
+  readonly sink: string
+  readonly present: Readonly<Record<string, boolean>>
+  readonly undeliverable?: string
+}
+
+/** Everything observed on one host, in one round trip. */
+export interface HostActual {
+  readonly kind: 'observed'
+  readonly host: string
+  /** The host's clock, ms since the epoch, when it was asked. */
+  readonly clockMs: number
+  readonly certificates: Readonly<Record<string, CertificateFact>>
+  readonly privateKeys: Readonly<Record<string, PrivateKeyFact>>
+  /** Folders that must be made before a file can be placed, shallowest first, by wanted path. */
+  readonly missingFolders: readonly string[]
+  /** Owners and groups that the policy names and the host does not know. */
+  readonly unknownOwners: readonly string[]
+  /** False where files belong to whoever runs certwright (`certwright_root`): owner and group are left alone. */
+  readonly managesOwnership: boolean
+  readonly services: Readonly<Record<string, ServiceFact>>
+  readonly alarms: readonly StandingAlarm[]
+  /** Set when the record of standing alarms exists and cannot be read. */
+  readonly alarmsUnreadable?: string
+  readonly sinks: readonly SinkFact[]
+}
+
+/** A host that did not answer. */
+export interface HostUnreachable {
+  readonly kind: 'unreachable'
+  readonly host: string
+  readonly detail: string
+}
+
+export interface Actual {
+  readonly hosts: Readonly<Record<string, HostActual | HostUnreachable>>
+}

@@ -1,0 +1,122 @@
+import type { Address, ResourceKind } from './address.ts'
+import type { Source } from './source.ts'
+
+/** Why something has to change: a stable code, the numbers that decided it, the policy line behind it. */
+export interface Reason {
+  readonly code: ReasonCode
+  readonly message: string
+  readonly source?: Source
+}
+
+/** Every reason there is. The codes are public: they stand in plans, results and documentation. */
+export const reasonCodes = [
+  'missing',
+  'not-a-certificate',
+  'expired',
+  'expires-soon',
+  'not-yet-valid',
+  'key-mismatch',
+  'issuer-differs',
+  'supplied-differs',
+  'subject-differs',
+  'san-differs',
+  'key-usage-differs',
+  'extended-key-usage-differs',
+  'basic-constraints-differs',
+  'key-type-differs',
+  'key-size-differs',
+  'signature-weak',
+  'outlives-authority',
+  'authority-expired',
+  'authority-not-yet-valid',
+  'authority-key-mismatch',
+  'not-an-authority',
+  'chain-differs',
+  'copy-differs',
+  'owner-differs',
+  'group-differs',
+  'mode-differs',
+  'unreadable',
+  'uses-changed',
+  'served-differs',
+  'client-rejected',
+  'started-before-change',
+  'renewal-failed',
+  'service-not-updated',
+  'alarm-resolved',
+] as const
+
+export type ReasonCode = (typeof reasonCodes)[number]
+
+/** In the order in which the report lists them. */
+export const actions = [
+  'create',
+  'renew',
+  'replace',
+  'update',
+  'restart',
+  'reload',
+  'raise',
+  'clear',
+] as const
+
+export type Action = (typeof actions)[number]
+
+/** One thing that differs from what is wanted, and what will be done about it. */
+export interface Change {
+  readonly address: Address
+  readonly host: string
+  readonly kind: ResourceKind
+  readonly name: string
+  readonly action: Action
+  /** All of them, in the order of the checks. Never empty. */
+  readonly reasons: readonly Reason[]
+  /** What is there now, and what will be: public facts only. */
+  readonly before: PairState | AlarmState | null
+  readonly after: PairState | AlarmState | null
+  /** Paths this change writes, on its host. */
+  readonly paths: readonly string[]
+  /** What else is worth knowing: "lifetime clamped to its authority's". */
+  readonly notes: readonly string[]
+}
+
+/** A certificate and its key as a plan shows them. Null where it is not known before it is made. */
+export interface PairState {
+  readonly serial: string | null
+  readonly subject: string | null
+  readonly notBefore: string | null
+  readonly notAfter: string | null
+  readonly fingerprint: string | null
+  readonly key: { readonly type: string; readonly size: number; readonly spkiSha256: string | null } | null
+}
+
+export interface AlarmState {
+  readonly id: string
+  readonly entity: string
+  readonly severity: string
+  readonly reason: string
+  readonly repair: string
+}
+
+/** A resource that is as it should be, and why that is known. */
+export interface Unchanged {
+  readonly address: Address
+  readonly host: string
+  readonly kind: ResourceKind
+  readonly name: string
+  readonly why: string
+  /** Differences that are tolerated or wait: "lifetime 365 days, wanted 3650: at the next renewal". */
+  readonly notes: readonly string[]
+}
+
+/** Something on a host that stops certwright from touching that host until a human has looked. */
+export interface Problem {
+  readonly address: Address
+  readonly host: string
+  readonly path?: string
+  readonly code: string
+  readonly message: string
+  /** What to do. */
+  readonly hint: string
+  readonly source?: Source
+}

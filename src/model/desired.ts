@@ -1,0 +1,206 @@
+import type { Address } from './address.ts'
+import type { BasicConstraints, Certificate, KeyType, NameAttribute } from './certificate.ts'
+import type { Source } from './source.ts'
+
+/** Everything the YAML says, fully expanded; no expression is left in it. */
+export interface Desired {
+  /** Every file that was read to arrive here. */
+  readonly inputs: readonly InputFile[]
+  /** All hosts of all plays, by inventory name; `control` is the machine that certwright runs on. */
+  readonly hosts: Readonly<Record<string, HostTarget>>
+  readonly plays: readonly DesiredPlay[]
+}
+
+export interface InputFile {
+  readonly file: string
+  /** SHA-256 of its bytes, lower-case hex. */
+  readonly sha256: string
+}
+
+/**
+ * The name of the machine that certwright runs on, where authorities `held_by: control` live.
+ * Implicit like Ansible's `localhost`; an inventory may define it to say more (`certwright_root`).
+ */
+export const controlHost = 'control'
+
+/** How to reach a host. */
+export interface HostTarget {
+  readonly name: string
+  readonly connection: 'local'
+  /** Folder below which every absolute path is taken (absolute itself); absent: the real root. */
+  readonly root?: string
+  readonly become: boolean
+}
+
+export interface DesiredPlay {
+  readonly name: string
+  readonly source: Source
+  /** The policy's file, as in `Source.file`. */
+  readonly policy: string
+  /** Hosts of the play in inventory order, cut into batches by `serial`. */
+  readonly batches: readonly (readonly string[])[]
+  /** What to do when a service does not come back with its new files. */
+  readonly onFailure: 'rollback' | 'keep'
+  /** Authorities before the pairs they sign. */
+  readonly pairs: readonly DesiredPair[]
+  /** In dependency order (`after`). One entry per service and host. */
+  readonly services: readonly DesiredService[]
+  /** By host. */
+  readonly alarms: Readonly<Record<string, DesiredAlarms>>
+}
+
+/** Unique in a Desired: `authority/etcd-ca`, or `certificate/peer@node-1` for one of a per-host family, with the play's index in front when there are several. */
+export type PairId = string
+
+/** One key and its certificate, and all the places where the two must be. */
+export interface DesiredPair {
+  readonly id: PairId
+  readonly kind: 'authority' | 'certificate'
+  readonly name: string
+  readonly source: Source
+  /** Where each field was written, by its snake_case name; `source` where a field has none. */
+  readonly fieldSources: Readonly<Record<string, Source>>
+  readonly subject: readonly NameAttribute[]
+  /** Canonical general names, as in `Certificate.subjectAltName`. */
+  readonly subjectAltName: readonly string[]
+  readonly keyUsage: readonly string[]
+  readonly extendedKeyUsage: readonly string[]
+  readonly basicConstraints: BasicConstraints
+  readonly key: DesiredKey
+  readonly validitySeconds: number
+  readonly renewBefore: RenewBefore
+  /** The pair that signs this one; absent: it signs itself, or it is supplied. */
+  readonly authority?: PairId
+  /** A custom CA that the user brings: files on the control node. */
+  readonly supplied?: SuppliedPair
+  /** Whether the certificate file carries the intermediates after the certificate. */
+  readonly includeChain: boolean
+  /** What may differ without being called a difference, by reason field: `key_usage`, `subject_alt_name`, … */
+  readonly ignoreDifferences: readonly string[]
+  /** At most one per host, in host order. The first that has a private key and is in order is where the others copy from. */
+  readonly placements: readonly Placement[]
+}
+
+export interface DesiredKey {
+  readonly type: KeyType
+  /** Bits; 256 for Ed25519. */
+  readonly size: number
+  /** `always`: a new key with every new certificate. */
+  readonly rotation: 'always' | 'never'
+  /** Where to find the passphrase of the key file: `env:NAME`, `file:PATH`. Never the passphrase. */
+  readonly passphrase?: PassphraseReference
+}
+
+/** `env:NAME`, `file:PATH` or `exec:COMMAND`, resolved on the control node when used. */
+export type PassphraseReference = string
+
+export type RenewBefore =
+  | { readonly kind: 'seconds'; readonly seconds: number }
+  /** Of the certificate's own lifetime. */
+  | { readonly kind: 'percentage'; readonly percentage: number }
+
+export interface SuppliedPair {
+  /** The CA certificate, then the intermediates above it, as the user's file has them. */
+  readonly certificates: readonly [Certificate, ...Certificate[]]
+  /** Absolute path on the control node; read again at the moment it is needed, held in memory only. */
+  readonly privateKeyPath: string
+  readonly spkiSha256: string
+  readonly passphrase?: PassphraseReference
+  readonly source: Source
+}
+
+/** Where a pair must be on one host. */
+export interface Placement {
+  readonly address: Address
+  readonly host: string
+  readonly certificate: DesiredFile
+  /** Absent where only the certificate belongs (hosts that trust an authority held elsewhere). */
+  readonly privateKey?: DesiredFile
+  readonly copies: readonly DesiredCopy[]
+}
+
+export interface DesiredCopy {
+  readonly certificate?: DesiredFile
+  readonly privateKey?: DesiredFile
+}
+
+export interface DesiredFile {
+  /** Absolute on its host, normalised; taken below the host's root. */
+  readonly path: string
+  readonly owner?: string
+  readonly group?: string
+  /** Permission bits. */
+  readonly mode: number
+  readonly source: Source
+}
+
+/** What a change of a pair means to a service. `hot`: it re-reads the files by itself. */
+export type ServiceEffect = 'hot' | 'reload' | 'restart'
+
+export interface DesiredService {
+  readonly address: Address
+  readonly host: string
+  readonly name: string
+  readonly source: Source
+  readonly manager: ServiceManager
+  /** Names of the services of the same policy that come first. */
+  readonly after: readonly string[]
+  readonly uses: readonly { readonly pair: PairId; readonly effect: ServiceEffect }[]
+  readonly probe?: DesiredProbe
+}
+
+export type Argv = readonly [string, ...string[]]
+
+export type ServiceManager =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'systemd'; readonly unit: string }
+  | {
+      readonly kind: 'command'
+      readonly restart?: Argv
+      readonly reload?: Argv
+      /** Exit status 0: active. Without it the service counts as active. */
+      readonly isActive?: Argv
+      /** Prints for how many whole seconds the service has been running. */
+      readonly uptime?: Argv
+      readonly timeoutSeconds: number
+    }
+
+export type DesiredProbe = {
+  readonly source: Source
+  readonly retries: number
+  readonly delaySeconds: number
+  /** Bound on the whole proof, retries included. */
+  readonly deadlineSeconds: number
+} & (
+  | { readonly kind: 'command'; readonly argv: Argv }
+  | {
+      readonly kind: 'tls'
+      readonly hostname: string
+      readonly port: number
+      /** SNI, and the name the certificate is asked for. */
+      readonly serverName?: string
+      /** The pair whose certificate is presented as the client's. */
+      readonly present?: PairId
+      /** The pair whose certificate must be served. */
+      readonly expect?: PairId
+    }
+)
+
+export interface DesiredAlarms {
+  /** In order of delivery; the built-in file sink is always there and not listed. */
+  readonly sinks: readonly DesiredSink[]
+  readonly renewal: AlarmRule
+  readonly expiring: AlarmRule & { readonly beforeSeconds: number }
+  readonly expired: AlarmRule
+}
+
+export type DesiredSink = {
+  readonly type: 'starlingx_fm'
+  readonly client: string
+  readonly timeoutSeconds: number
+}
+
+export interface AlarmRule {
+  readonly id: string
+  readonly severity: 'critical' | 'major' | 'minor' | 'warning'
+}

@@ -1,0 +1,161 @@
+import type { CertificateFact, PrivateKeyFact, ProbeFact } from './actual.ts'
+import type { Argv, DesiredKey } from './desired.ts'
+
+/**
+ * A machine whose files and services are managed. Every path is absolute and taken below the host's root.
+ * The world's refusals come back as values (`failed`, `unreadable`) or, where nothing else can be done,
+ * as a `HostError`. Private keys never come back, except from `readPrivateKey`, for a pair that several hosts share.
+ */
+export interface Host {
+  readonly name: string
+
+  /** Everything asked for, in one round trip. Throws HostError when the host cannot be reached. */
+  gather(request: GatherRequest): Promise<GatherAnswer>
+
+  /** Make a key beside `path` in a staged file, 0600 from its first byte. Only the public half comes back. */
+  generateKey(request: GenerateKeyRequest): Promise<StagedKey>
+
+  /** Public half of a key that exists. */
+  readPublicKey(request: KeyLocation): Promise<Uint8Array>
+
+  /** Sign with a key that lives on this host. `scheme` follows from the key: see SignatureScheme. */
+  sign(
+    request: KeyLocation & { readonly scheme: SignatureScheme; readonly tbs: Uint8Array },
+  ): Promise<Uint8Array>
+
+  /** The PKCS#8 PEM of a shared pair's key, to be held in memory only. */
+  readPrivateKey(location: KeyLocation): Promise<Uint8Array>
+
+  /** One transaction: all files or none, compare-and-swap on what they replace. */
+  install(transaction: Transaction): Promise<InstallOutcome>
+
+  /** Put back what the transaction replaced, and remove what it created. */
+  restore(transactionId: string): Promise<void>
+
+  /** Remove staged files of a run that are not installed. Never throws. */
+  discard(runId: string): Promise<void>
+
+  run(command: Command): Promise<CommandOutcome>
+
+  probeTls(probe: TlsProbe): Promise<ProbeFact>
+
+  /** Replace a small text file of certwright's own (alarms, stamps) atomically, 0600, making its folders 0700. */
+  writeState(path: string, text: string): Promise<void>
+
+  close(): Promise<void>
+}
+
+/** A host that cannot be reached or refuses; `unreachable` decides between exit codes 4 and 7. */
+export class HostError extends Error {
+  readonly unreachable: boolean
+  constructor(message: string, unreachable = false) {
+    super(message)
+    this.name = 'HostError'
+    this.unreachable = unreachable
+  }
+}
+
+export interface GatherRequest {
+  readonly certificates: readonly string[]
+  readonly privateKeys: readonly { readonly path: string; readonly passphrase?: string }[]
+  /** Small text files of certwright's own. */
+  readonly texts: readonly string[]
+  readonly owners: readonly string[]
+  readonly groups: readonly string[]
+  readonly commands: readonly Command[]
+  readonly probes: readonly TlsProbe[]
+}
+
+/** Answers in the order of the request. */
+export interface GatherAnswer {
+  readonly clockMs: number
+  readonly certificates: readonly CertificateFact[]
+  readonly privateKeys: readonly PrivateKeyFact[]
+  /** Undefined where there is no such file. */
+  readonly texts: readonly (TextFact | undefined)[]
+  readonly unknownOwners: readonly string[]
+  readonly managesOwnership: boolean
+  readonly missingFolders: readonly string[]
+  readonly commands: readonly CommandOutcome[]
+  readonly probes: readonly ProbeFact[]
+}
+
+export type TextFact =
+  | { readonly kind: 'text'; readonly text: string; readonly modifiedMs: number }
+  | { readonly kind: 'unreadable'; readonly detail: string }
+
+/** Where a key is: at its path, or staged by this run. */
+export interface KeyLocation {
+  readonly path: string
+  readonly passphrase?: string
+}
+
+export interface GenerateKeyRequest extends Pick<DesiredKey, 'type' | 'size'> {
+  readonly runId: string
+  /** Where it will be installed. */
+  readonly path: string
+  readonly passphrase?: string
+}
+
+export interface StagedKey {
+  /** A path of its own, usable as a KeyLocation and as content of a transaction. */
+  readonly stagedPath: string
+  /** DER SubjectPublicKeyInfo. */
+  readonly spki: Uint8Array
+}
+
+/** How an authority signs, by the type of its key: RFC 4055, RFC 5758, RFC 8410. */
+export type SignatureScheme = 'RSA-SHA256' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519'
+
+export interface Transaction {
+  /** Names the kept old generation. */
+  readonly id: string
+  readonly runId: string
+  /** Folders to make (0755), shallowest first. */
+  readonly folders: readonly string[]
+  readonly files: readonly TransactionFile[]
+}
+
+export interface TransactionFile {
+  readonly path: string
+  readonly content:
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+    | { readonly kind: 'staged'; readonly stagedPath: string }
+    | { readonly kind: 'kept' }
+  readonly owner?: string
+  readonly group?: string
+  readonly mode: number
+  readonly expect:
+    | { readonly kind: 'absent' }
+    | { readonly kind: 'certificate'; readonly sha256: string }
+    | { readonly kind: 'private-key'; readonly spkiSha256: string; readonly passphrase?: string }
+}
+
+/** `stale`: something moved since the plan was made; nothing was written. `failed`: what was begun has been undone. */
+export type InstallOutcome =
+  | { readonly kind: 'installed' }
+  | { readonly kind: 'stale'; readonly path: string; readonly detail: string }
+  | { readonly kind: 'failed'; readonly path?: string; readonly detail: string }
+
+export interface Command {
+  readonly argv: Argv
+  readonly timeoutMs: number
+}
+
+/** What a command did. Output is bounded; it is the caller's to judge. */
+export interface CommandOutcome {
+  /** `missing`: there is no such program. */
+  readonly kind: 'exited' | 'missing' | 'timed-out' | 'killed'
+  readonly exitCode?: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface TlsProbe {
+  readonly hostname: string
+  readonly port: number
+  readonly serverName?: string
+  /** Presented when both can be read and the certificate is valid by the host's clock. */
+  readonly client?: { readonly certificate: string; readonly privateKey: string }
+  readonly timeoutMs: number
+}

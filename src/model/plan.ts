@@ -1,0 +1,179 @@
+import type { Address } from './address.ts'
+import type { BasicConstraints, NameAttribute } from './certificate.ts'
+import type { Change, Problem, Unchanged } from './change.ts'
+import type {
+  DesiredAlarms,
+  DesiredKey,
+  DesiredProbe,
+  InputFile,
+  PairId,
+  PassphraseReference,
+  ServiceManager,
+} from './desired.ts'
+
+/**
+ * Plain data: what differs, and the ordered tasks that put it right. It holds no secret and is all that apply needs.
+ * What `certwright plan` prints is the object that `certwright apply` walks.
+ */
+export interface Plan {
+  readonly formatVersion: '1.0'
+  /** The names of the plays. */
+  readonly title: string
+  /** The instant the plan was made for (`--at`), ISO 8601 UTC. */
+  readonly at: string
+  readonly inputs: readonly InputFile[]
+  readonly hosts: readonly string[]
+  readonly changes: readonly Change[]
+  readonly unchanged: readonly Unchanged[]
+  /** Hosts with a problem get no task but the alarm. */
+  readonly problems: readonly Problem[]
+  readonly unreachable: readonly { readonly host: string; readonly detail: string }[]
+  readonly tasks: readonly Task[]
+}
+
+export type Task = IssueTask | InstallTask | ServiceTask | AlarmTask
+
+/** Make a key (or reuse one) and have a certificate signed for it. Nothing visible changes on the host. */
+export interface IssueTask {
+  readonly kind: 'issue'
+  readonly id: string
+  /** The batch it belongs to: a failed batch stops the ones after it. */
+  readonly batch: number
+  readonly pair: PairId
+  /** Where the key is born. */
+  readonly host: string
+  readonly addresses: readonly Address[]
+  readonly profile: IssueProfile
+  readonly key: IssueKey
+  readonly signer: Signer
+}
+
+/** All that a certificate will say, but for its serial number, key and signature. */
+export interface IssueProfile {
+  readonly subject: readonly NameAttribute[]
+  readonly subjectAltName: readonly string[]
+  readonly keyUsage: readonly string[]
+  readonly extendedKeyUsage: readonly string[]
+  readonly basicConstraints: BasicConstraints
+  /** ISO 8601, UTC, whole seconds. */
+  readonly notBefore: string
+  readonly notAfter: string
+}
+
+export type IssueKey =
+  /** Born beside `path`, where it will be installed. */
+  | ({ readonly from: 'generated'; readonly path: string } & DesiredKey)
+  /** The key at `path` stays; it must still be the one that was observed. */
+  | {
+      readonly from: 'existing'
+      readonly path: string
+      readonly spkiSha256: string
+      readonly passphrase?: PassphraseReference
+    }
+
+export type Signer =
+  | { readonly by: 'itself' }
+  /** An authority that an earlier task of this plan issues. */
+  | { readonly by: 'planned'; readonly pair: PairId }
+  /** A custom CA that this plan installs: the user's file on the control node. */
+  | {
+      readonly by: 'supplied'
+      readonly pair: PairId
+      readonly keyPath: string
+      readonly passphrase?: PassphraseReference
+      readonly chain: readonly string[]
+    }
+  /** An authority as it is on a host. */
+  | {
+      readonly by: 'existing'
+      readonly pair: PairId
+      readonly host: string
+      readonly keyPath: string
+      readonly passphrase?: PassphraseReference
+      /** PEM of the authority's certificate and of the intermediates above it, nearest first. */
+      readonly chain: readonly string[]
+    }
+
+/** Everything that changes on one host, visible at once. */
+export interface InstallTask {
+  readonly kind: 'install'
+  readonly id: string
+  readonly batch: number
+  readonly host: string
+  readonly addresses: readonly Address[]
+  readonly folders: readonly string[]
+  readonly files: readonly PlannedFile[]
+  /** Whether what is there now is worth going back to when a service fails. */
+  readonly restorable: boolean
+}
+
+export interface PlannedFile {
+  readonly address: Address
+  readonly path: string
+  readonly content: PlannedContent
+  readonly owner?: string
+  readonly group?: string
+  readonly mode: number
+  /** What must still be there at the moment of writing. */
+  readonly expect: FileExpectation
+}
+
+export type PlannedContent =
+  | { readonly what: 'certificate' | 'private-key'; readonly from: 'issued'; readonly pair: PairId }
+  /** As it is at another place that is in order. */
+  | { readonly what: 'certificate'; readonly from: 'text'; readonly pem: string }
+  | {
+      readonly what: 'private-key'
+      readonly from: 'place'
+      readonly host: string
+      readonly path: string
+      readonly spkiSha256: string
+      readonly passphrase?: PassphraseReference
+    }
+  /** A custom CA's key, read from the user's file on the control node. */
+  | {
+      readonly what: 'private-key'
+      readonly from: 'supplied'
+      readonly path: string
+      readonly spkiSha256: string
+      readonly passphrase?: PassphraseReference
+    }
+  /** Only owner, group or mode change. */
+  | { readonly what: 'certificate' | 'private-key'; readonly from: 'kept' }
+
+export type FileExpectation =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'certificate'; readonly sha256: string }
+  | { readonly kind: 'private-key'; readonly spkiSha256: string; readonly passphrase?: PassphraseReference }
+
+/** Tell a service about its new files, and prove that it serves them. */
+export interface ServiceTask {
+  readonly kind: 'service'
+  readonly id: string
+  readonly batch: number
+  readonly host: string
+  readonly address: Address
+  readonly name: string
+  /** `verify`: nothing is told (it re-reads by itself, or nothing changed for it); the proof is taken all the same. */
+  readonly action: 'restart' | 'reload' | 'verify'
+  readonly manager: ServiceManager
+  readonly probe?: ResolvedProbe
+  readonly onFailure: 'rollback' | 'keep'
+}
+
+/** A probe with the paths and fingerprints that its pairs stand for on this host. */
+export type ResolvedProbe = Omit<DesiredProbe, 'present' | 'expect'> & {
+  readonly kind: DesiredProbe['kind']
+  readonly presentFiles?: { readonly certificate: string; readonly privateKey: string }
+  /** The certificate file whose first certificate must be served. */
+  readonly expectFile?: string
+}
+
+/** Compute the alarms of a host from what is then observed, and deliver what differs. */
+export interface AlarmTask {
+  readonly kind: 'alarms'
+  readonly id: string
+  readonly batch: number
+  readonly host: string
+  readonly alarms: DesiredAlarms
+}

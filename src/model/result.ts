@@ -1,0 +1,25 @@
+import type { Address } from './address.ts'
+import type { Action, AlarmState } from './change.ts'
+
+/** What became of one change (or of one proof: action `verify`). */
+export interface Outcome {
+  readonly address: Address
+  readonly host: string
+  readonly action: Action | 'verify'
+  readonly status: 'done' | 'failed' | 'skipped' | 'stale' | 'rolled-back'
+  /** One line: the fingerprint now served, or why it failed. Redacted. */
+  readonly detail: string
+}
+
+/** Everything an apply did, in order. */
+export interface Result {
+  readonly at: string
+  readonly outcomes: readonly Outcome[]
+  /** Alarms that stand afterwards. */
+  readonly alarms: readonly AlarmState[]
+  /** Alarm sinks that could not be told. */
+  readonly undeliverable: readonly { readonly host: string; readonly sink: string; readonly detail: string }[]
+  /** Failed, and neither finished nor undone. */
+  readonly needsHuman: boolean
+  readonly unreachable: readonly string[]
+}
