@@ -99,6 +99,8 @@ export interface StandingAlarm {
   readonly repair: string
   /** ISO 8601, UTC. */
   readonly raisedAt: string
+  /** The policies that want it raised; it is cleared when the last of them has proof that it may be. */
+  readonly policies: readonly string[]
 }
 
 /** What an alarm sink knows: per alarm id, whether one is present; `undeliverable` when it cannot be asked. */

@@ -41,8 +41,7 @@ export const reasonCodes = [
   'served-differs',
   'client-rejected',
   'started-before-change',
-  'renewal-failed',
-  'service-not-updated',
+  'alarm-condition',
   'alarm-resolved',
 ] as const
 

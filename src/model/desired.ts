@@ -187,6 +187,8 @@ export type DesiredProbe = {
 )
 
 export interface DesiredAlarms {
+  /** The policy's short name: alarms remember which policy raised them. */
+  readonly policy: string
   /** In order of delivery; the built-in file sink is always there and not listed. */
   readonly sinks: readonly DesiredSink[]
   readonly renewal: AlarmRule

@@ -28,7 +28,15 @@ export interface Plan {
   /** Hosts with a problem get no task but the alarm. */
   readonly problems: readonly Problem[]
   readonly unreachable: readonly { readonly host: string; readonly detail: string }[]
+  /** Alarm sinks that could not even be asked. */
+  readonly undeliverable: readonly Undeliverable[]
   readonly tasks: readonly Task[]
+}
+
+export interface Undeliverable {
+  readonly host: string
+  readonly sink: string
+  readonly detail: string
 }
 
 export type Task = IssueTask | InstallTask | ServiceTask | AlarmTask
@@ -46,6 +54,8 @@ export interface IssueTask {
   readonly profile: IssueProfile
   readonly key: IssueKey
   readonly signer: Signer
+  /** Whether the certificate file carries the intermediates after the certificate. */
+  readonly includeChain: boolean
 }
 
 /** All that a certificate will say, but for its serial number, key and signature. */
@@ -159,6 +169,8 @@ export interface ServiceTask {
   readonly manager: ServiceManager
   readonly probe?: ResolvedProbe
   readonly onFailure: 'rollback' | 'keep'
+  /** The files on this host that the service must have taken up. */
+  readonly uses: readonly string[]
 }
 
 /** A probe with the paths and fingerprints that its pairs stand for on this host. */
@@ -175,5 +187,5 @@ export interface AlarmTask {
   readonly id: string
   readonly batch: number
   readonly host: string
-  readonly alarms: DesiredAlarms
+  readonly alarms: readonly DesiredAlarms[]
 }

@@ -1,5 +1,6 @@
 import type { Address } from './address.ts'
 import type { Action, AlarmState } from './change.ts'
+import type { Undeliverable } from './plan.ts'
 
 /** What became of one change (or of one proof: action `verify`). */
 export interface Outcome {
@@ -18,7 +19,7 @@ export interface Result {
   /** Alarms that stand afterwards. */
   readonly alarms: readonly AlarmState[]
   /** Alarm sinks that could not be told. */
-  readonly undeliverable: readonly { readonly host: string; readonly sink: string; readonly detail: string }[]
+  readonly undeliverable: readonly Undeliverable[]
   /** Failed, and neither finished nor undone. */
   readonly needsHuman: boolean
   readonly unreachable: readonly string[]

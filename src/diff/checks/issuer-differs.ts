@@ -1,0 +1,43 @@
+import { formatName } from '../../x509/name.ts'
+import { isIssuedBy } from '../../x509/verify.ts'
+import type { Check } from '../comparison.ts'
+import { findCertificate, sourceOf } from '../comparison.ts'
+
+const explanations = {
+  name: 'signed by another authority',
+  'key-id': 'signed by another generation of it',
+  signature: 'the signature is not its own',
+} as const
+
+/** Signed by another authority than the policy's, or by another generation of it. */
+export const checkIssuerDiffers: Check = (comparison) => {
+  const certificate = findCertificate(comparison)
+  const { authority, pair } = comparison
+  if (!certificate) return undefined
+  const source = sourceOf(pair, 'authority')
+  if (!authority) return checkSelfSigned(comparison)
+  if (!authority.certificate) {
+    return { code: 'issuer-differs', message: `${authority.name} gets a new generation in this plan`, source }
+  }
+  const verdict = isIssuedBy(certificate, authority.certificate)
+  if (verdict.issued) return undefined
+  const why = explanations[verdict.why]
+  return {
+    code: 'issuer-differs',
+    message: `issued by ${formatName(certificate.issuer)}, wanted ${authority.name}: ${why}`,
+    source,
+  }
+}
+
+/** An authority without an authority signs itself. */
+function checkSelfSigned(comparison: Parameters<Check>[0]): ReturnType<Check> {
+  const certificate = findCertificate(comparison)
+  const { pair } = comparison
+  if (!certificate || pair.kind !== 'authority' || pair.authority || pair.supplied) return undefined
+  if (isIssuedBy(certificate, certificate).issued) return undefined
+  return {
+    code: 'issuer-differs',
+    message: `issued by ${formatName(certificate.issuer)}, wanted self-signed`,
+    source: sourceOf(pair, 'authority'),
+  }
+}

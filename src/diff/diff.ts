@@ -1,0 +1,70 @@
+// Stage diff: Desired × Actual × now → Difference. Pure.
+// In: what is wanted, what was observed, the instant to judge at. Out: every difference with all its reasons.
+// May not: read, ask, write, or look at the clock.
+import type { Actual } from '../model/actual.ts'
+import type { Certificate } from '../model/certificate.ts'
+import type { Desired, PairId } from '../model/desired.ts'
+import type { Difference, PairDifference, ServiceDifference } from '../model/difference.ts'
+import { isSameName } from '../x509/name.ts'
+import type { AuthorityState } from './comparison.ts'
+import { comparePair } from './pair.ts'
+import { findProblems } from './problems.ts'
+import { compareService } from './service.ts'
+
+export function diff(desired: Desired, actual: Actual, at: Date): Difference {
+  const problems = findProblems(desired, actual, at)
+  const unreachable = Object.values(actual.hosts).filter(({ kind }) => kind === 'unreachable')
+  const pairs = comparePairs(desired, actual, at)
+  return {
+    pairs: [...pairs.values()],
+    services: compareServices(desired, actual, pairs),
+    problems,
+    blockedHosts: new Set([...problems, ...unreachable].map(({ host }) => host)),
+  }
+}
+
+function comparePairs(desired: Desired, actual: Actual, at: Date): Map<PairId, PairDifference> {
+  const differences = new Map<PairId, PairDifference>()
+  desired.plays.forEach((play, index) => {
+    for (const pair of play.pairs) {
+      const above = pair.authority === undefined ? undefined : differences.get(pair.authority)
+      const authority = above ? authorityState(above) : undefined
+      const context = {
+        actual,
+        at,
+        play: index,
+        chain: chainBelow(above),
+        ...(authority ? { authority } : {}),
+      }
+      differences.set(pair.id, comparePair(pair, context))
+    }
+  })
+  return differences
+}
+
+/** The authority as it will be once the plan is applied; undefined when that cannot be told. */
+function authorityState({ pair, issue, current }: PairDifference): AuthorityState | undefined {
+  if (issue) return { name: pair.name, notBefore: issue.notBefore, notAfter: issue.notAfter }
+  if (!current) return undefined
+  const notBefore = new Date(current.notBefore)
+  return { name: pair.name, certificate: current, notBefore, notAfter: new Date(current.notAfter) }
+}
+
+/** What follows a certificate in its file: its authorities, nearest first, without the self-signed root (RFC 8446 §4.4.2). */
+function chainBelow(above: PairDifference | undefined): Certificate[] {
+  if (!above?.current) return []
+  return [above.current, ...above.chain].filter(({ subject, issuer }) => !isSameName(subject, issuer))
+}
+
+function compareServices(
+  desired: Desired,
+  actual: Actual,
+  pairs: ReadonlyMap<PairId, PairDifference>,
+): ServiceDifference[] {
+  return desired.plays.flatMap((play, index) =>
+    play.services.flatMap((service) => {
+      const host = actual.hosts[service.host]
+      return host?.kind === 'observed' ? [compareService(service, { play: index, host, pairs })] : []
+    }),
+  )
+}

@@ -1,0 +1,100 @@
+import type { CertificateFile, ServiceFact } from '../model/actual.ts'
+import type { Reason } from '../model/change.ts'
+import type { DesiredService, PairId } from '../model/desired.ts'
+import { type Demand, findPlacement, type ServiceContext } from './service-context.ts'
+
+/**
+ * What a service still owes from before, derived from what is observed and from nothing else: the certificate that
+ * it serves, the client certificate that it turns away, or, where no probe proves the opposite, a start that lies
+ * before the last modification of a file that it reads at its start only. A failed or forgotten restart thus stays owed.
+ */
+export function findOwedReasons(
+  service: DesiredService,
+  fact: ServiceFact,
+  context: ServiceContext,
+): Demand[] {
+  return [
+    ...servedDiffers(service, fact, context),
+    ...clientRejected(service, fact, context),
+    ...startedBeforeChange(service, fact, context),
+  ]
+}
+
+function servedDiffers(service: DesiredService, fact: ServiceFact, context: ServiceContext): Demand[] {
+  const expected = findExpected(service, context)
+  if (fact.probe?.kind !== 'served' || !expected) return []
+  const [served] = fact.probe.certificates
+  const [onDisk] = expected.file.certificates
+  if (served.fingerprint === onDisk.fingerprint) return []
+  const reason: Reason = {
+    code: 'served-differs',
+    message: `serves sha256:${served.fingerprint.slice(0, 8)}…, ${expected.path} is sha256:${onDisk.fingerprint.slice(0, 8)}…`,
+    source: service.source,
+  }
+  return [{ effect: effectOf(service, expected.pair) === 'reload' ? 'reload' : 'restart', reason }]
+}
+
+function findExpected(
+  service: DesiredService,
+  context: ServiceContext,
+): { pair: PairId; path: string; file: CertificateFile } | undefined {
+  if (service.probe?.kind !== 'tls' || service.probe.expect === undefined) return undefined
+  const placement = findPlacement(context.pairs.get(service.probe.expect), service.host)?.placement
+  const fact = placement ? context.host.certificates[placement.certificate.path] : undefined
+  if (!placement || fact?.kind !== 'certificate') return undefined
+  return { pair: service.probe.expect, path: placement.certificate.path, file: fact }
+}
+
+/** A client certificate that is itself in order and is turned away: the service's pool of authorities is not the one on disk. */
+function clientRejected(service: DesiredService, fact: ServiceFact, context: ServiceContext): Demand[] {
+  if (fact.probe?.kind !== 'served' || fact.probe.clientAccepted !== false) return []
+  if (service.probe?.kind !== 'tls' || service.probe.present === undefined) return []
+  const presented = context.pairs.get(service.probe.present)
+  if (!presented || presented.issue) return []
+  const effects = service.uses.map(({ effect }) => effect).filter((effect) => effect !== 'hot')
+  if (effects.length === 0) return []
+  const message = `turns away ${presented.pair.name}, which is in order: ${fact.probe.detail ?? 'no detail'}`
+  const effect = effects.includes('restart') ? 'restart' : 'reload'
+  return [{ effect, reason: { code: 'client-rejected', message, source: service.source } }]
+}
+
+function startedBeforeChange(service: DesiredService, fact: ServiceFact, context: ServiceContext): Demand[] {
+  const { startedMs } = fact
+  if (startedMs === undefined) return []
+  return service.uses.flatMap(({ pair, effect }): Demand[] => {
+    if (effect === 'hot' || isProvedByProbe(pair, service, fact, context)) return []
+    const late = findFiles(pair, service, context).find(({ modifiedMs }) => modifiedMs > startedMs)
+    if (!late) return []
+    const message = `${effect === 'restart' ? 'started' : 'last told'} ${iso(startedMs)}, ${late.path} is of ${iso(late.modifiedMs)}`
+    return [{ effect, reason: { code: 'started-before-change', message, source: service.source } }]
+  })
+}
+
+/** Served as expected proves the pair itself; a client accepted proves the authority that signed the client. */
+function isProvedByProbe(
+  pair: PairId,
+  service: DesiredService,
+  { probe }: ServiceFact,
+  context: ServiceContext,
+): boolean {
+  if (probe?.kind !== 'served' || service.probe?.kind !== 'tls') return false
+  if (service.probe.expect === pair) return true
+  const presented = service.probe.present ? context.pairs.get(service.probe.present) : undefined
+  return probe.clientAccepted === true && presented?.pair.authority === pair && !presented.issue
+}
+
+function findFiles(pair: PairId, service: DesiredService, context: ServiceContext) {
+  const files = findPlacement(context.pairs.get(pair), service.host)?.files ?? []
+  return files.flatMap(({ file, copy, what, fact }) => {
+    if (copy || what !== 'certificate' || fact.kind !== 'certificate') return []
+    return [{ path: file.path, modifiedMs: fact.stat.modifiedMs }]
+  })
+}
+
+function effectOf(service: DesiredService, pair: PairId) {
+  return service.uses.find((use) => use.pair === pair)?.effect
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,141 @@
+import type { CertificateFact, FileStat, HostActual, PrivateKeyFact } from '../model/actual.ts'
+import type { Certificate } from '../model/certificate.ts'
+import type { Reason, ReasonCode } from '../model/change.ts'
+import type { DesiredFile, DesiredPair, Placement } from '../model/desired.ts'
+import type { FileDifference, PlacementDifference } from '../model/difference.ts'
+import { splitIgnored } from './checks.ts'
+import { sourceOf } from './comparison.ts'
+import { placementFiles } from './problems.ts'
+
+export interface PlacementContext {
+  readonly host: HostActual
+  /** What follows the certificate in its file. */
+  readonly chain: readonly Certificate[]
+  /** What every place must hold; absent: a new pair is issued. */
+  readonly wanted?: { readonly certificate: Certificate; readonly spkiSha256: string }
+  /** With a new certificate for the key that is there: which key that is. */
+  readonly reuseSpki?: string
+  readonly isOrigin: boolean
+}
+
+/** What has to be written at one place, beyond issuing: files to copy, chains to complete, owners and modes to repair. */
+export function comparePlacement(
+  pair: DesiredPair,
+  placement: Placement,
+  context: PlacementContext,
+): PlacementDifference {
+  const compared = placementFiles(placement).map(({ file, what, copy }) => {
+    const own = !copy && context.isOrigin
+    const metadata = { file, copy }
+    if (what === 'certificate') {
+      const fact: CertificateFact = context.host.certificates[file.path] ?? { kind: 'absent' }
+      const content = compareCertificate(pair, file, fact, context, own)
+      return finish({ ...metadata, what, fact }, content, pair, context)
+    }
+    const fact: PrivateKeyFact = context.host.privateKeys[file.path] ?? { kind: 'absent' }
+    const content = compareKey(file, fact, pair, context, own)
+    return finish({ ...metadata, what, fact }, content, pair, context)
+  })
+  return {
+    placement,
+    reasons: compared.flatMap(({ reasons }) => reasons),
+    files: compared.map(({ file }) => file),
+  }
+}
+
+/** `issued`: rewritten because the pair is, which is its own reason. */
+type ContentVerdict = 'issued' | 'same' | Reason
+
+function compareCertificate(
+  pair: DesiredPair,
+  file: DesiredFile,
+  fact: CertificateFact,
+  { wanted, chain }: PlacementContext,
+  own: boolean,
+): ContentVerdict {
+  if (!wanted) return 'issued'
+  if (fact.kind === 'unreadable') return 'same'
+  if (fact.kind === 'absent')
+    return { code: 'missing', message: `${file.path} does not exist`, source: file.source }
+  if (fact.kind === 'not-a-certificate')
+    return { code: contentCode(pair), message: `${file.path}: ${fact.detail}`, source: file.source }
+  const [found, ...above] = fact.certificates
+  if (!own && found.fingerprint !== wanted.certificate.fingerprint)
+    return {
+      code: contentCode(pair),
+      message: `${file.path} has ${short(found.fingerprint)}, wanted ${short(wanted.certificate.fingerprint)}`,
+      source: file.source,
+    }
+  if (above.map(fingerprint).join() === chain.map(fingerprint).join()) return 'same'
+  const message = `${file.path} carries ${count(above.length)} above the certificate, wanted ${count(chain.length)}${above.length === chain.length ? ' in order' : ''}`
+  return { code: 'chain-differs', message, source: sourceOf(pair, 'certificate') }
+}
+
+function compareKey(
+  file: DesiredFile,
+  fact: PrivateKeyFact,
+  pair: DesiredPair,
+  { wanted, reuseSpki }: PlacementContext,
+  own: boolean,
+): ContentVerdict {
+  const found = fact.kind === 'private-key' ? fact.publicKey.spkiSha256 : undefined
+  if (!wanted) return found !== undefined && found === reuseSpki ? 'same' : 'issued'
+  if (own || fact.kind === 'unreadable') return 'same'
+  if (fact.kind === 'absent')
+    return { code: 'missing', message: `${file.path} does not exist`, source: file.source }
+  if (found === wanted.spkiSha256) return 'same'
+  return {
+    code: contentCode(pair),
+    message: `${file.path} is key ${short(fact.publicKey.spkiSha256)}, wanted ${short(wanted.spkiSha256)}`,
+    source: file.source,
+  }
+}
+
+/** Differing from the pair at its origin, or from what the user supplies. */
+function contentCode(pair: DesiredPair): ReasonCode {
+  return pair.supplied ? 'supplied-differs' : 'copy-differs'
+}
+
+/** Adds what owner, group and mode say, and settles what is to be written. */
+function finish<T extends Omit<FileDifference, 'write'>>(
+  base: T,
+  content: ContentVerdict,
+  pair: DesiredPair,
+  { host }: PlacementContext,
+): { file: FileDifference; reasons: Reason[] } {
+  const stat = 'stat' in base.fact ? base.fact.stat : undefined
+  const metadata = stat ? compareMetadata(base.file, stat, host.managesOwnership) : []
+  const found = typeof content === 'string' ? metadata : [content, ...metadata]
+  const { reasons } = splitIgnored(found, pair.ignoreDifferences)
+  const rewritten = content === 'issued' || reasons.some((reason) => reason === content)
+  const write = rewritten ? 'content' : reasons.length > 0 ? 'metadata' : 'nothing'
+  return { file: { ...base, write } as FileDifference, reasons }
+}
+
+function compareMetadata(file: DesiredFile, stat: FileStat, managesOwnership: boolean): Reason[] {
+  const reasons: Reason[] = []
+  const add = (code: Reason['code'], message: string) => reasons.push({ code, message, source: file.source })
+  if (managesOwnership && file.owner !== undefined && file.owner !== stat.owner)
+    add('owner-differs', `${file.path} belongs to ${stat.owner}, wanted ${file.owner}`)
+  if (managesOwnership && file.group !== undefined && file.group !== stat.group)
+    add('group-differs', `${file.path} has group ${stat.group}, wanted ${file.group}`)
+  if (file.mode !== stat.mode)
+    add('mode-differs', `${file.path} has mode ${octal(stat.mode)}, wanted ${octal(file.mode)}`)
+  return reasons
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}
+
+function fingerprint(certificate: Certificate): string {
+  return certificate.fingerprint
+}
+
+function short(hex: string): string {
+  return `sha256:${hex.slice(0, 8)}…`
+}
+
+function count(certificates: number): string {
+  return `${certificates === 0 ? 'no' : certificates} certificate${certificates === 1 ? '' : 's'}`
+}

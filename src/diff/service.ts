@@ -1,0 +1,66 @@
+// Stage diff, one service: what its files' changes mean to it, and what is owed from before.
+// In: a DesiredService, what it said and serves, the pairs' differences. Out: ServiceDifference. May not: ask or tell it anything.
+import type { ProbeFact, ServiceFact } from '../model/actual.ts'
+import type { DesiredService, PairId, ServiceEffect } from '../model/desired.ts'
+import type { PairDifference, ServiceDifference } from '../model/difference.ts'
+import { findOwedReasons } from './owed.ts'
+import { type Demand, findPlacement, type ServiceContext } from './service-context.ts'
+
+export function compareService(service: DesiredService, context: ServiceContext): ServiceDifference {
+  const fact: ServiceFact = context.host.services[service.name] ?? { state: 'unknown' }
+  const base = { service, play: context.play, proved: isProved(fact) }
+  const changed = service.uses.filter(({ pair }) => isRewritten(context.pairs.get(pair), service.host))
+  if (fact.state === 'inactive' || fact.state === 'unknown') {
+    const notes = fact.state === 'inactive' ? ['stopped: not started, and nothing to prove'] : []
+    return { ...base, action: 'none', reasons: [], notes }
+  }
+  const demands = [
+    ...changed.flatMap((use) => demandOf(use, service, context)),
+    ...findOwedReasons(service, fact, context),
+  ]
+  const reasons = demands.map(({ reason }) => reason)
+  if (fact.state === 'unmanaged') {
+    return { ...base, action: 'none', reasons: [], notes: unmanagedNotes(service, demands) }
+  }
+  const action = demands.some(({ effect }) => effect === 'restart') ? 'restart' : 'reload'
+  if (demands.length > 0) return { ...base, action, reasons, notes: [] }
+  const hot = changed.filter(({ effect }) => effect === 'hot').map(({ pair }) => nameOf(pair, context))
+  const notes = hot.length > 0 ? [`re-reads ${hot.join(', ')} by itself: no restart`] : []
+  return { ...base, action: hot.length > 0 ? 'verify' : 'none', reasons: [], notes }
+}
+
+/** Whether the file that the service reads gets other content on this host; copies are not what it reads. */
+function isRewritten(pair: PairDifference | undefined, host: string): boolean {
+  const files = findPlacement(pair, host)?.files ?? []
+  return files.some(({ copy, write }) => !copy && write === 'content')
+}
+
+function demandOf(
+  { pair, effect }: { pair: PairId; effect: ServiceEffect },
+  service: DesiredService,
+  context: ServiceContext,
+): Demand[] {
+  if (effect === 'hot') return []
+  const message = `${nameOf(pair, context)} changes; ${service.name} reads it at ${effect === 'restart' ? 'its start' : 'a reload'} only`
+  return [{ effect, reason: { code: 'uses-changed', message, source: service.source } }]
+}
+
+function nameOf(pair: PairId, context: ServiceContext): string {
+  return context.pairs.get(pair)?.pair.name ?? pair
+}
+
+/** Nobody may tell an unmanaged service anything, so the operator is told instead. */
+function unmanagedNotes(service: DesiredService, demands: readonly Demand[]): string[] {
+  if (demands.length === 0) return []
+  const verb = demands.some(({ effect }) => effect === 'restart') ? 'restart' : 'reload'
+  const why = demands.map(({ reason }) => reason.message).join('; ')
+  return [`not managed: ${verb} ${service.name} yourself (${why})`]
+}
+
+function isProved({ state, probe }: ServiceFact): boolean {
+  return state === 'inactive' || probe === undefined || passes(probe)
+}
+
+function passes(probe: ProbeFact): boolean {
+  return probe.kind === 'passed' || (probe.kind === 'served' && probe.clientAccepted !== false)
+}

@@ -1,0 +1,79 @@
+import { parseAlarmRecord } from '../alarms/record.ts'
+import { parseQuery } from '../alarms/starlingx-fm.ts'
+import type { HostActual, ProbeFact, ServiceFact, SinkFact, StandingAlarm } from '../model/actual.ts'
+import type { GatherAnswer, TextFact } from '../model/host.ts'
+import { judgeProbeCommand } from '../services/probe.ts'
+import { parseService } from '../services/services.ts'
+import { parseStamp } from '../services/stamp.ts'
+import type { Inquiry, ServiceInquiry, SinkInquiry } from './inquiry.ts'
+
+/** A host's answers, put back to what they were asked for. Pure. */
+export function readAnswer(host: string, inquiry: Inquiry, answer: GatherAnswer): HostActual {
+  const { request } = inquiry
+  const services = inquiry.services.map((asked) => [asked.service.name, readService(asked, answer)] as const)
+  return {
+    kind: 'observed',
+    host,
+    clockMs: answer.clockMs,
+    certificates: zip(request.certificates, answer.certificates),
+    privateKeys: zip(
+      request.privateKeys.map(({ path }) => path),
+      answer.privateKeys,
+    ),
+    missingFolders: answer.missingFolders,
+    unknownOwners: answer.unknownOwners,
+    managesOwnership: answer.managesOwnership,
+    services: Object.fromEntries(services),
+    ...readRecord(answer.texts[0]),
+    sinks: inquiry.sinks.map((asked) => readSink(asked, answer)),
+  }
+}
+
+function zip<T>(keys: readonly string[], values: readonly T[]): Record<string, T> {
+  return Object.fromEntries(keys.flatMap((key, index) => (values[index] ? [[key, values[index]]] : [])))
+}
+
+function readService(asked: ServiceInquiry, answer: GatherAnswer): ServiceFact {
+  const outcomes = asked.commands.flatMap((index) => answer.commands[index] ?? [])
+  const fact = parseService(asked.service.manager, outcomes, answer.clockMs)
+  const startedMs = latest(fact.startedMs, readStamp(answer.texts[asked.stamp]))
+  const probe = readProbe(asked, answer)
+  return { ...fact, ...(startedMs === undefined ? {} : { startedMs }), ...(probe ? { probe } : {}) }
+}
+
+/** When certwright last restarted or reloaded the service with success: what a manager that knows no start time cannot tell. */
+function readStamp(text: TextFact | undefined): number | undefined {
+  return text?.kind === 'text' ? parseStamp(text.text) : undefined
+}
+
+function latest(...instants: (number | undefined)[]): number | undefined {
+  const known = instants.filter((instant) => instant !== undefined)
+  return known.length === 0 ? undefined : Math.max(...known)
+}
+
+function readProbe({ probe }: ServiceInquiry, answer: GatherAnswer): ProbeFact | undefined {
+  if (!probe) return undefined
+  if (probe.kind === 'tls') return answer.probes[probe.index]
+  const outcome = answer.commands[probe.index]
+  return outcome ? judgeProbeCommand(outcome) : undefined
+}
+
+function readRecord(text: TextFact | undefined): { alarms: StandingAlarm[]; alarmsUnreadable?: string } {
+  if (!text) return { alarms: [] }
+  if (text.kind === 'unreadable') return { alarms: [], alarmsUnreadable: text.detail }
+  const record = parseAlarmRecord(text.text)
+  return record.kind === 'record'
+    ? { alarms: [...record.alarms] }
+    : { alarms: [], alarmsUnreadable: record.detail }
+}
+
+function readSink({ sink, queries }: SinkInquiry, answer: GatherAnswer): SinkFact {
+  const present: Record<string, boolean> = {}
+  for (const { id, command } of queries) {
+    const outcome = answer.commands[command]
+    const verdict = outcome ? parseQuery(outcome) : { undeliverable: 'not asked' }
+    if ('undeliverable' in verdict) return { sink: sink.type, present, undeliverable: verdict.undeliverable }
+    present[id] = verdict.present
+  }
+  return { sink: sink.type, present }
+}

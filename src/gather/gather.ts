@@ -1,0 +1,37 @@
+// Stage gather: hosts → Actual. One round trip a host, all hosts at once; nothing is changed.
+// In: what is wanted (which paths, services and alarms to look at) and a Host for each name. Out: facts.
+// May not: decide anything, import hosts/, hand out a private key.
+import type { Actual, HostActual, HostUnreachable } from '../model/actual.ts'
+import type { Desired } from '../model/desired.ts'
+import type { Host } from '../model/host.ts'
+import { HostError } from '../model/host.ts'
+import type { ResolvePassphrase } from '../model/secret.ts'
+import { readAnswer } from './answer.ts'
+import { makeInquiry } from './inquiry.ts'
+
+export async function gather(
+  desired: Desired,
+  hosts: Readonly<Record<string, Host>>,
+  resolvePassphrase: ResolvePassphrase,
+): Promise<Actual> {
+  const facts = await Promise.all(
+    Object.keys(desired.hosts).map((name) => gatherHost(desired, name, hosts[name], resolvePassphrase)),
+  )
+  return { hosts: Object.fromEntries(facts.map((fact) => [fact.host, fact])) }
+}
+
+async function gatherHost(
+  desired: Desired,
+  name: string,
+  host: Host | undefined,
+  resolvePassphrase: ResolvePassphrase,
+): Promise<HostActual | HostUnreachable> {
+  if (!host) return { kind: 'unreachable', host: name, detail: 'no connection' }
+  const inquiry = await makeInquiry(desired, name, resolvePassphrase)
+  try {
+    return readAnswer(name, inquiry, await host.gather(inquiry.request))
+  } catch (error) {
+    if (error instanceof HostError) return { kind: 'unreachable', host: name, detail: error.message }
+    throw error
+  }
+}

@@ -1,0 +1,112 @@
+import { type Condition, compareAlarms, wantedAlarms } from '../alarms/compute.ts'
+import type { Actual } from '../model/actual.ts'
+import { type Address, formatAddress } from '../model/address.ts'
+import type { AlarmState, Change, Problem } from '../model/change.ts'
+import type { Desired, DesiredAlarms } from '../model/desired.ts'
+import type { Difference } from '../model/difference.ts'
+import type { AlarmTask } from '../model/plan.ts'
+import type { Blocked } from './blocked.ts'
+
+interface AlarmContext {
+  readonly desired: Desired
+  readonly actual: Actual
+  readonly difference: Difference
+  readonly blocked: Blocked
+  readonly at: Date
+}
+
+/** The alarms that will be raised and cleared if everything else in the plan succeeds. */
+export function predictAlarms(context: AlarmContext): Change[] {
+  const { desired, actual, at } = context
+  return alarmHosts(desired).flatMap((name) => {
+    const host = actual.hosts[name]
+    const rules = rulesOf(desired, name)
+    if (host?.kind !== 'observed' || host.alarmsUnreadable !== undefined) return []
+    const condition = predictCondition(name, context)
+    const wanted = rules.flatMap((each) => wantedAlarms(each, condition))
+    const policies = rules.map(({ policy }) => policy)
+    const { raise, clear } = compareAlarms(policies, uniqueAlarms(wanted), host, {
+      proved: condition.proved,
+      at,
+    })
+    return [
+      ...raise.map((alarm) => asChange(name, 'raise', alarm)),
+      ...clear.map((alarm) => asChange(name, 'clear', alarm)),
+    ]
+  })
+}
+
+/** One task for each host on which anything happens: its alarms are computed again from what is then observed. */
+export function makeAlarmTasks(desired: Desired, busy: ReadonlySet<string>, batch: number): AlarmTask[] {
+  return alarmHosts(desired)
+    .filter((host) => busy.has(host))
+    .map((host) => ({ kind: 'alarms', id: `alarms ${host}`, batch, host, alarms: rulesOf(desired, host) }))
+}
+
+function alarmHosts(desired: Desired): string[] {
+  return [...new Set(desired.plays.flatMap(({ batches }) => batches.flat()))]
+}
+
+function rulesOf(desired: Desired, host: string): DesiredAlarms[] {
+  return desired.plays.flatMap(({ alarms }) => alarms[host] ?? [])
+}
+
+/** Two policies may want the same alarm; it is one alarm. */
+export function uniqueAlarms(alarms: readonly AlarmState[]): AlarmState[] {
+  return [...new Map(alarms.map((alarm) => [`${alarm.id} ${alarm.entity}`, alarm])).values()]
+}
+
+function predictCondition(host: string, { difference, blocked, at }: AlarmContext): Condition {
+  const services = difference.services.filter(({ service }) => service.host === host)
+  const touched = !blocked.hosts.has(host)
+  return {
+    host,
+    certificates: listCertificates(host, difference, touched),
+    renewalFailures: blocked.problems.filter((problem) => problem.host === host).map(describeProblem),
+    serviceFailures: [],
+    proved: services.every(({ proved, action }) => proved || (touched && action !== 'none')),
+    at,
+  }
+}
+
+/** As they will be, or on a host that is left alone as they are. */
+export function listCertificates(
+  host: string,
+  { pairs }: Difference,
+  planned: boolean,
+): Condition['certificates'] {
+  return pairs.flatMap(({ pair, issue, current, placements }) =>
+    placements
+      .filter(({ placement }) => placement.host === host)
+      .flatMap(({ placement, files }) => {
+        const fact = files[0]?.fact
+        const found = fact?.kind === 'certificate' ? fact.certificates[0].notAfter : undefined
+        const notAfter = planned ? (issue?.notAfter.toISOString() ?? current?.notAfter) : found
+        return notAfter === undefined ? [] : [{ name: pair.name, path: placement.certificate.path, notAfter }]
+      }),
+  )
+}
+
+export function describeProblem({ address, message }: Problem): string {
+  return `${address.split('/').slice(1).join(' ')}: ${message}`
+}
+
+function asChange(host: string, action: 'raise' | 'clear', alarm: AlarmState): Change {
+  const { id, entity, severity, reason, repair } = alarm
+  const name = entity.startsWith('host=') ? id : `${id} ${entity.split('.').slice(2).join('.')}`
+  const address: Address = formatAddress(host, 'alarm', name)
+  const state = { id, entity, severity, reason, repair }
+  const message = action === 'raise' ? reason : 'every certificate of the host is in order, and served'
+  return {
+    address,
+    host,
+    kind: 'alarm',
+    name,
+    action,
+    reasons: [{ code: action === 'raise' ? 'alarm-condition' : 'alarm-resolved', message }],
+    before: action === 'raise' ? null : state,
+    after: action === 'raise' ? state : null,
+    paths: [],
+    notes: [],
+  }
+}

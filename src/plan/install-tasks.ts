@@ -1,0 +1,122 @@
+import type { Actual } from '../model/actual.ts'
+import type { ReasonCode } from '../model/change.ts'
+import type { Difference, FileDifference, PairDifference, PlacementDifference } from '../model/difference.ts'
+import type { FileExpectation, InstallTask, PlannedContent, PlannedFile } from '../model/plan.ts'
+import { type Batches, batchOf } from './batches.ts'
+
+interface Entry {
+  readonly pair: PairDifference
+  readonly placement: PlacementDifference
+}
+
+/** One task a host and batch: everything that changes there, visible at once. */
+export function makeInstallTasks(
+  actual: Actual,
+  difference: Difference,
+  batches: Batches,
+  blocked: ReadonlySet<string>,
+): InstallTask[] {
+  const entries = new Map<string, Entry[]>()
+  for (const pair of difference.pairs) {
+    for (const placement of pair.placements) {
+      const { host } = placement.placement
+      if (blocked.has(host) || placement.files.every(({ write }) => write === 'nothing')) continue
+      const batch = batchOf(batches, pair.play, host)
+      const key = `${batch} ${host}`
+      entries.set(key, [...(entries.get(key) ?? []), { pair, placement }])
+    }
+  }
+  return [...entries].map(([key, group]) => makeInstallTask(Number.parseInt(key, 10), group, actual))
+}
+
+function makeInstallTask(batch: number, entries: readonly Entry[], actual: Actual): InstallTask {
+  const host = entries[0]?.placement.placement.host ?? ''
+  const fact = actual.hosts[host]
+  const files = entries.flatMap(planFiles)
+  const missing = fact?.kind === 'observed' ? fact.missingFolders : []
+  return {
+    kind: 'install',
+    id: `install ${host}`,
+    batch,
+    host,
+    addresses: entries.map(({ placement }) => placement.placement.address),
+    folders: missing.filter((folder) => files.some(({ path }) => path.startsWith(`${folder}/`))),
+    files,
+    restorable: entries.every(({ pair, placement }) => isWorthRestoring(pair, placement)),
+  }
+}
+
+function planFiles({ pair, placement }: Entry): PlannedFile[] {
+  return placement.files
+    .filter(({ write }) => write !== 'nothing')
+    .map((difference) => {
+      const { file } = difference
+      const { address } = placement.placement
+      return {
+        address,
+        path: file.path,
+        content: planContent(pair, difference),
+        mode: file.mode,
+        ...(file.owner === undefined ? {} : { owner: file.owner }),
+        ...(file.group === undefined ? {} : { group: file.group }),
+        expect: expectation(pair, difference),
+      }
+    })
+}
+
+function planContent(difference: PairDifference, { what, write }: FileDifference): PlannedContent {
+  const { pair, issue, current, chain, origin } = difference
+  if (write === 'metadata') return { what, from: 'kept' }
+  if (issue) return { what, from: 'issued', pair: pair.id }
+  if (what === 'certificate') {
+    const parts = [...(current ? [current] : []), ...(pair.includeChain ? chain : [])]
+    return { what, from: 'text', pem: parts.map(({ pem }) => pem).join('') }
+  }
+  const { supplied } = pair
+  if (supplied) {
+    const passphrase = supplied.passphrase === undefined ? {} : { passphrase: supplied.passphrase }
+    return {
+      what,
+      from: 'supplied',
+      path: supplied.privateKeyPath,
+      spkiSha256: supplied.spkiSha256,
+      ...passphrase,
+    }
+  }
+  const spkiSha256 = current?.publicKey.spkiSha256 ?? ''
+  const passphrase = pair.key.passphrase === undefined ? {} : { passphrase: pair.key.passphrase }
+  return {
+    what,
+    from: 'place',
+    host: origin?.host ?? '',
+    path: origin?.privateKey?.path ?? '',
+    spkiSha256,
+    ...passphrase,
+  }
+}
+
+/** What the plan rests on, to be found unchanged at the moment of writing. */
+function expectation({ pair }: PairDifference, { fact }: FileDifference): FileExpectation {
+  if (fact.kind === 'certificate' || fact.kind === 'not-a-certificate')
+    return { kind: 'certificate', sha256: fact.sha256 }
+  if (fact.kind !== 'private-key') return { kind: 'absent' }
+  const passphrase = pair.key.passphrase === undefined ? {} : { passphrase: pair.key.passphrase }
+  return { kind: 'private-key', spkiSha256: fact.publicKey.spkiSha256, ...passphrase }
+}
+
+/** A generation with one of these faults is never put back over a valid one. */
+const unfit: ReadonlySet<ReasonCode> = new Set([
+  'missing',
+  'not-a-certificate',
+  'expired',
+  'not-yet-valid',
+  'key-mismatch',
+  'authority-expired',
+  'authority-key-mismatch',
+  'not-an-authority',
+  'supplied-differs',
+])
+
+function isWorthRestoring({ issue }: PairDifference, { reasons }: PlacementDifference): boolean {
+  return ![...(issue?.reasons ?? []), ...reasons].some(({ code }) => unfit.has(code))
+}

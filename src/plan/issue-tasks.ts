@@ -1,0 +1,74 @@
+import type { DesiredPair } from '../model/desired.ts'
+import type { Difference, PairDifference, PlannedIssue } from '../model/difference.ts'
+import type { IssueKey, IssueTask, Signer } from '../model/plan.ts'
+import { type Batches, batchOf } from './batches.ts'
+
+/** One task for each new certificate, authorities first. */
+export function makeIssueTasks(
+  difference: Difference,
+  batches: Batches,
+  blocked: ReadonlySet<string>,
+): IssueTask[] {
+  return difference.pairs.flatMap((each): IssueTask[] => {
+    const { pair, origin, issue } = each
+    if (!issue || !origin || blocked.has(origin.host)) return []
+    const addresses = pair.placements.filter(({ host }) => !blocked.has(host)).map(({ address }) => address)
+    return [
+      {
+        kind: 'issue',
+        id: `issue ${pair.id}`,
+        batch: batchOf(batches, each.play, origin.host),
+        pair: pair.id,
+        host: origin.host,
+        addresses,
+        profile: makeProfile(pair, issue),
+        key: chooseKey(each, issue),
+        signer: chooseSigner(each, difference),
+        includeChain: pair.includeChain,
+      },
+    ]
+  })
+}
+
+function makeProfile(pair: DesiredPair, { notBefore, notAfter }: PlannedIssue): IssueTask['profile'] {
+  const { subject, subjectAltName, keyUsage, extendedKeyUsage, basicConstraints } = pair
+  const dates = { notBefore: toSeconds(notBefore), notAfter: toSeconds(notAfter) }
+  return { subject, subjectAltName, keyUsage, extendedKeyUsage, basicConstraints, ...dates }
+}
+
+/** X.509 knows whole seconds only (RFC 5280 §4.1.2.5). */
+function toSeconds(instant: Date): string {
+  return `${instant.toISOString().slice(0, 19)}Z`
+}
+
+function chooseKey({ pair, origin, placements }: PairDifference, issue: PlannedIssue): IssueKey {
+  const path = origin?.privateKey?.path ?? ''
+  const files = placements.find(({ placement }) => placement === origin)?.files ?? []
+  const file = files.find(({ what, copy }) => what === 'private-key' && !copy)
+  const fact = file?.what === 'private-key' ? file.fact : undefined
+  if (!issue.reuseKey || fact?.kind !== 'private-key') return { from: 'generated', path, ...pair.key }
+  const { passphrase } = pair.key
+  const { spkiSha256 } = fact.publicKey
+  return { from: 'existing', path, spkiSha256, ...(passphrase === undefined ? {} : { passphrase }) }
+}
+
+function chooseSigner({ pair }: PairDifference, difference: Difference): Signer {
+  const authority = difference.pairs.find((each) => each.pair.id === pair.authority)
+  if (!authority) return { by: 'itself' }
+  const { supplied, id, key } = authority.pair
+  if (authority.issue) return { by: 'planned', pair: id }
+  const chain = [...(authority.current ? [authority.current] : []), ...authority.chain].map(({ pem }) => pem)
+  const reference = supplied ? supplied.passphrase : key.passphrase
+  const passphrase = reference === undefined ? {} : { passphrase: reference }
+  const { origin } = authority
+  if (supplied && !origin)
+    return { by: 'supplied', pair: id, keyPath: supplied.privateKeyPath, chain, ...passphrase }
+  return {
+    by: 'existing',
+    pair: id,
+    host: origin?.host ?? '',
+    keyPath: origin?.privateKey?.path ?? '',
+    chain,
+    ...passphrase,
+  }
+}

@@ -1,0 +1,101 @@
+// Stage plan: Difference → Plan: what changes, in which order, and what is left alone. Pure.
+// In: what is wanted, observed and different. Out: plain data that alone drives apply.
+// May not: read, ask, write, look at the clock, or hold a secret.
+import type { Actual } from '../model/actual.ts'
+import { kindOrder } from '../model/address.ts'
+import type { Change, Unchanged } from '../model/change.ts'
+import { controlHost, type Desired } from '../model/desired.ts'
+import type { Difference } from '../model/difference.ts'
+import type { Plan, Task } from '../model/plan.ts'
+import { makeAlarmTasks, predictAlarms } from './alarms.ts'
+import { numberBatches } from './batches.ts'
+import { type Blocked, spreadProblems } from './blocked.ts'
+import { describePlacement, describeService, isChange } from './changes.ts'
+import { makeInstallTasks } from './install-tasks.ts'
+import { makeIssueTasks } from './issue-tasks.ts'
+import { makeServiceTasks } from './service-tasks.ts'
+
+export interface PlanInput {
+  readonly desired: Desired
+  readonly actual: Actual
+  readonly difference: Difference
+  readonly at: Date
+}
+
+export function makePlan(input: PlanInput): Plan {
+  const { desired, actual, difference, at } = input
+  const blocked = spreadProblems(desired, difference)
+  const hosts = orderHosts(desired)
+  const verdicts = describeAll(difference, blocked)
+  const alarms = predictAlarms({ ...input, blocked })
+  const changes = sort([...verdicts.changes, ...alarms], hosts)
+  return {
+    formatVersion: '1.0',
+    title: desired.plays.map(({ name }) => name).join(', '),
+    at: at.toISOString(),
+    inputs: desired.inputs,
+    hosts,
+    changes,
+    unchanged: sort(verdicts.unchanged, hosts),
+    problems: sort(blocked.problems, hosts),
+    unreachable: Object.values(actual.hosts).flatMap((host) =>
+      host.kind === 'unreachable' ? [{ host: host.host, detail: host.detail }] : [],
+    ),
+    undeliverable: Object.values(actual.hosts).flatMap((host) =>
+      host.kind === 'observed'
+        ? host.sinks.flatMap(({ sink, undeliverable }) =>
+            undeliverable === undefined ? [] : [{ host: host.host, sink, detail: undeliverable }],
+          )
+        : [],
+    ),
+    tasks: orderTasks(input, blocked, changes),
+  }
+}
+
+/** The control node first when something is kept there, then the plays' hosts in their order. */
+function orderHosts(desired: Desired): string[] {
+  const played = new Set(desired.plays.flatMap(({ batches }) => batches.flat()))
+  const others = Object.keys(desired.hosts).filter((host) => !played.has(host))
+  return [...others.filter((host) => host === controlHost), ...played]
+}
+
+function describeAll(
+  difference: Difference,
+  { hosts }: Blocked,
+): { changes: Change[]; unchanged: Unchanged[] } {
+  const placements = difference.pairs.flatMap((pair) =>
+    pair.placements.map((placement) => describePlacement(pair, placement)),
+  )
+  const services = difference.services.map(describeService)
+  const verdicts = [...placements, ...services]
+  return {
+    changes: verdicts.filter(isChange).flatMap(({ change }) => (hosts.has(change.host) ? [] : [change])),
+    unchanged: verdicts.flatMap((verdict) => ('unchanged' in verdict ? [verdict.unchanged] : [])),
+  }
+}
+
+function orderTasks(
+  { desired, actual, difference }: PlanInput,
+  blocked: Blocked,
+  changes: readonly Change[],
+): Task[] {
+  const batches = numberBatches(desired)
+  const tasks: Task[] = [
+    ...makeIssueTasks(difference, batches, blocked.hosts),
+    ...makeInstallTasks(actual, difference, batches, blocked.hosts),
+    ...makeServiceTasks(desired, difference, batches, blocked.hosts),
+  ]
+  const inBatches = tasks.toSorted((a, b) => a.batch - b.batch)
+  const busy = new Set([...changes, ...blocked.problems, ...tasks].map(({ host }) => host))
+  const last = inBatches.at(-1)?.batch ?? 0
+  return [...inBatches, ...makeAlarmTasks(desired, busy, last)]
+}
+
+/** By host, then kind, then the order of the policy: the same plan for the same input, whatever came first. */
+function sort<T extends { readonly host: string; readonly kind?: Change['kind'] }>(
+  entries: readonly T[],
+  hosts: readonly string[],
+): T[] {
+  const rank = ({ kind }: T) => (kind ? kindOrder.indexOf(kind) : 0)
+  return entries.toSorted((a, b) => hosts.indexOf(a.host) - hosts.indexOf(b.host) || rank(a) - rank(b))
+}

@@ -1,0 +1,41 @@
+import type { Desired } from '../model/desired.ts'
+import type { Difference, ServiceDifference } from '../model/difference.ts'
+import type { ServiceTask } from '../model/plan.ts'
+import { resolvePairs } from '../services/probe.ts'
+import { type Batches, batchOf } from './batches.ts'
+
+/** At most one task a service and host, in the order of the policy's `after`. */
+export function makeServiceTasks(
+  desired: Desired,
+  difference: Difference,
+  batches: Batches,
+  blocked: ReadonlySet<string>,
+): ServiceTask[] {
+  const pairs = desired.plays.flatMap((play) => play.pairs)
+  return difference.services.flatMap((each: ServiceDifference): ServiceTask[] => {
+    const { service, action, play } = each
+    if (action === 'none' || blocked.has(service.host)) return []
+    const probe = resolvePairs(service, pairs)
+    if (action === 'verify' && !probe) return []
+    return [
+      {
+        kind: 'service',
+        id: `${action} ${service.address}`,
+        batch: batchOf(batches, play, service.host),
+        host: service.host,
+        address: service.address,
+        name: service.name,
+        action,
+        manager: service.manager,
+        ...(probe ? { probe } : {}),
+        onFailure: desired.plays[play]?.onFailure ?? 'rollback',
+        uses: service.uses.flatMap(({ pair }) => {
+          const placements = pairs.find(({ id }) => id === pair)?.placements ?? []
+          return placements
+            .filter(({ host }) => host === service.host)
+            .map(({ certificate }) => certificate.path)
+        }),
+      },
+    ]
+  })
+}
