@@ -55,6 +55,11 @@ function expiryAlarms({ expiring, expired }: DesiredAlarms, { certificates, at }
   })
 }
 
+/** Two policies may want the same alarm; it is one alarm. */
+export function uniqueAlarms(alarms: readonly AlarmState[]): AlarmState[] {
+  return [...new Map(alarms.map((alarm) => [`${alarm.id} ${alarm.entity}`, alarm])).values()]
+}
+
 /**
  * What has to be raised and cleared so that the wanted alarms stand, and no other of this policy.
  * A sink that has lost an alarm is told again. An alarm that another policy raised too stays until that one lets go of it.

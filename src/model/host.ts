@@ -23,7 +23,7 @@ export interface Host {
     request: KeyLocation & { readonly scheme: SignatureScheme; readonly tbs: Uint8Array },
   ): Promise<Uint8Array>
 
-  /** The PKCS#8 PEM of a shared pair's key, to be held in memory only. */
+  /** The PEM of a key that several places share, as its file has it (encrypted if that is); to be held in memory only. */
   readPrivateKey(location: KeyLocation): Promise<Uint8Array>
 
   /** One transaction: all files or none, compare-and-swap on what they replace. */

@@ -51,11 +51,6 @@ function rulesOf(desired: Desired, host: string): DesiredAlarms[] {
   return desired.plays.flatMap(({ alarms }) => alarms[host] ?? [])
 }
 
-/** Two policies may want the same alarm; it is one alarm. */
-export function uniqueAlarms(alarms: readonly AlarmState[]): AlarmState[] {
-  return [...new Map(alarms.map((alarm) => [`${alarm.id} ${alarm.entity}`, alarm])).values()]
-}
-
 function predictCondition(host: string, { difference, blocked, at }: AlarmContext): Condition {
   const services = difference.services.filter(({ service }) => service.host === host)
   const touched = !blocked.hosts.has(host)
@@ -69,31 +64,13 @@ function predictCondition(host: string, { difference, blocked, at }: AlarmContex
   }
 }
 
-/** As they will be, or on a host that is left alone as they are. */
-export function listCertificates(
-  host: string,
-  { pairs }: Difference,
-  planned: boolean,
-): Condition['certificates'] {
-  return pairs.flatMap(({ pair, issue, current, placements }) =>
-    placements
-      .filter(({ placement }) => placement.host === host)
-      .flatMap(({ placement, files }) => {
-        const fact = files[0]?.fact
-        const found = fact?.kind === 'certificate' ? fact.certificates[0].notAfter : undefined
-        const notAfter = planned ? (issue?.notAfter.toISOString() ?? current?.notAfter) : found
-        return notAfter === undefined ? [] : [{ name: pair.name, path: placement.certificate.path, notAfter }]
-      }),
-  )
-}
-
-export function describeProblem({ address, message }: Problem): string {
+function describeProblem({ address, message }: Problem): string {
   return `${address.split('/').slice(1).join(' ')}: ${message}`
 }
 
 function asChange(host: string, action: 'raise' | 'clear', alarm: AlarmState): Change {
   const { id, entity, severity, reason, repair } = alarm
-  const name = entity.startsWith('host=') ? id : `${id} ${entity.split('.').slice(2).join('.')}`
+  const name = alarmName(alarm)
   const address: Address = formatAddress(host, 'alarm', name)
   const state = { id, entity, severity, reason, repair }
   const message = action === 'raise' ? reason : 'every certificate of the host is in order, and served'

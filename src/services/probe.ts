@@ -16,7 +16,10 @@ export function resolveProbe(
 }
 
 /** A probe with the paths on its host that its pairs stand for. */
-export function resolvePairs(service: DesiredService, pairs: readonly DesiredPair[]): ResolvedProbe | undefined {
+export function resolvePairs(
+  service: DesiredService,
+  pairs: readonly DesiredPair[],
+): ResolvedProbe | undefined {
   const { probe, host } = service
   if (!probe || probe.kind === 'command') return probe
   const { present, expect, ...rest } = probe
@@ -36,7 +39,8 @@ export function resolvePairs(service: DesiredService, pairs: readonly DesiredPai
 export function asRequest(
   probe: ResolvedProbe,
 ): { kind: 'tls'; probe: TlsProbe } | { kind: 'command'; command: Command } {
-  if (probe.kind === 'command') return { kind: 'command', command: { argv: probe.argv, timeoutMs: probeTimeoutMs } }
+  if (probe.kind === 'command')
+    return { kind: 'command', command: { argv: probe.argv, timeoutMs: probeTimeoutMs } }
   const { hostname, port, serverName, presentFiles } = probe
   return {
     kind: 'tls',

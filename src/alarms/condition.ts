@@ -1,0 +1,26 @@
+import type { AlarmState } from '../model/change.ts'
+import type { Difference } from '../model/difference.ts'
+import type { Condition } from './compute.ts'
+
+/** The certificates of a host as they will be (`planned`), or as they are. */
+export function listCertificates(
+  host: string,
+  { pairs }: Difference,
+  planned: boolean,
+): Condition['certificates'] {
+  return pairs.flatMap(({ pair, issue, current, placements }) =>
+    placements
+      .filter(({ placement }) => placement.host === host)
+      .flatMap(({ placement, files }) => {
+        const fact = files[0]?.fact
+        const found = fact?.kind === 'certificate' ? fact.certificates[0].notAfter : undefined
+        const notAfter = planned ? (issue?.notAfter.toISOString() ?? current?.notAfter) : found
+        return notAfter === undefined ? [] : [{ name: pair.name, path: placement.certificate.path, notAfter }]
+      }),
+  )
+}
+
+/** An alarm's name in an address: its id, and which certificate it is about. */
+export function alarmName({ id, entity }: Pick<AlarmState, 'id' | 'entity'>): string {
+  return entity.startsWith('host=') ? id : `${id} ${entity.split('.').slice(2).join('.')}`
+}

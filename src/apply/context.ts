@@ -1,0 +1,100 @@
+import type { Actual } from '../model/actual.ts'
+import type { PairId } from '../model/desired.ts'
+import type { Difference } from '../model/difference.ts'
+import { type Host, HostError } from '../model/host.ts'
+import type { Progress } from '../model/progress.ts'
+import type { Outcome } from '../model/result.ts'
+import type { ResolvePassphrase } from '../model/secret.ts'
+
+/** What apply is handed: hosts to drive, and ways to look again. */
+export interface ApplyContext {
+  readonly hosts: Readonly<Record<string, Host>>
+  /** Gathers and compares again, for what only a second look can prove. */
+  readonly observe: () => Promise<Observation>
+  readonly resolvePassphrase: ResolvePassphrase
+  /** Reads a supplied private key on the control node. */
+  readonly readSupplied: (path: string) => Promise<Uint8Array>
+  /** Aborted: the task in hand is finished, no other is begun. */
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+export interface Observation {
+  readonly actual: Actual
+  readonly difference: Difference
+}
+
+/** What a task says of an address; the plan knows which action that was. */
+export type TaskOutcome = Omit<Outcome, 'action'>
+
+/** What the tasks of one run hand on to later ones. Keys are known by their place, never by their bytes. */
+export interface Run extends ApplyContext {
+  /** The instant the plan was made for. */
+  readonly at: string
+  /** Names this run's staged files and kept generations. */
+  readonly id: string
+  readonly issued: Map<PairId, IssuedPair>
+  /** Pairs that could not be issued, with the cause. */
+  readonly failedPairs: Map<PairId, string>
+  /** Hosts on which something failed, with the causes. */
+  readonly failures: Map<string, HostFailures>
+  /** Hosts whose old generation has been put back. */
+  readonly rolledBack: Set<string>
+  /** Hosts that were neither finished nor put back. */
+  readonly needsHuman: Set<string>
+  /** Hosts where the transaction of this run stands, by host; what may be restored. */
+  readonly installed: Map<string, { readonly transactionId: string; readonly restorable: boolean }>
+}
+
+export interface HostFailures {
+  readonly renewal: string[]
+  readonly service: string[]
+}
+
+export interface IssuedPair {
+  readonly certificatePem: string
+  /** Certificates above, nearest first, the self-signed root included. */
+  readonly chain: readonly string[]
+  /** What the certificate file holds. */
+  readonly fileText: string
+  readonly key: {
+    readonly host: string
+    readonly path: string
+    readonly installedPath: string
+    readonly passphrase?: string
+  }
+}
+
+/** Something that the world refused while a task ran; it becomes a failed outcome. */
+export class TaskError extends Error {
+  override readonly name = 'TaskError'
+}
+
+export function requireHost(run: Run, name: string): Host {
+  const host = run.hosts[name]
+  if (!host) throw new TaskError(`no connection to ${name}`)
+  return host
+}
+
+/** The passphrase behind a reference, as a property to spread. */
+export async function withPassphrase(
+  run: Run,
+  reference: string | undefined,
+): Promise<{ readonly passphrase?: string }> {
+  if (reference === undefined) return {}
+  const resolved = await run.resolvePassphrase(reference)
+  if (resolved.kind === 'error') throw new TaskError(resolved.detail)
+  return { passphrase: resolved.value }
+}
+
+export function noteFailure(run: Run, host: string, kind: keyof HostFailures, cause: string): void {
+  const failures = run.failures.get(host) ?? { renewal: [], service: [] }
+  failures[kind].push(cause)
+  run.failures.set(host, failures)
+}
+
+/** One line of what the world said. Anything else is a bug and goes on up. */
+export function refusal(error: unknown): string {
+  if (error instanceof TaskError || error instanceof HostError) return error.message
+  throw error
+}

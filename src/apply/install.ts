@@ -1,0 +1,138 @@
+// Task kind install: one transaction for everything that changes on one host.
+// In: an InstallTask and what was issued. Out: files in place, or nothing changed; an Outcome an address.
+import type { InstallOutcome, TransactionFile } from '../model/host.ts'
+import type { InstallTask, PlannedFile } from '../model/plan.ts'
+import { describePublicKey, encodePrivateKey, encodeSpki, parsePrivateKey } from '../x509/keys.ts'
+import {
+  noteFailure,
+  type Run,
+  refusal,
+  requireHost,
+  TaskError,
+  type TaskOutcome,
+  withPassphrase,
+} from './context.ts'
+import { currentPath } from './issue.ts'
+
+export async function applyInstall(run: Run, task: InstallTask): Promise<TaskOutcome[]> {
+  const files = task.files.filter(({ content }) => !isLost(run, content))
+  const addresses = task.addresses.filter((address) => files.some((file) => file.address === address))
+  if (files.length === 0) return []
+  const result = await install(run, task, files)
+  const detail = result.kind === 'installed' ? `installed ${files.length} files` : describe(result)
+  if (result.kind === 'installed')
+    run.installed.set(task.host, { transactionId: transactionId(run, task), restorable: task.restorable })
+  else noteFailure(run, task.host, 'renewal', detail)
+  const status = { installed: 'done', stale: 'stale', failed: 'failed' } as const
+  return addresses.map((address) => ({
+    address,
+    host: task.host,
+    status: status[result.kind],
+    detail,
+  }))
+}
+
+/** A pair that could not be issued has nothing to install; the others go on without it. */
+function isLost(run: Run, content: PlannedFile['content']): boolean {
+  return content.from === 'issued' && !run.issued.has(content.pair)
+}
+
+async function install(run: Run, task: InstallTask, files: readonly PlannedFile[]): Promise<InstallOutcome> {
+  try {
+    const host = requireHost(run, task.host)
+    const transaction = {
+      id: transactionId(run, task),
+      runId: run.id,
+      folders: task.folders,
+      files: await Promise.all(files.map((file) => prepareFile(run, task.host, file))),
+    }
+    return await host.install(transaction)
+  } catch (error) {
+    return { kind: 'failed', detail: refusal(error) }
+  }
+}
+
+/** Sorts by time, so that the newest generation is the last. */
+function transactionId(run: Run, task: InstallTask): string {
+  return `${run.id}-${task.batch}`
+}
+
+async function prepareFile(run: Run, host: string, file: PlannedFile): Promise<TransactionFile> {
+  const { path, mode, owner, group, expect } = file
+  const metadata = {
+    path,
+    mode,
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+  }
+  return {
+    ...metadata,
+    content: await prepareContent(run, host, file),
+    expect:
+      expect.kind === 'private-key'
+        ? {
+            kind: 'private-key',
+            spkiSha256: expect.spkiSha256,
+            ...(await withPassphrase(run, expect.passphrase)),
+          }
+        : expect,
+  }
+}
+
+async function prepareContent(
+  run: Run,
+  host: string,
+  { path, content }: PlannedFile,
+): Promise<TransactionFile['content']> {
+  if (content.from === 'kept') return { kind: 'kept' }
+  if (content.from === 'text') return bytes(Buffer.from(content.pem))
+  if (content.from === 'issued') return issuedContent(run, host, path, content.pair, content.what)
+  const passphrase = await withPassphrase(run, content.passphrase)
+  const pem =
+    content.from === 'supplied'
+      ? await run.readSupplied(content.path)
+      : await requireHost(run, content.host).readPrivateKey({ path: content.path, ...passphrase })
+  return bytes(checkedKey(pem, content.path, content.spkiSha256, passphrase.passphrase))
+}
+
+async function issuedContent(
+  run: Run,
+  host: string,
+  path: string,
+  pair: string,
+  what: 'certificate' | 'private-key',
+): Promise<TransactionFile['content']> {
+  const issued = run.issued.get(pair)
+  if (!issued) throw new TaskError(`${pair} was not issued`)
+  if (what === 'certificate') return bytes(Buffer.from(issued.fileText))
+  const { key } = issued
+  const staged = currentPath(run, issued)
+  if (key.host === host && key.installedPath === path) return { kind: 'staged', stagedPath: staged }
+  const passphrase = key.passphrase === undefined ? {} : { passphrase: key.passphrase }
+  return bytes(await requireHost(run, key.host).readPrivateKey({ path: staged, ...passphrase }))
+}
+
+/** The key as PKCS#8, in memory only; never one that is not the planned. */
+function checkedKey(
+  pem: Uint8Array,
+  path: string,
+  spkiSha256: string,
+  passphrase: string | undefined,
+): Uint8Array {
+  const parsed = parsePrivateKey(pem, passphrase)
+  if (parsed.kind !== 'private-key') throw new TaskError(`${path}: ${parsed.detail}`)
+  if (describePublicKey(encodeSpki(parsed.key)).spkiSha256 !== spkiSha256)
+    throw new TaskError(`${path} is no longer the key that the plan was made for`)
+  return encodePrivateKey(parsed.key, passphrase)
+}
+
+function bytes(content: Uint8Array): TransactionFile['content'] {
+  return { kind: 'bytes', bytes: content }
+}
+
+function describe(outcome: Exclude<InstallOutcome, { kind: 'installed' }>): string {
+  const where = outcome.path === undefined ? '' : `${outcome.path}: `
+  return outcome.kind === 'stale'
+    ? `${where}${outcome.detail}; nothing was written, plan again`
+    : `${where}${outcome.detail}; nothing has changed`
+}

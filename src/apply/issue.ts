@@ -1,0 +1,129 @@
+// Task kind issue: a key is born (or reused) on its host, the certificate is built here and signed where the authority's key is.
+// In: an IssueTask. Out: an IssuedPair in the run, verified; nothing visible has changed on the host.
+
+import type { SignatureScheme } from '../model/host.ts'
+import type { IssueTask, Signer } from '../model/plan.ts'
+import { issueCertificate } from '../x509/issue.ts'
+import { describePublicKey, parsePrivateKey } from '../x509/keys.ts'
+import { parseCertificates } from '../x509/parse.ts'
+import { signTbs } from '../x509/sign.ts'
+import { findIssuanceFaults } from '../x509/verify.ts'
+import {
+  type IssuedPair,
+  noteFailure,
+  type Run,
+  refusal,
+  requireHost,
+  TaskError,
+  type TaskOutcome,
+  withPassphrase,
+} from './context.ts'
+
+export async function applyIssue(run: Run, task: IssueTask): Promise<TaskOutcome[]> {
+  try {
+    run.issued.set(task.pair, await issue(run, task))
+    return []
+  } catch (error) {
+    const cause = refusal(error)
+    run.failedPairs.set(task.pair, cause)
+    return task.addresses.map((address): TaskOutcome => {
+      const [host = task.host, , name] = address.split('/')
+      noteFailure(run, host, 'renewal', `${name}: ${cause}`)
+      return { address, host, status: 'failed', detail: cause }
+    })
+  }
+}
+
+async function issue(run: Run, task: IssueTask): Promise<IssuedPair> {
+  const signer = await prepareSigner(run, task.signer)
+  const key = await prepareKey(run, task)
+  const itself = (scheme: SignatureScheme, tbs: Uint8Array) =>
+    requireHost(run, task.host).sign({ ...key.location, scheme, tbs })
+  const certificate = await issueCertificate({
+    profile: task.profile,
+    spki: key.spki,
+    issuer: signer ? { kind: 'authority', pem: signer.chain[0] } : { kind: 'itself' },
+    sign: signer?.sign ?? itself,
+  })
+  const chain = signer?.chain ?? []
+  const above = chain.map(parseOne)
+  const faults = findIssuanceFaults({ certificate, profile: task.profile, spki: key.spki, chain: above })
+  if (faults.length > 0) throw new TaskError(`the new certificate is not right: ${faults.join('; ')}`)
+  const carried = task.includeChain ? above.filter(isIntermediate).map(({ pem }) => pem) : []
+  return {
+    certificatePem: certificate.pem,
+    chain,
+    fileText: [certificate.pem, ...carried].join(''),
+    key: { host: task.host, installedPath: task.key.path, ...key.location },
+  }
+}
+
+async function prepareKey(run: Run, { host: name, key }: IssueTask) {
+  const host = requireHost(run, name)
+  const passphrase = await withPassphrase(run, key.passphrase)
+  if (key.from === 'generated') {
+    const { type, size, path } = key
+    const { stagedPath, spki } = await host.generateKey({ runId: run.id, path, type, size, ...passphrase })
+    return { spki, location: { path: stagedPath, ...passphrase } }
+  }
+  const location = { path: key.path, ...passphrase }
+  const spki = await host.readPublicKey(location)
+  if (describePublicKey(spki).spkiSha256 !== key.spkiSha256)
+    throw new TaskError(`${key.path} is no longer the key that the plan was made for`)
+  return { spki, location }
+}
+
+interface PreparedSigner {
+  readonly chain: readonly [string, ...string[]]
+  readonly sign: (scheme: SignatureScheme, tbs: Uint8Array) => Promise<Uint8Array>
+}
+
+/** Undefined: the certificate signs itself. */
+async function prepareSigner(run: Run, signer: Signer): Promise<PreparedSigner | undefined> {
+  if (signer.by === 'itself') return undefined
+  if (signer.by === 'planned') return plannedSigner(run, signer.pair)
+  const chain = requireChain(signer.chain, signer.pair)
+  const passphrase = await withPassphrase(run, signer.passphrase)
+  if (signer.by === 'existing') {
+    const host = requireHost(run, signer.host)
+    const location = { path: signer.keyPath, ...passphrase }
+    return { chain, sign: (scheme, tbs) => host.sign({ ...location, scheme, tbs }) }
+  }
+  const parsed = parsePrivateKey(await run.readSupplied(signer.keyPath), passphrase.passphrase)
+  if (parsed.kind !== 'private-key') throw new TaskError(`${signer.keyPath}: ${parsed.detail}`)
+  return { chain, sign: async (scheme, tbs) => signTbs(parsed.key, scheme, tbs) }
+}
+
+function plannedSigner(run: Run, pair: string): PreparedSigner {
+  const authority = run.issued.get(pair)
+  if (!authority)
+    throw new TaskError(`${pair} could not be issued: ${run.failedPairs.get(pair) ?? 'not reached'}`)
+  const { key, certificatePem, chain } = authority
+  const host = requireHost(run, key.host)
+  const passphrase = key.passphrase === undefined ? {} : { passphrase: key.passphrase }
+  return {
+    chain: [certificatePem, ...chain],
+    sign: (scheme, tbs) => host.sign({ path: currentPath(run, authority), ...passphrase, scheme, tbs }),
+  }
+}
+
+/** A key is at its staged path until its host's transaction, and at its own afterwards. */
+export function currentPath(run: Run, { key }: IssuedPair): string {
+  return run.installed.has(key.host) ? key.installedPath : key.path
+}
+
+function requireChain(chain: readonly string[], pair: string): readonly [string, ...string[]] {
+  const [first, ...rest] = chain
+  if (first === undefined) throw new TaskError(`the certificate of ${pair} is not known`)
+  return [first, ...rest]
+}
+
+function parseOne(pem: string) {
+  const parsed = parseCertificates(Buffer.from(pem))
+  if (parsed.kind !== 'certificates') throw new TaskError(parsed.detail)
+  return parsed.certificates[0]
+}
+
+function isIntermediate({ subject, issuer }: ReturnType<typeof parseOne>): boolean {
+  return JSON.stringify(subject) !== JSON.stringify(issuer)
+}

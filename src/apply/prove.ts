@@ -1,0 +1,90 @@
+import type { CertificateFact, ProbeFact, ServiceFact } from '../model/actual.ts'
+import type { GatherAnswer, Host } from '../model/host.ts'
+import type { ServiceTask } from '../model/plan.ts'
+import { asRequest, judgeProbeCommand } from '../services/probe.ts'
+import { askService, parseService } from '../services/services.ts'
+
+export type Proof =
+  | { readonly proved: true; readonly detail: string }
+  | { readonly proved: false; readonly detail: string }
+
+/** Without a probe, for how long an active service is given to fall over again. */
+const bareProof = { retries: 10, delaySeconds: 1, deadlineSeconds: 60 }
+
+/**
+ * Proof that a service runs and serves what is on disk: by handshake where it has a TLS probe, never by an exit
+ * status alone. `notBeforeMs`: the service must have started since (a restart that succeeds without restarting).
+ */
+export async function proveService(host: Host, task: ServiceTask, notBeforeMs?: number): Promise<Proof> {
+  const { retries, delaySeconds, deadlineSeconds } = task.probe ?? bareProof
+  const deadline = performance.now() + deadlineSeconds * 1000
+  let proof = await tryProof(host, task, notBeforeMs)
+  for (let attempt = 0; !proof.proved && attempt < retries; attempt += 1) {
+    if (performance.now() + delaySeconds * 1000 > deadline) break
+    await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000))
+    proof = await tryProof(host, task, notBeforeMs)
+  }
+  return proof
+}
+
+async function tryProof(host: Host, task: ServiceTask, notBeforeMs: number | undefined): Promise<Proof> {
+  const asked = askService(task.manager)
+  const probe = task.probe && asRequest(task.probe)
+  const expectFile = task.probe?.kind === 'tls' ? task.probe.expectFile : undefined
+  const answer = await host.gather({
+    certificates: expectFile === undefined ? [] : [expectFile],
+    privateKeys: [],
+    texts: [],
+    owners: [],
+    groups: [],
+    commands: [...asked, ...(probe?.kind === 'command' ? [probe.command] : [])],
+    probes: probe?.kind === 'tls' ? [probe.probe] : [],
+  })
+  const fact = parseService(task.manager, answer.commands.slice(0, asked.length), answer.clockMs)
+  return judge(fact, readProbe(answer, asked.length, probe?.kind), answer.certificates[0], notBeforeMs)
+}
+
+function readProbe(
+  answer: GatherAnswer,
+  index: number,
+  kind: 'tls' | 'command' | undefined,
+): ProbeFact | undefined {
+  if (kind === 'tls') return answer.probes[0]
+  const outcome = kind === 'command' ? answer.commands[index] : undefined
+  return outcome && judgeProbeCommand(outcome)
+}
+
+/** Manager clocks may show whole seconds only. */
+const clockGranularityMs = 1000
+
+function judge(
+  fact: Omit<ServiceFact, 'probe'>,
+  probe: ProbeFact | undefined,
+  onDisk: CertificateFact | undefined,
+  notBeforeMs: number | undefined,
+): Proof {
+  if (fact.state === 'inactive') return { proved: false, detail: 'it is not running' }
+  if (fact.state === 'unknown') return { proved: false, detail: fact.detail ?? 'cannot tell whether it runs' }
+  if (
+    notBeforeMs !== undefined &&
+    fact.startedMs !== undefined &&
+    fact.startedMs + clockGranularityMs < notBeforeMs
+  )
+    return {
+      proved: false,
+      detail: `it has been running since ${new Date(fact.startedMs).toISOString()}: not restarted`,
+    }
+  if (!probe) return { proved: true, detail: 'active' }
+  if (probe.kind === 'passed') return { proved: true, detail: 'its probe passes' }
+  if (probe.kind === 'failed') return { proved: false, detail: probe.detail }
+  if (probe.clientAccepted === false)
+    return { proved: false, detail: `it turns away its client's certificate: ${probe.detail ?? 'no detail'}` }
+  const served = probe.certificates[0].fingerprint
+  const wanted = onDisk?.kind === 'certificate' ? onDisk.certificates[0].fingerprint : undefined
+  if (wanted !== undefined && served !== wanted)
+    return {
+      proved: false,
+      detail: `it serves sha256:${served.slice(0, 8)}…, on disk is sha256:${wanted.slice(0, 8)}…`,
+    }
+  return { proved: true, detail: `serves sha256:${served.slice(0, 8)}…` }
+}

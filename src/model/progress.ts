@@ -1,0 +1,9 @@
+import type { Task } from './plan.ts'
+import type { Outcome } from './result.ts'
+
+/** Told what apply is at; draws it or not. Results never depend on it. */
+export interface Progress {
+  start(task: Task): void
+  finish(task: Task, outcomes: readonly Outcome[]): void
+  close(): void
+}

@@ -1,0 +1,63 @@
+import { randomBytes, X509Certificate } from 'node:crypto'
+import type { Certificate } from '../model/certificate.ts'
+import type { SignatureScheme } from '../model/host.ts'
+import type { IssueProfile } from '../model/plan.ts'
+import { childrenOf, decodeDer, encodeDer, type Node } from './asn1-node.ts'
+import { describePublicKey } from './keys.ts'
+import { parseDer } from './parse.ts'
+import { signatureSchemeFor } from './sign.ts'
+import { assembleCertificate, buildTbs, keyBitsHash } from './tbs.ts'
+
+export interface IssueRequest {
+  readonly profile: IssueProfile
+  /** DER SubjectPublicKeyInfo of the key that the certificate is for. */
+  readonly spki: Uint8Array
+  readonly issuer: { readonly kind: 'itself' } | { readonly kind: 'authority'; readonly pem: string }
+  /** Signs where the authority's key lives; returns the signature as it stands in a certificate. */
+  readonly sign: (scheme: SignatureScheme, tbs: Uint8Array) => Promise<Uint8Array>
+}
+
+/** Builds the TBSCertificate, has it signed, and reads the finished certificate back. */
+export async function issueCertificate({ profile, spki, issuer, sign }: IssueRequest): Promise<Certificate> {
+  const authority = issuer.kind === 'authority' ? readAuthority(issuer.pem) : undefined
+  const scheme = signatureSchemeFor(describePublicKey(authority?.spki ?? spki))
+  const serial = makeSerial()
+  const names = authority ? { issuerName: authority.name, authorityKeyId: authority.keyId } : {}
+  const tbs = buildTbs({ profile, spki, serial, scheme, ...names })
+  const der = assembleCertificate(tbs, scheme, await sign(scheme, tbs))
+  const certificate = parseDer(Buffer.from(der))
+  if (typeof certificate === 'string') throw new TypeError(`the certificate just made ${certificate}`)
+  return certificate
+}
+
+/** 128 random bits, positive and not zero: at least 64 bits of them are unpredictable (CA/Browser Forum BR §7.1), at most 20 octets (RFC 5280 §4.1.2.2). */
+function makeSerial(): Uint8Array {
+  const serial = randomBytes(16)
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40
+  return serial
+}
+
+interface Authority {
+  readonly name: Uint8Array
+  readonly spki: Uint8Array
+  readonly keyId: Uint8Array
+}
+
+function readAuthority(pem: string): Authority {
+  const x509 = new X509Certificate(pem)
+  const spki = x509.publicKey.export({ type: 'spki', format: 'der' })
+  const parsed = parseDer(x509.raw)
+  if (typeof parsed === 'string') throw new TypeError(`the authority's certificate ${parsed}`)
+  const keyId =
+    parsed.subjectKeyId === undefined ? keyBitsHash(spki) : Buffer.from(parsed.subjectKeyId, 'hex')
+  return { name: encodeDer(subjectNode(x509.raw)), spki, keyId }
+}
+
+/** Version, serial number, algorithm, issuer and validity stand before the subject (RFC 5280 §4.1). */
+function subjectNode(der: Uint8Array): Node {
+  const [tbs] = childrenOf(decodeDer(Buffer.from(der).toString('latin1')))
+  const fields = childrenOf(tbs)
+  const subject = fields[fields.length > 0 && Number(fields[0]?.type) === 0 ? 5 : 4]
+  if (!subject) throw new TypeError('the authority has no subject')
+  return subject
+}
