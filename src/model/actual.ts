@@ -77,6 +77,9 @@ export interface ServiceFact {
   readonly probe?: ProbeFact
 }
 
+/** What is known of a service before its probe. */
+export type ManagerFact = Omit<ServiceFact, 'probe'>
+
 /** What a TLS handshake or a probe command showed. */
 export type ProbeFact =
   | {

@@ -173,13 +173,14 @@ export interface ServiceTask {
   readonly uses: readonly string[]
 }
 
-/** A probe with the paths and fingerprints that its pairs stand for on this host. */
-export type ResolvedProbe = Omit<DesiredProbe, 'present' | 'expect'> & {
-  readonly kind: DesiredProbe['kind']
-  readonly presentFiles?: { readonly certificate: string; readonly privateKey: string }
-  /** The certificate file whose first certificate must be served. */
-  readonly expectFile?: string
-}
+/** A probe with the paths that its pairs stand for on this host. */
+export type ResolvedProbe =
+  | Extract<DesiredProbe, { kind: 'command' }>
+  | (Omit<Extract<DesiredProbe, { kind: 'tls' }>, 'present' | 'expect'> & {
+      readonly presentFiles?: { readonly certificate: string; readonly privateKey: string }
+      /** The certificate file whose first certificate must be served. */
+      readonly expectFile?: string
+    })
 
 /** Compute the alarms of a host from what is then observed, and deliver what differs. */
 export interface AlarmTask {

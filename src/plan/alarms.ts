@@ -1,4 +1,5 @@
-import { type Condition, compareAlarms, wantedAlarms } from '../alarms/compute.ts'
+import { type Condition, compareAlarms, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
+import { alarmName, listCertificates } from '../alarms/condition.ts'
 import type { Actual } from '../model/actual.ts'
 import { type Address, formatAddress } from '../model/address.ts'
 import type { AlarmState, Change, Problem } from '../model/change.ts'

@@ -1,0 +1,108 @@
+// The machine that certwright runs on, as a Host. The only folder that touches its disk, processes and network.
+import { chmod, mkdir, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { GatherAnswer, GatherRequest, Host, KeyLocation } from '../../model/host.ts'
+import { HostError } from '../../model/host.ts'
+import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } from '../../x509/keys.ts'
+import { signTbs } from '../../x509/sign.ts'
+import { explain } from './errors.ts'
+import { findMissingFolders, readCertificateFact, readPrivateKeyFact, readTextFact } from './facts.ts'
+import { restoreGeneration } from './generations.ts'
+import { installTransaction } from './install.ts'
+import { readOwnerNames } from './owners.ts'
+import { locate } from './paths.ts'
+import { probeTls } from './probe-tls.ts'
+import { readRegularFile } from './read.ts'
+import { runCommand } from './run.ts'
+import { discardStaging, type Staging, stageFile, syncFolder } from './stage.ts'
+
+export interface LocalHostOptions {
+  readonly name: string
+  /** Folder below which every path is taken; owner and group are then left alone. */
+  readonly root?: string
+  readonly become: boolean
+}
+
+const generationsPath = '/var/lib/certwright/generations'
+
+export function createLocalHost({ name, root, become }: LocalHostOptions): Host {
+  const staging: Staging = { files: new Set(), folders: [] }
+  const generations = locate(root, generationsPath)
+  return {
+    name,
+    gather: (request) => gather(request, root, become),
+    generateKey: async ({ path, type, size, passphrase }) => {
+      const key = await generatePrivateKey({ type, size })
+      const location = locate(root, path)
+      const staged = await refuse(path, stageFile(staging, location, encodePrivateKey(key, passphrase)))
+      return {
+        stagedPath: `${dirname(path)}/${staged.slice(dirname(location).length + 1)}`,
+        spki: encodeSpki(key),
+      }
+    },
+    readPublicKey: async (location) => encodeSpki((await openKey(root, location)).key),
+    sign: async ({ scheme, tbs, ...location }) => signTbs((await openKey(root, location)).key, scheme, tbs),
+    readPrivateKey: async ({ path }) => refuse(path, readFile(locate(root, path))),
+    install: (transaction) => installTransaction({ root, staging, generations }, transaction),
+    restore: (id) => refuse(`${generationsPath}/${id}`, restoreGeneration(generations, id)),
+    discard: () => discardStaging(staging),
+    run: runCommand,
+    probeTls: (probe) => probeTls(root, probe),
+    writeState: (path, text) => refuse(path, writeState(staging, locate(root, path), text)),
+    close: async () => undefined,
+  }
+}
+
+async function gather(
+  request: GatherRequest,
+  root: string | undefined,
+  become: boolean,
+): Promise<GatherAnswer> {
+  if (become && root === undefined && process.getuid?.() !== 0)
+    throw new HostError('become is wanted, and certwright does not run as root: run it with sudo', true)
+  const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
+  const names = await readOwnerNames(root === undefined ? owners : [], root === undefined ? groups : [])
+  const paths = [...certificates, ...privateKeys.map(({ path }) => path)]
+  const unknownUsers = owners
+    .filter((owner) => names.uid(owner) === undefined)
+    .map((owner) => `user ${owner}`)
+  const unknownGroups = groups
+    .filter((group) => names.gid(group) === undefined)
+    .map((group) => `group ${group}`)
+  return {
+    clockMs: Date.now(),
+    certificates: await Promise.all(certificates.map((path) => readCertificateFact(root, path, names))),
+    privateKeys: await Promise.all(privateKeys.map((each) => readPrivateKeyFact(root, each, names))),
+    texts: await Promise.all(texts.map((path) => readTextFact(root, path))),
+    unknownOwners: root === undefined ? [...unknownUsers, ...unknownGroups] : [],
+    managesOwnership: root === undefined,
+    missingFolders: await findMissingFolders(root, paths),
+    commands: await Promise.all(commands.map(runCommand)),
+    probes: await Promise.all(probes.map((probe) => probeTls(root, probe))),
+  }
+}
+
+async function openKey(root: string | undefined, { path, passphrase }: KeyLocation) {
+  const found = await readRegularFile(root, locate(root, path))
+  if (found.kind === 'absent') throw new HostError(`${path} does not exist`)
+  if (found.kind === 'unreadable') throw new HostError(`${path} ${found.detail}`)
+  const parsed = parsePrivateKey(found.bytes, passphrase)
+  if (parsed.kind !== 'private-key') throw new HostError(`${path} ${parsed.detail}`)
+  return parsed
+}
+
+/** Replaces a small file of certwright's own in one rename; its folder is root's alone. */
+async function writeState(staging: Staging, location: string, text: string): Promise<void> {
+  const folder = dirname(location)
+  if (await mkdir(folder, { recursive: true, mode: 0o700 })) await chmod(folder, 0o700)
+  const staged = await stageFile(staging, location, Buffer.from(text))
+  await rename(staged, location)
+  await syncFolder(folder)
+}
+
+/** What the system refuses becomes a HostError that names the path. */
+async function refuse<T>(path: string, action: Promise<T>): Promise<T> {
+  return action.catch((error: unknown) => {
+    throw new HostError(`${path}: ${explain(error)}`)
+  })
+}

@@ -1,0 +1,122 @@
+import { isIP } from 'node:net'
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
+import type { ProbeFact } from '../../model/actual.ts'
+import type { Certificate } from '../../model/certificate.ts'
+import type { TlsProbe } from '../../model/host.ts'
+import { parseCertificates, parseDer } from '../../x509/parse.ts'
+import { errorCode } from './errors.ts'
+import { locate } from './paths.ts'
+import { readRegularFile } from './read.ts'
+
+/** How long a TLS 1.3 server that sends no session ticket is given to turn a client certificate away. */
+const rejectionMs = 1000
+
+/**
+ * A handshake, to see which certificate is served and whether the client's is taken. Nothing is verified here:
+ * what is served is compared by fingerprint. Nothing is sent inside the connection.
+ */
+export async function probeTls(root: string | undefined, probe: TlsProbe): Promise<ProbeFact> {
+  const client = await readClient(root, probe)
+  const presented = 'cert' in client ? client : undefined
+  const fact = await shakeHands(probe, presented)
+  if (fact.kind === 'failed' && presented) {
+    // TLS 1.2 refuses a client inside the handshake: without one, what is served may still be seen.
+    const bare = await shakeHands(probe, undefined)
+    if (bare.kind === 'served') return { ...bare, clientAccepted: false, detail: fact.detail }
+  }
+  return fact.kind === 'served' && 'detail' in client ? { ...fact, detail: client.detail } : fact
+}
+
+interface Client {
+  readonly cert: Buffer
+  readonly key: Buffer
+}
+
+/** The client's pair, or why it is not presented: a certificate that the real clock rejects would prove nothing. */
+async function readClient(
+  root: string | undefined,
+  { client }: TlsProbe,
+): Promise<Client | { detail: string } | object> {
+  if (!client) return {}
+  const cert = await readRegularFile(root, locate(root, client.certificate))
+  const key = await readRegularFile(root, locate(root, client.privateKey))
+  if (cert.kind !== 'file' || key.kind !== 'file') return { detail: 'no client certificate to present' }
+  const parsed = parseCertificates(cert.bytes)
+  if (parsed.kind !== 'certificates') return { detail: 'no client certificate to present' }
+  const [{ notBefore, notAfter }] = parsed.certificates
+  const now = Date.now()
+  if (now < Date.parse(notBefore) || now > Date.parse(notAfter))
+    return { detail: "the client's certificate is not valid by this host's clock, and was not presented" }
+  return { cert: cert.bytes, key: key.bytes }
+}
+
+async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<ProbeFact> {
+  const { connect } = await import('node:tls')
+  const { hostname, port, serverName, timeoutMs } = probe
+  const servername = serverName ?? (isIP(hostname) === 0 ? hostname : undefined)
+  return new Promise((resolve) => {
+    const options = { host: hostname, port, rejectUnauthorized: false, ...client }
+    let socket: TLSSocket
+    try {
+      socket = connect(servername === undefined ? options : { ...options, servername })
+    } catch {
+      resolve({ kind: 'failed', detail: "the client's certificate and key cannot be presented" })
+      return
+    }
+    let served: ProbeFact | undefined
+    const timers = [setTimeout(() => finish(served ?? failed('no answer in time')), timeoutMs)]
+    const finish = (fact: ProbeFact) => {
+      for (const timer of timers) clearTimeout(timer)
+      socket.destroy()
+      resolve(fact)
+    }
+    const accept = () =>
+      served?.kind === 'served' && finish({ ...served, ...(client ? { clientAccepted: true } : {}) })
+    socket.on('secureConnect', () => {
+      served = readServed(socket)
+      if (served.kind !== 'served' || !client || socket.getProtocol() !== 'TLSv1.3')
+        return accept() || finish(served)
+      timers.push(setTimeout(accept, rejectionMs))
+    })
+    // A TLS 1.3 server sends its session tickets only to a client that it has taken.
+    socket.on('session', accept)
+    socket.on('error', (error) => finish(judgeError(error, served, client)))
+    socket.on('close', () => finish(served ?? failed('the connection was closed')))
+  })
+}
+
+function readServed(socket: TLSSocket): ProbeFact {
+  const certificates: Certificate[] = []
+  const seen = new Set<string>()
+  let peer: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true)
+  while (peer?.raw && !seen.has(peer.fingerprint256)) {
+    seen.add(peer.fingerprint256)
+    const parsed = parseDer(peer.raw)
+    if (typeof parsed === 'string') return failed(`it serves a certificate that ${parsed}`)
+    certificates.push(parsed)
+    peer = peer.issuerCertificate
+  }
+  const [first, ...rest] = certificates
+  return first ? { kind: 'served', certificates: [first, ...rest] } : failed('it serves no certificate')
+}
+
+/** After the server's certificate is known, a TLS alert or a reset is the answer to the client's. */
+function judgeError(error: Error, served: ProbeFact | undefined, client: Client | undefined): ProbeFact {
+  const detail = describe(error)
+  if (served?.kind === 'served') return client ? { ...served, clientAccepted: false, detail } : served
+  return failed(detail)
+}
+
+function describe(error: Error): string {
+  const code = errorCode(error) ?? ''
+  if (code === 'ECONNREFUSED') return 'the connection was refused'
+  if (code === 'ECONNRESET') return 'the connection was reset'
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
+    return 'it does not speak TLS'
+  const alert = /ALERT_([A-Z_]+)$/.exec(code)?.[1]
+  return alert === undefined ? code : `TLS alert ${alert.toLowerCase().replaceAll('_', ' ')}`
+}
+
+function failed(detail: string): ProbeFact {
+  return { kind: 'failed', detail }
+}

@@ -1,0 +1,15 @@
+/** Where certwright writes down when a service last took up its files, for managers that know no start time. */
+export function stampPath(service: string): string {
+  return `/var/lib/certwright/services/${service}`
+}
+
+/** One ISO 8601 instant on a line of its own. */
+export function formatStamp(instant: Date): string {
+  return `${instant.toISOString()}\n`
+}
+
+/** Milliseconds since the epoch; undefined for anything but a stamp. */
+export function parseStamp(text: string): number | undefined {
+  const ms = /^\d{4}-\d\d-\d\dT[\d:.]+Z\s*$/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
