@@ -1,0 +1,52 @@
+import type { Source } from '../model/source.ts'
+
+/** Where a key and its value stand: offsets into the text. */
+export interface Place {
+  readonly key?: number
+  readonly value: number
+  readonly end: number
+}
+
+/** A YAML file as plain data, and where every part of it was written. */
+export interface YamlDocument {
+  /** As in `Source.file`. */
+  readonly file: string
+  /** Absolute, for paths that the file names relative to itself. */
+  readonly path: string
+  readonly text: string
+  /** Null-prototype objects, arrays and scalars. */
+  readonly value: unknown
+  /** By JSON pointer (RFC 6901); the root is ``. */
+  readonly places: ReadonlyMap<string, Place>
+}
+
+/** A JSON pointer made of keys. */
+export function pointer(...keys: readonly (string | number)[]): string {
+  return keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** The place of a pointer, or of the nearest thing above it that the file really holds. */
+export function findPlace(document: YamlDocument, at: string): Place {
+  for (let key = at; ; key = key.slice(0, key.lastIndexOf('/'))) {
+    const place = document.places.get(key)
+    if (place) return place
+    if (key === '') return { value: 0, end: 0 }
+  }
+}
+
+/** Line and column of the value (or, with `key`, of the key) that a pointer names. */
+export function sourceAt(document: YamlDocument, at: string, what: 'key' | 'value' = 'value'): Source {
+  const place = findPlace(document, at)
+  return sourceOfOffset(document, what === 'key' ? (place.key ?? place.value) : place.value)
+}
+
+export function sourceOfOffset({ file, text }: Pick<YamlDocument, 'file' | 'text'>, offset: number): Source {
+  const before = text.slice(0, offset)
+  const line = before.split('\n').length
+  return { file, line, col: offset - (before.lastIndexOf('\n') + 1) + 1 }
+}
+
+/** The line of a source, cut to what a terminal shows. */
+export function excerptAt({ text }: Pick<YamlDocument, 'text'>, { line }: Source): string {
+  return (text.split('\n')[line - 1] ?? '').replace(/\r$/, '').slice(0, 160)
+}

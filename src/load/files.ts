@@ -1,0 +1,9 @@
+/** How the loader gets at files; a reader over the disk is in cli/. */
+export interface FileReader {
+  read(
+    path: string,
+  ): Promise<
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+    | { readonly kind: 'error'; readonly detail: string }
+  >
+}

@@ -1,0 +1,182 @@
+// The expanded policies of all hosts of a play → its pairs, each with every place where it must be.
+import { formatAddress } from '../model/address.ts'
+import {
+  controlHost,
+  type DesiredPair,
+  type PairId,
+  type Placement,
+  type SuppliedPair,
+} from '../model/desired.ts'
+import { type HostFiles, type PairSpec, readPair, type Section } from './pair-spec.ts'
+import type { RawAuthority, RawCertificate, RawPolicy } from './policy.ts'
+import { complain, type Reading } from './reading.ts'
+import { suggestOrList } from './suggest.ts'
+
+export interface PlayPolicies {
+  readonly reading: Reading
+  /** In front of every id when there are several plays: `play1:`. */
+  readonly prefix: string
+  /** Per host of the play, in order. */
+  readonly policies: ReadonlyMap<string, RawPolicy>
+  /** Custom CAs, by authority. */
+  readonly supplied: ReadonlyMap<string, SuppliedPair>
+}
+
+/** Authorities first, each behind the one that signs it. */
+export function readPairs(play: PlayPolicies): DesiredPair[] {
+  const authorities = orderAuthorities(play)
+  const leaves = namesOf(play, 'certificates')
+  return [
+    ...authorities.flatMap((name) => readFamily(play, 'authorities', name)),
+    ...leaves.flatMap((name) => readFamily(play, 'certificates', name)),
+  ]
+}
+
+function namesOf({ policies }: PlayPolicies, section: Section): string[] {
+  return [...new Set([...policies.values()].flatMap((policy) => Object.keys(policy[section] ?? {})))]
+}
+
+/** Signers first; a circle of authorities is told with its chain. */
+function orderAuthorities(play: PlayPolicies): string[] {
+  const [policy] = play.policies.values()
+  const authorities = policy?.authorities ?? {}
+  const ordered: string[] = []
+  const visit = (name: string, path: readonly string[]): void => {
+    if (ordered.includes(name)) return
+    if (path.includes(name)) {
+      const chain = [...path.slice(path.indexOf(name)), name].join(' → ')
+      complain(play.reading, ['authorities', name, 'authority'], {
+        code: 'authority-cycle',
+        message: `authorities sign each other: ${chain}`,
+      })
+      return
+    }
+    const signer = authorities[name]?.authority
+    if (signer !== undefined && authorities[signer]) visit(signer, [...path, name])
+    if (!ordered.includes(name)) ordered.push(name)
+  }
+  for (const name of namesOf(play, 'authorities')) visit(name, [])
+  return ordered
+}
+
+interface Member {
+  readonly host: string
+  readonly raw: RawAuthority | RawCertificate
+  readonly spec: PairSpec
+  readonly files: HostFiles
+}
+
+/** One name of the policy: one pair for all hosts, or one for each. */
+function readFamily(play: PlayPolicies, section: Section, name: string): DesiredPair[] {
+  const members = [...play.policies].flatMap(([host, policy]): Member[] => {
+    const raw = policy[section]?.[name]
+    const read = raw && readPair(play.reading, section, name, raw, policy.defaults)
+    return raw && read ? [{ host, raw, ...read }] : []
+  })
+  const [first] = members
+  if (!first || !checkAuthority(play, section, name, first.raw)) return []
+  const isShared = section === 'authorities' || ('scope' in first.raw && first.raw.scope === 'shared')
+  if (!isShared)
+    return members.map((member) =>
+      makePair(play, member, idOf(play, section, name, member.host), [placeFully(member)]),
+    )
+  const different = members.find(
+    (member) => JSON.stringify(comparable(member)) !== JSON.stringify(comparable(first)),
+  )
+  if (different) {
+    const message = `${name} is one pair for all hosts, and comes out differently for ${first.host} and ${different.host}`
+    const hint = 'use only variables that are the same on all of them, or scope: per_host'
+    complain(play.reading, [section, name], { code: 'shared-differs', message, hint })
+    return []
+  }
+  return [makePair(play, first, idOf(play, section, name), placeShared(members))]
+}
+
+function idOf({ prefix }: PlayPolicies, section: Section, name: string, host?: string): PairId {
+  const kind = section === 'authorities' ? 'authority' : 'certificate'
+  return `${prefix}${kind}/${name}${host === undefined ? '' : `@${host}`}`
+}
+
+function comparable({ spec, raw }: Member): unknown {
+  return { ...spec, held: 'held_by' in raw ? raw.held_by : undefined, authority: raw.authority }
+}
+
+function checkAuthority(
+  play: PlayPolicies,
+  section: Section,
+  name: string,
+  raw: RawAuthority | RawCertificate,
+): boolean {
+  const known = namesOf(play, 'authorities')
+  if (raw.authority === undefined || known.includes(raw.authority)) return true
+  const complaint = {
+    code: 'unknown-authority',
+    message: `there is no authority "${raw.authority}"`,
+    hint: suggestOrList(raw.authority, known),
+  }
+  complain(play.reading, [section, name, 'authority'], complaint)
+  return false
+}
+
+function makePair(
+  play: PlayPolicies,
+  { spec, raw }: Member,
+  id: PairId,
+  placements: Placement[],
+): DesiredPair {
+  const supplied = spec.kind === 'authority' ? play.supplied.get(spec.name) : undefined
+  const authority =
+    raw.authority === undefined || supplied ? undefined : idOf(play, 'authorities', raw.authority)
+  return {
+    id,
+    ...spec,
+    // A supplied key that is encrypted is installed as it is, and opened with its own passphrase.
+    ...(supplied?.passphrase === undefined ? {} : { key: { ...spec.key, passphrase: supplied.passphrase } }),
+    ...(authority === undefined ? {} : { authority }),
+    ...(supplied ? { supplied } : {}),
+    placements,
+  }
+}
+
+function placeFully({ host, spec, files }: Member): Placement {
+  const address = formatAddress(host, spec.kind, spec.name)
+  return { address, host, certificate: files.certificate, privateKey: files.privateKey, copies: files.copies }
+}
+
+/** Where one pair for all hosts is: an authority's key only where it is held, everything else everywhere. */
+function placeShared(members: readonly Member[]): Placement[] {
+  const [first] = members
+  const heldBy =
+    first &&
+    ('held_by' in first.raw
+      ? (first.raw.held_by ?? 'first')
+      : first.spec.kind === 'authority'
+        ? 'first'
+        : 'all')
+  const onHosts = members.map((member, index) => {
+    const full = placeFully(member)
+    return heldBy === 'all' || (heldBy === 'first' && index === 0) ? full : withoutKey(full)
+  })
+  if (heldBy !== 'control' || !first) return onHosts
+  const { privateKey } = first.files
+  const beside = privateKey.path.replace(/(\.key|\.pem)?$/, '.crt')
+  const certificate = { ...first.files.certificate, path: beside }
+  const control = {
+    address: formatAddress(controlHost, first.spec.kind, first.spec.name),
+    host: controlHost,
+    certificate,
+    privateKey,
+    copies: [],
+  }
+  // A control node that is itself one of the hosts keeps the pair in one place there.
+  return [control, ...onHosts.filter(({ host }) => host !== controlHost)]
+}
+
+function withoutKey({ address, host, certificate, copies }: Placement): Placement {
+  return {
+    address,
+    host,
+    certificate,
+    copies: copies.flatMap((copy) => (copy.certificate ? [{ certificate: copy.certificate }] : [])),
+  }
+}

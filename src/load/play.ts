@@ -1,0 +1,166 @@
+// One play → DesiredPlay: its hosts, and what its policy wants on each of them.
+import { dirname, resolve } from 'node:path'
+import type { DesiredPlay, SuppliedPair } from '../model/desired.ts'
+import { readAlarms } from './alarms.ts'
+import { checkConstraints } from './constraints.ts'
+import { checkVariables, defaultsOf, readDeclarations, reportUndeclared } from './declared.ts'
+import { pointer, sourceAt, type YamlDocument } from './document.ts'
+import { expandPolicy } from './expand.ts'
+import { variablesOf } from './extra-vars.ts'
+import type { Inventory } from './inventory.ts'
+import type { Loading } from './load.ts'
+import { readPairs } from './pairs.ts'
+import { matchHosts } from './patterns.ts'
+import type { RawPolicy } from './policy.ts'
+import { validateDocument } from './schema.ts'
+import { makeScopes, type Variables } from './scope.ts'
+import { readServices } from './services.ts'
+import { readSupplied } from './supplied.ts'
+
+interface PlayContext extends Loading {
+  readonly inventory: Inventory
+  readonly playbook: YamlDocument
+  readonly extraVars: Variables
+  readonly index: number
+  readonly prefix: string
+  /** Collects the variables that the policies declare. */
+  readonly declared: Set<string>
+}
+
+interface RawPlay {
+  readonly name?: string
+  readonly hosts: string | readonly string[]
+  readonly policy: string
+  readonly vars?: Readonly<Record<string, unknown>>
+  readonly vars_files?: readonly string[]
+  readonly serial?: number
+  readonly become?: boolean
+  readonly on_failure?: 'rollback' | 'keep'
+}
+
+type Read = (path: string) => Promise<YamlDocument | undefined>
+
+export async function readPlay(
+  context: PlayContext,
+  read: Read,
+): Promise<{ desired: DesiredPlay; become: boolean } | undefined> {
+  const { playbook, inventory, complaints, index } = context
+  const raw = (playbook.value as readonly RawPlay[])[index]
+  if (!raw) return undefined
+  const hosts = matchHosts(raw.hosts, inventory, playbook, pointer(index, 'hosts'), complaints)
+  const policy = await readPolicy(context, raw, read)
+  const overrides = await readOverrides(context, raw, read)
+  if (!policy || hosts.length === 0) return undefined
+  for (const name of Object.keys(readDeclarations(policy))) context.declared.add(name)
+  reportUndeclared(Object.fromEntries(playVars(context, raw)), context.declared, complaints)
+  const policies = await expandForHosts(context, policy, hosts, overrides)
+  if (!policies) return undefined
+  return { desired: await assemble(context, raw, policy, hosts, policies), become: raw.become ?? false }
+}
+
+async function readPolicy({ playbook, complaints, index }: PlayContext, raw: RawPlay, read: Read) {
+  const path = resolve(dirname(playbook.path), raw.policy)
+  const before = complaints.list().length
+  const document = await read(path)
+  if (!document && complaints.list().length === before)
+    complaints.at(playbook, pointer(index, 'policy'), {
+      code: 'unreadable-file',
+      message: `${raw.policy} cannot be read`,
+    })
+  if (!document || !(await validateDocument('policy', document, complaints))) return undefined
+  return document
+}
+
+function playVars({ playbook, index }: PlayContext, raw: RawPlay): [string, Variables[string]][] {
+  return Object.entries(raw.vars ?? {}).map(([name, value]) => [
+    name,
+    { value, from: { document: playbook, pointer: pointer(index, 'vars', name) } },
+  ])
+}
+
+/** vars_files, then the play's vars, then -e: the later wins. */
+async function readOverrides(context: PlayContext, raw: RawPlay, read: Read): Promise<Variables> {
+  const { playbook, complaints, extraVars } = context
+  const overrides: Record<string, Variables[string]> = Object.create(null)
+  for (const file of raw.vars_files ?? []) {
+    const document = await read(resolve(dirname(playbook.path), file))
+    for (const [name, variable] of variablesOf(document, complaints)) overrides[name] = variable
+  }
+  return Object.assign(overrides, Object.fromEntries(playVars(context, raw)), extraVars)
+}
+
+async function expandForHosts(
+  context: PlayContext,
+  policy: YamlDocument,
+  hosts: readonly string[],
+  overrides: Variables,
+): Promise<Map<string, RawPolicy> | undefined> {
+  const { inventory, playbook, complaints } = context
+  const defaults = defaultsOf(policy)
+  const scopeOf = makeScopes({ inventory, playbookPath: playbook.path, defaults, overrides, complaints })
+  const policies = new Map<string, RawPolicy>()
+  for (const host of hosts) {
+    const scope = scopeOf(host)
+    const variables = { ...defaults, ...inventory.hosts.get(host)?.vars, ...overrides }
+    if (!(await checkVariables(policy, host, scope, variables, complaints))) continue
+    const expanded = await expandPolicy(policy, scope, complaints)
+    if (expanded) policies.set(host, expanded)
+  }
+  return policies.size === hosts.length ? policies : undefined
+}
+
+async function assemble(
+  context: PlayContext,
+  raw: RawPlay,
+  policy: YamlDocument,
+  hosts: readonly string[],
+  policies: ReadonlyMap<string, RawPolicy>,
+): Promise<DesiredPlay> {
+  const { playbook, complaints, index, prefix } = context
+  const reading = { document: policy, complaints }
+  const supplied = await readAllSupplied(context, policy, policies)
+  const pairs = readPairs({ reading, prefix, policies, supplied })
+  const expanded = [...policies]
+  const [first] = policies.values()
+  checkConstraints(reading, first?.constraints ?? [], pairs)
+  const alarms = expanded.flatMap(([host, each]) => {
+    const read = readAlarms(reading, each)
+    return read ? [[host, read] as const] : []
+  })
+  return {
+    name: raw.name ?? policy.file,
+    source: sourceAt(playbook, pointer(index)),
+    policy: policy.file,
+    batches: cut(hosts, raw.serial ?? hosts.length),
+    onFailure: raw.on_failure ?? 'rollback',
+    pairs,
+    services: expanded.flatMap(([host, each]) => readServices({ ...reading, host, pairs }, each)),
+    alarms: Object.fromEntries(alarms),
+  }
+}
+
+/** A supplied CA is one for all hosts: it is read once. */
+async function readAllSupplied(
+  { files, request, complaints }: PlayContext,
+  document: YamlDocument,
+  policies: ReadonlyMap<string, RawPolicy>,
+): Promise<Map<string, SuppliedPair>> {
+  const found = new Map<string, SuppliedPair>()
+  const [policy] = policies.values()
+  for (const [name, authority] of Object.entries(policy?.authorities ?? {})) {
+    if (!authority.supplied) continue
+    const { resolvePassphrase, at } = request
+    const pair = await readSupplied(
+      { document, complaints, files, resolvePassphrase, at },
+      name,
+      authority.supplied,
+    )
+    if (pair) found.set(name, pair)
+  }
+  return found
+}
+
+function cut(hosts: readonly string[], size: number): string[][] {
+  const count = Math.ceil(hosts.length / size)
+  return Array.from({ length: count }, (_, index) => hosts.slice(index * size, (index + 1) * size))
+}

@@ -1,0 +1,167 @@
+// Documents against their JSON Schemas (draft 2020-12). Before expansion an {{ expression }} may stand for any value
+// that its field allows one for; afterwards none is left.
+import { isIP, isIPv4, isIPv6 } from 'node:net'
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
+import inventorySchema from '../../schemas/inventory.schema.json' with { type: 'json' }
+import playbookSchema from '../../schemas/playbook.schema.json' with { type: 'json' }
+import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
+import { parseGeneralName } from '../x509/general-name.ts'
+import type { Complaints } from './complaints.ts'
+import { pointer, type YamlDocument } from './document.ts'
+import { parseDuration } from './duration.ts'
+import { suggest } from './suggest.ts'
+
+const schemas = { inventory: inventorySchema, playbook: playbookSchema, policy: policySchema }
+const validators = new Map<keyof typeof schemas, ValidateFunction>()
+
+/** `value` instead of the document's own: the same document after expansion. True when it is valid. */
+export async function validateDocument(
+  name: keyof typeof schemas,
+  document: YamlDocument,
+  complaints: Complaints,
+  value: unknown = document.value,
+): Promise<boolean> {
+  const validate = await compile(name)
+  if (validate(value)) return true
+  for (const error of validate.errors ?? []) report(error, document, complaints)
+  return false
+}
+
+async function compile(name: keyof typeof schemas): Promise<ValidateFunction> {
+  const known = validators.get(name)
+  if (known) return known
+  const { Ajv2020 } = await import('ajv/dist/2020.js')
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: true,
+    strictRequired: false,
+    strictTypes: false,
+    allowUnionTypes: true,
+    verbose: true,
+  })
+  const validate = ajv.compile(schemas[name])
+  validators.set(name, validate)
+  return validate
+}
+
+/** One error of ajv as a complaint at the right key or value. */
+function report(error: ErrorObject, document: YamlDocument, complaints: Complaints): void {
+  const { instancePath: at, keyword, params } = error
+  if (keyword === 'if' || keyword === 'propertyNames') return
+  if (keyword === 'additionalProperties') {
+    const unknown = String(params.additionalProperty)
+    const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {})
+    const hint = suggest(unknown, known) ?? `known here: ${known.join(', ')}`
+    const complaint = { code: 'unknown-key', message: `there is no "${unknown}" here`, hint }
+    complaints.at(document, at + pointer(unknown), complaint, 'key')
+    return
+  }
+  if (keyword === 'required') {
+    const message = `"${params.missingProperty}" is missing`
+    complaints.at(document, at, { code: 'missing-key', message }, 'key')
+    return
+  }
+  if (error.propertyName !== undefined) {
+    const complaint = {
+      code: 'invalid-name',
+      message: `"${error.propertyName}" cannot be a name`,
+      hint: nameHint,
+    }
+    complaints.at(document, at + pointer(error.propertyName), complaint, 'key')
+    return
+  }
+  complaints.at(document, at, { ...describe(error), ...hintFor(error) })
+}
+
+const nameHint = 'letters, digits, "_", "-" and ".", starting with a letter or digit, at most 63'
+
+function describe({ keyword, params, schemaPath, data, parentSchema }: ErrorObject): {
+  code: string
+  message: string
+} {
+  const wrongType = (wanted: string) => ({
+    code: 'wrong-type',
+    message: `must be ${wanted}, is ${kindOf(data)}`,
+  })
+  if (keyword === 'type') return wrongType(typeNames([params.type].flat()))
+  if (keyword === 'pattern' && schemaPath.includes('expression'))
+    return wrongType('a number, a boolean or one {{ expression }}')
+  if (keyword === 'enum') {
+    const values = params.allowedValues.join(', ')
+    return { code: 'invalid-value', message: `must be one of ${values}, is "${data}"` }
+  }
+  const limits: Record<string, string> = {
+    minItems: 'must not be empty',
+    minLength: 'must not be empty',
+    minimum: `must be at least ${params.limit}`,
+    maximum: `must be at most ${params.limit}`,
+    maxLength: 'is too long',
+    maxItems: 'is too long',
+  }
+  return {
+    code: 'invalid-value',
+    message: limits[keyword] ?? `is not valid (${keyword} ${parentSchema?.description ?? ''})`,
+  }
+}
+
+function hintFor({ keyword, params, data }: ErrorObject): { hint?: string } {
+  if (keyword === 'enum') {
+    const hint = suggest(String(data), params.allowedValues)
+    return hint === undefined ? {} : { hint }
+  }
+  if (keyword === 'type' && [params.type].flat().includes('string') && typeof data === 'number')
+    return { hint: `quote it: "${data}"` }
+  return {}
+}
+
+function typeNames(types: readonly string[]): string {
+  const names: Record<string, string> = {
+    object: 'a map',
+    array: 'a list',
+    string: 'text',
+    integer: 'a whole number',
+    number: 'a number',
+    boolean: 'true or false',
+    null: 'empty',
+  }
+  return types.map((type) => names[type] ?? type).join(' or ')
+}
+
+function kindOf(data: unknown): string {
+  if (data === null) return 'empty'
+  if (Array.isArray(data)) return 'a list'
+  if (typeof data === 'object') return 'a map'
+  return typeof data === 'string' ? 'text' : `${data}`
+}
+
+/** What a variable's declaration says against a value; undefined when it fits. */
+export async function checkFragment(fragment: object, value: unknown): Promise<string | undefined> {
+  const { Ajv2020 } = await import('ajv/dist/2020.js')
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, formats })
+  const validate = ajv.compile(fragment)
+  if (validate(value)) return undefined
+  const [error] = validate.errors ?? []
+  if (error?.keyword === 'type')
+    return `must be ${typeNames([error.params.type].flat())}, is ${kindOf(value)}`
+  if (error?.keyword === 'enum') return `must be one of ${error.params.allowedValues.join(', ')}`
+  if (error?.keyword === 'format') return `must be ${formatNames[error.params.format] ?? error.params.format}`
+  return error?.message ?? 'does not fit its declaration'
+}
+
+const formats = {
+  ip: (text: string) => isIP(text) !== 0,
+  ipv4: isIPv4,
+  ipv6: isIPv6,
+  hostname: (text: string) => parseGeneralName(`DNS:${text}`).kind === 'general-name',
+  duration: (text: string) => parseDuration(text) !== undefined,
+  path: (text: string) => text.startsWith('/'),
+}
+
+const formatNames: Readonly<Record<string, string>> = {
+  ip: 'an IP address',
+  ipv4: 'an IPv4 address',
+  ipv6: 'an IPv6 address',
+  hostname: 'a host name',
+  duration: 'a duration like 15d',
+  path: 'an absolute path',
+}

@@ -1,0 +1,189 @@
+// The services of an expanded policy on one host, in dependency order.
+import { formatAddress } from '../model/address.ts'
+import type { Argv, DesiredPair, DesiredProbe, DesiredService, ServiceManager } from '../model/desired.ts'
+import type { RawPolicy, RawService } from './policy.ts'
+import { complain, firstSource, type Reading, readDuration } from './reading.ts'
+import { suggestOrList } from './suggest.ts'
+
+interface ServiceReading extends Reading {
+  readonly host: string
+  /** All pairs of the play. */
+  readonly pairs: readonly DesiredPair[]
+}
+
+export function readServices(reading: ServiceReading, policy: RawPolicy): DesiredService[] {
+  const raw = policy.services ?? {}
+  return orderServices(reading, raw).flatMap((name) => {
+    const service = raw[name]
+    const read = service && readService(reading, name, service)
+    return read ? [read] : []
+  })
+}
+
+function orderServices(reading: ServiceReading, services: Readonly<Record<string, RawService>>): string[] {
+  const ordered: string[] = []
+  const visit = (name: string, path: readonly string[]): void => {
+    if (ordered.includes(name)) return
+    if (path.includes(name)) {
+      const chain = [...path.slice(path.indexOf(name)), name].join(' → ')
+      complain(reading, ['services', name, 'after'], {
+        code: 'service-cycle',
+        message: `services wait for each other: ${chain}`,
+      })
+      return
+    }
+    for (const [index, before] of (services[name]?.after ?? []).entries()) {
+      if (services[before]) visit(before, [...path, name])
+      else if (!reading.document.places.has(`/services/${before}`))
+        complain(reading, ['services', name, 'after', index], {
+          code: 'unknown-service',
+          message: `there is no service "${before}"`,
+          hint: suggestOrList(before, Object.keys(services)),
+        })
+    }
+    if (!ordered.includes(name)) ordered.push(name)
+  }
+  for (const name of Object.keys(services)) visit(name, [])
+  return ordered
+}
+
+function readService(reading: ServiceReading, name: string, raw: RawService): DesiredService | undefined {
+  const manager = readManager(reading, name, raw)
+  const probe = readProbe(reading, name, raw)
+  const uses = Object.entries(raw.uses ?? {}).flatMap(([pair, effect]) => {
+    const id = findPair(reading, pair, ['services', name, 'uses', pair])
+    return id === undefined ? [] : [{ pair: id, effect }]
+  })
+  if (!manager || probe === 'failed') return undefined
+  for (const { effect } of uses) checkEffect(reading, name, manager, effect)
+  return {
+    address: formatAddress(reading.host, 'service', name),
+    host: reading.host,
+    name,
+    source: firstSource(reading, ['services', name]),
+    manager,
+    after: raw.after ?? [],
+    uses,
+    ...(probe ? { probe } : {}),
+  }
+}
+
+/** The pair of this name that has a place on this host. */
+function findPair(
+  { pairs, host, ...reading }: ServiceReading,
+  name: string,
+  keys: readonly string[],
+): string | undefined {
+  const named = pairs.filter((pair) => pair.name === name)
+  const found = named.find(({ placements }) => placements.some((placement) => placement.host === host))
+  if (found) return found.id
+  const known = [...new Set(pairs.map((pair) => pair.name))]
+  // Left out by its own `when` on this host: then nothing is used there.
+  if (
+    reading.document.places.has(`/certificates/${name}`) ||
+    reading.document.places.has(`/authorities/${name}`)
+  )
+    return undefined
+  const complaint = {
+    code: 'unknown-certificate',
+    message: `there is no certificate or authority "${name}"`,
+    hint: suggestOrList(name, known),
+  }
+  return complain(reading, keys, complaint)
+}
+
+const defaultTimeoutSeconds = 60
+
+function readManager(
+  reading: Reading,
+  name: string,
+  { manager, unit, command }: RawService,
+): ServiceManager | undefined {
+  if (manager === 'none') return { kind: 'none' }
+  if (manager === 'systemd')
+    return { kind: 'systemd', unit: unit ?? (name.includes('.') ? name : `${name}.service`) }
+  if (!command) {
+    const hint = 'command: { restart: [program, argument], is_active: [program, argument] }'
+    return complain(reading, ['services', name], {
+      code: 'missing-key',
+      message: `${name} needs "command" for its manager`,
+      hint,
+    })
+  }
+  const seconds =
+    command.timeout === undefined
+      ? defaultTimeoutSeconds
+      : readDuration(reading, ['services', name, 'command', 'timeout'], command.timeout)
+  if (seconds === undefined) return undefined
+  const argv = (key: string, value: readonly string[] | undefined) => (value ? { [key]: value } : {})
+  return {
+    kind: 'command',
+    timeoutSeconds: seconds,
+    ...argv('restart', command.restart),
+    ...argv('reload', command.reload),
+    ...argv('isActive', command.is_active),
+    ...argv('uptime', command.uptime),
+  }
+}
+
+function checkEffect(
+  reading: Reading,
+  name: string,
+  manager: ServiceManager,
+  effect: 'hot' | 'reload' | 'restart',
+): void {
+  if (manager.kind !== 'command' || effect === 'hot' || manager[effect]) return
+  const message = `${name} has to ${effect}, and its command manager has no "${effect}"`
+  complain(reading, ['services', name, 'command'], {
+    code: 'missing-key',
+    message,
+    hint: `command: { ${effect}: [program, argument] }`,
+  })
+}
+
+function readProbe(
+  reading: ServiceReading,
+  name: string,
+  { probe }: RawService,
+): DesiredProbe | undefined | 'failed' {
+  if (!probe) return undefined
+  const keys = ['services', name, 'probe']
+  const delaySeconds = readDuration(reading, [...keys, 'delay'], probe.delay ?? '1s')
+  const deadlineSeconds = readDuration(reading, [...keys, 'deadline'], probe.deadline ?? '60s')
+  if (delaySeconds === undefined || deadlineSeconds === undefined) return 'failed'
+  const common = {
+    source: firstSource(reading, keys),
+    retries: probe.retries ?? 10,
+    delaySeconds,
+    deadlineSeconds,
+  }
+  if ((probe.tls === undefined) === (probe.command === undefined)) {
+    complain(reading, keys, { code: 'invalid-probe', message: 'a probe is either "tls" or "command"' })
+    return 'failed'
+  }
+  if (!probe.tls) return { ...common, kind: 'command', argv: probe.command as Argv }
+  const address = splitAddress(probe.tls.address)
+  if (!address) {
+    const complaint = {
+      code: 'invalid-address',
+      message: `"${probe.tls.address}" is no host:port`,
+      hint: '"127.0.0.1:2379" or "[::1]:2379"',
+    }
+    complain(reading, [...keys, 'tls', 'address'], complaint)
+    return 'failed'
+  }
+  const pair = (field: 'present' | 'expect') => {
+    const value = probe.tls?.[field]
+    const id = value === undefined ? undefined : findPair(reading, value, [...keys, 'tls', field])
+    return id === undefined ? {} : { [field]: id }
+  }
+  const serverName = probe.tls.server_name === undefined ? {} : { serverName: probe.tls.server_name }
+  return { ...common, kind: 'tls', ...address, ...serverName, ...pair('present'), ...pair('expect') }
+}
+
+function splitAddress(text: string): { hostname: string; port: number } | undefined {
+  const [, v6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text) ?? []
+  const hostname = v6 ?? name
+  const number = Number(port)
+  return hostname !== undefined && number > 0 && number < 65_536 ? { hostname, port: number } : undefined
+}
