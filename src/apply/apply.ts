@@ -27,7 +27,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Resu
     }
   } finally {
     await Promise.all(Object.values(run.hosts).map((host) => host.discard(run.id)))
-    run.progress.close()
+    await run.progress.close()
   }
 }
 

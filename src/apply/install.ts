@@ -19,17 +19,21 @@ export async function applyInstall(run: Run, task: InstallTask): Promise<TaskOut
   const addresses = task.addresses.filter((address) => files.some((file) => file.address === address))
   if (files.length === 0) return []
   const result = await install(run, task, files)
-  const detail = result.kind === 'installed' ? `installed ${files.length} files` : describe(result)
   if (result.kind === 'installed')
     run.installed.set(task.host, { transactionId: transactionId(run, task), restorable: task.restorable })
-  else noteFailure(run, task.host, 'renewal', detail)
+  else noteFailure(run, task.host, 'renewal', describe(result))
   const status = { installed: 'done', stale: 'stale', failed: 'failed' } as const
   return addresses.map((address) => ({
     address,
     host: task.host,
     status: status[result.kind],
-    detail,
+    detail: result.kind === 'installed' ? describeFiles(address, files) : describe(result),
   }))
+}
+
+function describeFiles(address: string, files: readonly PlannedFile[]): string {
+  const own = files.filter((file) => file.address === address)
+  return own.length === 1 ? `${own[0]?.path} installed` : `${own.length} files installed`
 }
 
 /** A pair that could not be issued has nothing to install; the others go on without it. */

@@ -60,7 +60,7 @@ export function readPair(
     includeChain: raw.certificate.include_chain ?? defaults?.certificate?.include_chain ?? true,
     ignoreDifferences: raw.ignore_differences ?? [],
   }
-  checkUsages(context, spec)
+  if (!('supplied' in raw)) checkUsages(context, spec)
   return { spec, files }
 }
 

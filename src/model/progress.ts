@@ -5,5 +5,6 @@ import type { Outcome } from './result.ts'
 export interface Progress {
   start(task: Task): void
   finish(task: Task, outcomes: readonly Outcome[]): void
-  close(): void
+  /** Resolves when nothing more will be drawn. */
+  close(): Promise<void>
 }

@@ -38,18 +38,26 @@ export function makePlan(input: PlanInput): Plan {
     changes,
     unchanged: sort(verdicts.unchanged, hosts),
     problems: sort(blocked.problems, hosts),
-    unreachable: Object.values(actual.hosts).flatMap((host) =>
-      host.kind === 'unreachable' ? [{ host: host.host, detail: host.detail }] : [],
-    ),
-    undeliverable: Object.values(actual.hosts).flatMap((host) =>
-      host.kind === 'observed'
-        ? host.sinks.flatMap(({ sink, undeliverable }) =>
-            undeliverable === undefined ? [] : [{ host: host.host, sink, detail: undeliverable }],
-          )
-        : [],
-    ),
+    unreachable: findUnreachable(actual),
+    undeliverable: findUndeliverable(actual),
     tasks: orderTasks(input, blocked, changes),
   }
+}
+
+export function findUnreachable(actual: Actual): Plan['unreachable'] {
+  return Object.values(actual.hosts).flatMap((host) =>
+    host.kind === 'unreachable' ? [{ host: host.host, detail: host.detail }] : [],
+  )
+}
+
+/** Sinks that could not even be asked. */
+export function findUndeliverable(actual: Actual): Plan['undeliverable'] {
+  return Object.values(actual.hosts).flatMap((host) => {
+    const sinks = host.kind === 'observed' ? host.sinks : []
+    return sinks.flatMap(({ sink, undeliverable }) =>
+      undeliverable === undefined ? [] : [{ host: host.host, sink, detail: undeliverable }],
+    )
+  })
 }
 
 /** The control node first when something is kept there, then the plays' hosts in their order. */

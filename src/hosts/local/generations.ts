@@ -18,7 +18,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errorCode } from './errors.ts'
-import { syncFolder } from './stage.ts'
+import { makePrivateFolder, syncFolder } from './stage.ts'
 
 /** What a transaction replaced, kept so that it can be put back. Root's alone: it holds private keys. */
 interface Manifest {
@@ -46,7 +46,9 @@ export async function keepGeneration(
   locations: readonly string[],
 ): Promise<void> {
   const generation = join(folder, id)
-  await mkdir(generation, { recursive: true, mode: 0o700 })
+  await makePrivateFolder(dirname(folder))
+  await makePrivateFolder(folder)
+  await mkdir(generation, { mode: 0o700 })
   const files: ManifestEntry[] = []
   for (const [index, location] of locations.entries()) {
     const kept = join(generation, String(index))

@@ -1,5 +1,5 @@
 // The machine that certwright runs on, as a Host. The only folder that touches its disk, processes and network.
-import { chmod, mkdir, readFile, rename } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { GatherAnswer, GatherRequest, Host, KeyLocation } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
@@ -14,7 +14,7 @@ import { locate } from './paths.ts'
 import { probeTls } from './probe-tls.ts'
 import { readRegularFile } from './read.ts'
 import { runCommand } from './run.ts'
-import { discardStaging, type Staging, stageFile, syncFolder } from './stage.ts'
+import { discardStaging, makePrivateFolder, type Staging, stageFile, syncFolder } from './stage.ts'
 
 export interface LocalHostOptions {
   readonly name: string
@@ -23,7 +23,8 @@ export interface LocalHostOptions {
   readonly become: boolean
 }
 
-const generationsPath = '/var/lib/certwright/generations'
+const stateFolder = '/var/lib/certwright'
+const generationsPath = `${stateFolder}/generations`
 
 export function createLocalHost({ name, root, become }: LocalHostOptions): Host {
   const staging: Staging = { files: new Set(), folders: [] }
@@ -48,7 +49,7 @@ export function createLocalHost({ name, root, become }: LocalHostOptions): Host 
     discard: () => discardStaging(staging),
     run: runCommand,
     probeTls: (probe) => probeTls(root, probe),
-    writeState: (path, text) => refuse(path, writeState(staging, locate(root, path), text)),
+    writeState: (path, text) => refuse(path, writeState(staging, root, path, text)),
     close: async () => undefined,
   }
 }
@@ -91,10 +92,17 @@ async function openKey(root: string | undefined, { path, passphrase }: KeyLocati
   return parsed
 }
 
-/** Replaces a small file of certwright's own in one rename; its folder is root's alone. */
-async function writeState(staging: Staging, location: string, text: string): Promise<void> {
+/** Replaces a small file of certwright's own in one rename; its folders are root's alone. */
+async function writeState(
+  staging: Staging,
+  root: string | undefined,
+  path: string,
+  text: string,
+): Promise<void> {
+  const location = locate(root, path)
   const folder = dirname(location)
-  if (await mkdir(folder, { recursive: true, mode: 0o700 })) await chmod(folder, 0o700)
+  await makePrivateFolder(locate(root, stateFolder))
+  await makePrivateFolder(folder)
   const staged = await stageFile(staging, location, Buffer.from(text))
   await rename(staged, location)
   await syncFolder(folder)

@@ -42,6 +42,14 @@ export async function makeFolder(staging: Staging, folder: string): Promise<void
   }
 }
 
+/** A folder for certwright alone, 0700; the folders above it are ordinary ones. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  await makeFolder({ files: new Set(), folders: [] }, dirname(folder))
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error
+  })
+}
+
 /** Takes back what was staged and not installed. What is already gone was installed. */
 export async function discardStaging({ files, folders }: Staging): Promise<void> {
   for (const file of files) await unlink(file).catch(() => undefined)

@@ -1,0 +1,62 @@
+import type { Plan } from '../model/plan.ts'
+import type { Result } from '../model/result.ts'
+import type { Status } from '../model/status.ts'
+
+/** What an exit status says; the numbers are public. */
+export const exitCodes = {
+  done: 0,
+  internalError: 1,
+  changesPresent: 2,
+  invalidInput: 3,
+  unreachable: 4,
+  usage: 5,
+  rolledBack: 6,
+  needsHuman: 7,
+  stale: 8,
+  locked: 9,
+  alarms: 10,
+  interrupted: 130,
+  terminated: 143,
+} as const
+
+/** Where several hold, the first of these is told. */
+const precedence = [
+  exitCodes.needsHuman,
+  exitCodes.rolledBack,
+  exitCodes.stale,
+  exitCodes.locked,
+  exitCodes.unreachable,
+  exitCodes.alarms,
+  exitCodes.changesPresent,
+]
+
+function choose(codes: readonly (number | false)[]): number {
+  return precedence.find((code) => codes.includes(code)) ?? exitCodes.done
+}
+
+export function planExitCode(plan: Plan, detailed: boolean): number {
+  return choose([
+    plan.problems.length > 0 && exitCodes.needsHuman,
+    plan.unreachable.length > 0 && exitCodes.unreachable,
+    detailed && plan.changes.length > 0 && exitCodes.changesPresent,
+  ])
+}
+
+export function resultExitCode({ needsHuman, outcomes, unreachable, alarms, undeliverable }: Result): number {
+  const failed = outcomes.some(({ status }) => status === 'failed' || status === 'rolled-back')
+  return choose([
+    needsHuman && exitCodes.needsHuman,
+    failed && exitCodes.rolledBack,
+    outcomes.some(({ status }) => status === 'stale') && exitCodes.stale,
+    unreachable.length > 0 && exitCodes.unreachable,
+    alarms.length + undeliverable.length > 0 && exitCodes.alarms,
+  ])
+}
+
+export function statusExitCode({ problems, unreachable, alarms, undeliverable }: Status): number {
+  return choose([
+    problems.length > 0 && exitCodes.needsHuman,
+    unreachable.length > 0 && exitCodes.unreachable,
+    alarms.length + undeliverable.length > 0 && exitCodes.alarms,
+  ])
+}

@@ -1,0 +1,120 @@
+import { Command, CommanderError } from 'commander'
+import { exitCodes } from './exit-code.ts'
+import { addRunOptions, type RunOptions } from './options.ts'
+import { readVersion } from './package-root.ts'
+
+const exitCodesHelp = `
+Exit codes:
+  0 done, or nothing to do      1 internal error          2 changes present (plan --detailed-exitcode)
+  3 invalid input               4 host unreachable        5 usage
+  6 failed (rolled back)        7 a host needs a human    8 something moved since the plan was made
+  9 another run holds the lock  10 alarms raised or undeliverable    130/143 stopped by a signal
+`
+
+/** Parses the arguments and runs a command; resolves to the exit code. */
+export async function runProgram(argv: readonly string[], signal: AbortSignal): Promise<number> {
+  let code: number = exitCodes.done
+  const wrap: Wrap = (action) => async (argument, options) => {
+    code = await action(argument, options)
+  }
+  const program = createProgram(wrap, signal)
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return code
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  }
+}
+
+/** What commander hands to an action: the argument, and the options that its command has. */
+type Given = RunOptions & {
+  readonly detailedExitcode: boolean
+  readonly autoApprove: boolean
+  readonly check: boolean
+}
+type Wrap = (
+  action: (argument: string, options: Given) => Promise<number>,
+) => (argument: string, options: Given) => Promise<void>
+
+function createProgram(wrap: Wrap, signal: AbortSignal): Command {
+  const program = new Command('certwright')
+    .description('Keeps X.509 certificates on hosts the way a policy in YAML says they must be.')
+    .version(readVersion())
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', exitCodesHelp)
+  addValidate(program, wrap)
+  addPlan(program, wrap)
+  addApply(program, wrap, signal)
+  addStatus(program, wrap)
+  addSchema(program, wrap)
+  return program
+}
+
+function addValidate(program: Command, wrap: Wrap): void {
+  addRunOptions(
+    program
+      .command('validate')
+      .description('check a playbook, its policies and inventories; contact no host'),
+  )
+    .addHelpText('after', examples('validate playbooks/starlingx-etcd.yml -i inventory/sandbox.yml'))
+    .action(wrap(async (playbook, options) => (await import('./commands.ts')).validate(playbook, options)))
+}
+
+function addPlan(program: Command, wrap: Wrap): void {
+  addRunOptions(
+    program.command('plan').description('show what differs and what would be done; change nothing'),
+  )
+    .option('--detailed-exitcode', 'exit with 2 when there are changes', false)
+    .addHelpText(
+      'after',
+      examples(
+        'plan playbooks/starlingx-etcd.yml -i inventory/sandbox.yml',
+        'plan playbooks/starlingx-etcd.yml -i inventory/sandbox.yml --at 2036-11-12 --detailed-exitcode',
+      ),
+    )
+    .action(wrap(async (playbook, options) => (await import('./commands.ts')).plan(playbook, options)))
+}
+
+function addApply(program: Command, wrap: Wrap, signal: AbortSignal): void {
+  addRunOptions(program.command('apply').description('show the plan, ask, and carry it out'))
+    .option('--auto-approve', 'do not ask', false)
+    .option('--check', 'only plan', false)
+    .option('--detailed-exitcode', 'with --check: exit with 2 when there are changes', false)
+    .addHelpText(
+      'after',
+      examples('apply playbooks/starlingx-etcd.yml -i inventory/sandbox.yml --auto-approve'),
+    )
+    .action(
+      wrap(async (playbook, options) => {
+        const commands = await import('./commands.ts')
+        return options.check
+          ? commands.plan(playbook, options)
+          : commands.apply(playbook, { ...options, signal })
+      }),
+    )
+}
+
+function addStatus(program: Command, wrap: Wrap): void {
+  addRunOptions(
+    program
+      .command('status')
+      .description('show every certificate: when it expires, its state, whether it is served'),
+  )
+    .addHelpText('after', examples('status playbooks/starlingx-etcd.yml -i inventory/sandbox.yml'))
+    .action(wrap(async (playbook, options) => (await import('./commands.ts')).status(playbook, options)))
+}
+
+function addSchema(program: Command, wrap: Wrap): void {
+  program
+    .command('schema')
+    .description('print a JSON Schema: policy, playbook, inventory or plan')
+    .argument('[name]', 'which; without it, list them')
+    .addHelpText('after', examples('schema policy > policy.schema.json'))
+    .action(wrap(async (name) => (await import('./schema.ts')).schema(name)))
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  certwright ${line}`).join('\n')}\n`
+}

@@ -1,0 +1,37 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { FileReader } from '../load/files.ts'
+
+const maximumBytes = 1024 * 1024
+
+const explanations: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'lies below something that is not a folder',
+  ELOOP: 'is a circle of links',
+  ENXIO: 'is a socket',
+}
+
+/** Files of the control node: regular ones of at most 1 MiB. A FIFO is not waited for. */
+export const diskFiles: FileReader = {
+  read: async (path) => {
+    try {
+      const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+      try {
+        const stat = await file.stat()
+        if (!stat.isFile())
+          return { kind: 'error', detail: stat.isDirectory() ? 'is a folder' : 'is not a regular file' }
+        if (stat.size > maximumBytes)
+          return { kind: 'error', detail: `has ${stat.size} bytes, at most ${maximumBytes} are read` }
+        return { kind: 'bytes', bytes: await file.readFile() }
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      if (code === '') throw error
+      return { kind: 'error', detail: explanations[code] ?? `cannot be read (${code})` }
+    }
+  },
+}

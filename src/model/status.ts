@@ -1,0 +1,39 @@
+import type { Address, ResourceKind } from './address.ts'
+import type { AlarmState, Problem, Reason } from './change.ts'
+import type { Undeliverable } from './plan.ts'
+
+/** How things are, without any plan to change them. */
+export interface Status {
+  /** ISO 8601, UTC. */
+  readonly at: string
+  readonly certificates: readonly CertificateStatus[]
+  readonly services: readonly ServiceStatus[]
+  readonly alarms: readonly (AlarmState & { readonly host: string })[]
+  readonly problems: readonly Problem[]
+  readonly unreachable: readonly { readonly host: string; readonly detail: string }[]
+  readonly undeliverable: readonly Undeliverable[]
+}
+
+export interface CertificateStatus {
+  readonly address: Address
+  readonly host: string
+  readonly kind: ResourceKind
+  readonly name: string
+  readonly path: string
+  readonly notAfter: string | null
+  /** Whole days, rounded down; negative once expired. */
+  readonly daysLeft: number | null
+  readonly state: 'ok' | 'expires-soon' | 'expired' | 'missing' | 'differs' | 'blocked' | 'unreachable'
+  /** By the service whose probe expects it. */
+  readonly served: 'yes' | 'no' | 'unreachable' | 'stopped' | 'not-probed'
+  readonly reasons: readonly Reason[]
+}
+
+export interface ServiceStatus {
+  readonly address: Address
+  readonly host: string
+  readonly name: string
+  readonly state: 'active' | 'inactive' | 'unmanaged' | 'unknown'
+  /** What it has not yet taken up. */
+  readonly owed: readonly Reason[]
+}

@@ -1,0 +1,40 @@
+// Plan, Result and Status → JSON: snake_case, stable, documented by schemas/plan.schema.json. Pure.
+import { actions } from '../model/change.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Result } from '../model/result.ts'
+import type { Status } from '../model/status.ts'
+
+export function planToJson(plan: Plan): object {
+  const summary = Object.fromEntries(
+    actions.map((action) => [action, plan.changes.filter((change) => change.action === action).length]),
+  )
+  return toSnakeCase({ ...plan, summary: { ...summary, unchanged: plan.unchanged.length } })
+}
+
+export function resultToJson(result: Result): object {
+  const statuses = ['done', 'failed', 'skipped', 'stale', 'rolled-back'] as const
+  const summary = Object.fromEntries(
+    statuses.map((status) => [
+      status.replace('-', '_'),
+      result.outcomes.filter((outcome) => outcome.status === status).length,
+    ]),
+  )
+  return toSnakeCase({ formatVersion: '1.0', ...result, summary })
+}
+
+export function statusToJson(status: Status): object {
+  return toSnakeCase({ formatVersion: '1.0', ...status })
+}
+
+/** Every key in these shapes is one of the engine's own; what users named stands in values. */
+function toSnakeCase(value: object): object {
+  return JSON.parse(JSON.stringify(value), (_key, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).map(([key, inner]) => [snake(key), inner]))
+      : each,
+  )
+}
+
+function snake(key: string): string {
+  return key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
+}

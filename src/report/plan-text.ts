@@ -1,0 +1,176 @@
+// Plan → text: what an operator reads before saying yes. Pure.
+import type { Change, PairState, Reason, Unchanged } from '../model/change.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Source } from '../model/source.ts'
+import {
+  count,
+  escapeControls,
+  type Paint,
+  paintWith,
+  type ReportOptions,
+  shortFingerprint,
+  shortSerial,
+} from './style.ts'
+import { summarisePlan } from './summary.ts'
+
+const symbols: Readonly<Record<Change['action'], readonly [string, 'green' | 'yellow' | 'red' | 'cyan']>> = {
+  create: ['  +', 'green'],
+  renew: ['  ~', 'yellow'],
+  replace: ['-/+', 'red'],
+  update: ['  *', 'cyan'],
+  restart: ['  ↻', 'yellow'],
+  reload: ['  ↻', 'yellow'],
+  raise: ['  !', 'red'],
+  clear: ['  ✓', 'green'],
+}
+
+export function formatPlan(plan: Plan, options: ReportOptions): string {
+  const paint = paintWith(options)
+  const title = `${paint('bold', plan.title)}   ${plan.at.replace('.000Z', 'Z')}`
+  const hosts = plan.hosts.flatMap((host) => formatHost(host, plan, options))
+  const unreachable = plan.unreachable.map(({ host, detail }) =>
+    paint('red', `${host}: unreachable: ${escapeControls(detail)}`),
+  )
+  const sinks = plan.undeliverable.map(({ host, sink, detail }) =>
+    paint('yellow', `${host}: alarms cannot be delivered to ${sink}: ${escapeControls(detail)}`),
+  )
+  const blocks = [
+    [title],
+    ...hosts,
+    unreachable,
+    sinks,
+    formatUnchanged(plan.unchanged, options),
+    [summarisePlan(plan)],
+  ]
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join('\n'))
+    .join('\n\n')}\n`
+}
+
+function formatHost(host: string, plan: Plan, options: ReportOptions): string[][] {
+  const paint = paintWith(options)
+  const changes = plan.changes.filter((change) => change.host === host)
+  const problems = plan.problems.filter((problem) => problem.host === host)
+  if (changes.length + problems.length === 0) return []
+  const aside = plan.unchanged.filter(
+    ({ kind, notes, ...each }) => each.host === host && kind === 'service' && notes.length > 0,
+  )
+  const lines = [
+    paint('bold', host),
+    ...problems.flatMap(({ address, message, hint, source }) => [
+      `  ${paint('red', '✗')} ${address.split('/').slice(1).join(' ')}   ${escapeControls(message)}${formatSource(source, paint)}`,
+      `      ${hint}`,
+    ]),
+    ...(problems.length > 0 ? ['      nothing is changed on this host until that is mended'] : []),
+    ...changes.flatMap((change) => formatChange(change, paint)),
+    ...aside.map(({ name, notes }) => `    service ${name}   ${notes.join('; ')}`),
+  ]
+  return [lines]
+}
+
+function formatChange(change: Change, paint: Paint): string[] {
+  const { action, kind, name, reasons, paths, notes } = change
+  const [symbol, colour] = symbols[action]
+  const head = `${paint(colour, `${symbol} ${action.padEnd(8)}`)} ${`${kind} ${name}`.padEnd(34)} ${paths[0] ?? ''}`
+  return [
+    head.trimEnd(),
+    ...reasons.map((reason) => formatReason(reason, paint)),
+    ...formatStates(change),
+    ...(paths.length > 1 ? [row('files', formatPaths(paths.slice(1)))] : []),
+    ...notes.map((note) => row('note', escapeControls(note))),
+  ]
+}
+
+function row(label: string, text: string): string {
+  return `      ${label.padEnd(26)} ${text}`
+}
+
+function formatReason({ code, message, source }: Reason, paint: Paint): string {
+  return `${row(code, escapeControls(message))}${formatSource(source, paint)}`
+}
+
+function formatSource(source: Source | undefined, paint: Paint): string {
+  return source ? `   ${paint('dim', `${source.file}:${source.line}:${source.col}`)}` : ''
+}
+
+/** Old → new of what a certificate says; for an alarm, what is to be done about it. */
+function formatStates({ before, after }: Change): string[] {
+  if (after && 'repair' in after) return [row('repair', escapeControls(after.repair))]
+  if ((before && 'repair' in before) || !after) return []
+  const old = before && !('repair' in before) ? before : null
+  return [
+    ...arrow(
+      'serial',
+      old && shortSerial(old.serial),
+      shortSerial(after.serial),
+      old?.serial === after.serial,
+    ),
+    ...arrow(
+      'fingerprint',
+      old?.fingerprint ? shortFingerprint(old.fingerprint) : null,
+      fingerprint(after),
+      old?.fingerprint === after.fingerprint,
+    ),
+    ...arrow(
+      'not after',
+      old?.notAfter?.slice(0, 10) ?? null,
+      after.notAfter?.slice(0, 10) ?? 'none',
+      old?.notAfter === after.notAfter,
+    ),
+    ...arrow('key', formatKey(old), formatKey(after) ?? 'none', formatKey(old) === formatKey(after)),
+  ]
+}
+
+function arrow(label: string, old: string | null, next: string, same: boolean): string[] {
+  if (same || (old === null && next === 'new')) return []
+  return [row(label, old === null ? next : `${old} → ${next}`)]
+}
+
+function fingerprint({ fingerprint: sha256 }: PairState): string {
+  return sha256 === null ? 'new' : shortFingerprint(sha256)
+}
+
+function formatKey(state: PairState | null): string | null {
+  if (!state?.key) return null
+  const { type, size, spkiSha256 } = state.key
+  const what = `${type === 'Ed25519' ? type : `${type} ${size}`}`
+  return spkiSha256 === null ? `new ${what}` : `${what} ${shortFingerprint(spkiSha256)}`
+}
+
+/** Certificate and key that differ in their ending only are named together. */
+function formatPaths(paths: readonly string[]): string {
+  const stems = new Map<string, string[]>()
+  for (const path of paths) {
+    const [, stem = path, ending = ''] = /^(.*?)(\.[a-z]+)?$/.exec(path) ?? []
+    stems.set(stem, [...(stems.get(stem) ?? []), ending])
+  }
+  return [...stems]
+    .map(([stem, endings]) =>
+      endings.length === 1
+        ? `${stem}${endings[0]}`
+        : `${stem}.{${endings.map((ending) => ending.slice(1)).join(',')}}`,
+    )
+    .join(', ')
+}
+
+function formatUnchanged(unchanged: readonly Unchanged[], { verbose, ...options }: ReportOptions): string[] {
+  const paint = paintWith(options)
+  const shown = unchanged.filter(({ kind }) => kind !== 'service' || verbose)
+  const notes = unchanged.flatMap(({ host, kind, name, notes: each }) =>
+    kind === 'service' && !verbose
+      ? []
+      : each.map((note) => `  ${host} ${kind} ${name}: ${escapeControls(note)}`),
+  )
+  if (verbose)
+    return shown
+      .flatMap(({ address, why }) => [paint('dim', `= ${address}   ${escapeControls(why)}`)])
+      .concat(notes)
+  if (shown.length === 0) return notes
+  const names = new Map<string, number>()
+  for (const { kind, name } of shown) names.set(`${kind} ${name}`, (names.get(`${kind} ${name}`) ?? 0) + 1)
+  const list = [...names]
+    .map(([name, hosts]) => (hosts > 1 ? `${name} (${count(hosts, 'host')})` : name))
+    .join(', ')
+  return [paint('dim', `unchanged: ${list} (-v says why)`), ...notes]
+}

@@ -1,0 +1,38 @@
+// Result → text: what became of every change. Pure.
+import type { Outcome, Result } from '../model/result.ts'
+import { count, escapeControls, paintWith, type ReportOptions } from './style.ts'
+
+const marks = {
+  done: ['✔', 'green'],
+  failed: ['✘', 'red'],
+  skipped: ['-', 'dim'],
+  stale: ['≠', 'yellow'],
+  'rolled-back': ['↩', 'yellow'],
+} as const
+
+export function formatResult(result: Result, options: ReportOptions): string {
+  const paint = paintWith(options)
+  const width = Math.max(0, ...result.outcomes.map(({ address }) => address.length))
+  const lines = result.outcomes.map((outcome) => {
+    const [mark, colour] = marks[outcome.status]
+    const head = `${paint(colour, mark)} ${outcome.action.padEnd(8)} ${outcome.address.padEnd(width)}`
+    return `${head}   ${outcome.status === 'done' ? '' : `${outcome.status}: `}${escapeControls(outcome.detail)}`
+  })
+  const alarms = result.alarms.map(({ id, entity, severity, reason }) =>
+    paint('red', `! alarm ${id} ${entity} (${severity}): ${escapeControls(reason)}`),
+  )
+  const undeliverable = result.undeliverable.map(({ host, sink, detail }) =>
+    paint('yellow', `! ${host}: alarms cannot be delivered to ${sink}: ${escapeControls(detail)}`),
+  )
+  return `${[...lines, ...alarms, ...undeliverable, summarise(result.outcomes)].join('\n')}\n`
+}
+
+function summarise(outcomes: readonly Outcome[]): string {
+  const parts = Object.keys(marks).flatMap((status) => {
+    const number = outcomes.filter((outcome) => outcome.status === status).length
+    return number > 0 ? [`${number} ${status}`] : []
+  })
+  return parts.length === 0
+    ? 'Nothing was done.'
+    : `Applied: ${parts.join(', ')} of ${count(outcomes.length, 'task')}`
+}

@@ -1,0 +1,45 @@
+// Status → a table. Pure.
+import type { CertificateStatus, Status } from '../model/status.ts'
+import { escapeControls, paintWith, type ReportOptions } from './style.ts'
+
+const headings = ['CERTIFICATE', 'HOST', 'EXPIRES', 'STATE', 'SERVED', 'WHY'] as const
+
+export function formatStatus(status: Status, options: ReportOptions): string {
+  const paint = paintWith(options)
+  const rows = status.certificates.map(describe)
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  const owed = status.services.flatMap(({ address, owed: reasons }) =>
+    reasons.map(({ code, message }) => paint('yellow', `${address} ${code}: ${escapeControls(message)}`)),
+  )
+  const problems = status.problems.map(({ host, message, hint }) =>
+    paint('red', `${host}: ${escapeControls(message)}; ${hint}`),
+  )
+  const unreachable = status.unreachable.map(({ host, detail }) =>
+    paint('red', `${host}: unreachable: ${escapeControls(detail)}`),
+  )
+  const sinks = status.undeliverable.map(({ host, sink, detail }) =>
+    paint('yellow', `${host}: alarms cannot be delivered to ${sink}: ${escapeControls(detail)}`),
+  )
+  const alarms = status.alarms.map(({ id, entity, severity, reason }) =>
+    paint('red', `! ${id} ${entity} (${severity}): ${escapeControls(reason)}`),
+  )
+  const colours = { ok: 'green', 'expires-soon': 'yellow' } as const
+  const table = rows.map((row, index) => {
+    const state = status.certificates[index]?.state
+    return paint(colours[state as keyof typeof colours] ?? 'red', line(row))
+  })
+  return `${[paint('bold', line(headings)), ...table, ...owed, ...problems, ...unreachable, ...sinks, ...alarms].join('\n')}\n`
+}
+
+function describe({ name, host, notAfter, daysLeft, state, served, reasons }: CertificateStatus): string[] {
+  const expires = notAfter === null ? '-' : `${notAfter.slice(0, 10)} (${daysLeft}d)`
+  const why = reasons.map(({ code, message }) => `${code}: ${message}`).join('; ')
+  return [name, host, expires, state, served, escapeControls(why)]
+}

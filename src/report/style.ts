@@ -1,0 +1,33 @@
+import { styleText } from 'node:util'
+
+export interface ReportOptions {
+  readonly colour: boolean
+  readonly verbose: boolean
+}
+
+/** Paints with ANSI escapes, or does not. */
+export type Paint = (style: 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', text: string) => string
+
+export function paintWith({ colour }: Pick<ReportOptions, 'colour'>): Paint {
+  return (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
+}
+
+/** Text of a host or a file may not steer the terminal: control characters are shown, not sent. */
+export function escapeControls(text: string): string {
+  return text.replace(/(?!\n)\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
+/** `4f:1c:…:a9` */
+export function shortSerial(serial: string | null): string {
+  if (serial === null) return 'new'
+  const bytes = serial.match(/../g) ?? [serial]
+  return bytes.length <= 4 ? bytes.join(':') : `${bytes[0]}:${bytes[1]}:…:${bytes.at(-1)}`
+}
+
+export function shortFingerprint(sha256: string): string {
+  return `sha256:${sha256.slice(0, 8)}…`
+}
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`
+}

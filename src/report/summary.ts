@@ -1,0 +1,38 @@
+import { type Action, actions } from '../model/change.ts'
+import type { Plan } from '../model/plan.ts'
+import { count } from './style.ts'
+
+const certificateActions: ReadonlySet<Action> = new Set(['create', 'renew', 'replace', 'update'])
+
+/** One line of impact: certificates, restarts, alarms, hosts. */
+export function summarisePlan(plan: Plan): string {
+  const { changes, problems, unreachable, unchanged } = plan
+  if (changes.length + problems.length + unreachable.length === 0) {
+    const certificates = unchanged.filter(({ kind }) => kind !== 'service')
+    const hosts = new Set(certificates.map(({ host }) => host))
+    return `Nothing to do: ${count(certificates.length, 'certificate')} in order on ${count(hosts.size, 'host')}.`
+  }
+  const number = (action: Action) => changes.filter((change) => change.action === action).length
+  const certificates = actions
+    .filter((action) => certificateActions.has(action) && number(action) > 0)
+    .map((action) => `${number(action)} to ${action}`)
+  const parts = [
+    certificates.length > 0 ? certificates.join(', ') : 'no certificate',
+    [
+      number('restart') && count(number('restart'), 'restart'),
+      number('reload') && count(number('reload'), 'reload'),
+    ]
+      .filter((part) => part)
+      .join(', ') || 'no restart',
+    [
+      number('raise') && `${count(number('raise'), 'alarm')} raised`,
+      number('clear') && `${count(number('clear'), 'alarm')} cleared`,
+    ]
+      .filter((part) => part)
+      .join(', ') || 'no alarm',
+    count(new Set(changes.map(({ host }) => host)).size, 'host'),
+    problems.length > 0 && `${count(new Set(problems.map(({ host }) => host)).size, 'host')} blocked`,
+    unreachable.length > 0 && `${unreachable.length} unreachable`,
+  ]
+  return `Plan: ${parts.filter((part) => part).join(' · ')}`
+}
