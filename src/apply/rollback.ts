@@ -1,7 +1,7 @@
 import type { ServiceTask } from '../model/plan.ts'
 import { noteFailure, type Run, refusal, requireHost, type TaskOutcome } from './context.ts'
 import { proveService } from './prove.ts'
-import { tellAndProve } from './service.ts'
+import { tellAndProve } from './tell.ts'
 
 /**
  * Puts the old generation of a host back, and its services with it. A service that runs and serves the old

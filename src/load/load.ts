@@ -11,7 +11,6 @@ import {
   type InputFile,
 } from '../model/desired.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
-import type { ResolvePassphrase } from '../model/secret.ts'
 import { checkClaims } from './claims.ts'
 import { type Complaints, collectComplaints } from './complaints.ts'
 import { reportUndeclared } from './declared.ts'
@@ -19,22 +18,11 @@ import type { YamlDocument } from './document.ts'
 import { readExtraVars } from './extra-vars.ts'
 import type { FileReader } from './files.ts'
 import { type Inventory, readInventory } from './inventory.ts'
+import type { Loading, LoadRequest } from './loading.ts'
 import { readPlay } from './play.ts'
 import { validateDocument } from './schema.ts'
 import { controlTarget, readTarget } from './targets.ts'
 import { parseYaml } from './yaml.ts'
-
-export interface LoadRequest {
-  readonly playbook: string
-  readonly inventories: readonly string[]
-  /** `-e`, as given. */
-  readonly extraVars: readonly string[]
-  /** The instant that a supplied CA must be valid at. */
-  readonly at: Date
-  /** Paths are relative to it, and shown so. */
-  readonly cwd: string
-  readonly resolvePassphrase: ResolvePassphrase
-}
 
 export interface Loaded {
   /** Absent when there is an error among the diagnostics. */
@@ -79,15 +67,6 @@ export async function load(request: LoadRequest, files: FileReader): Promise<Loa
   checkClaims(plays, documents, complaints)
   if (complaints.hasErrors) return { diagnostics: complaints.list() }
   return { desired: { inputs, hosts: Object.fromEntries(hosts), plays }, diagnostics: complaints.list() }
-}
-
-export interface Loading {
-  readonly request: LoadRequest
-  readonly files: FileReader
-  readonly complaints: Complaints
-  /** By `Source.file`. */
-  readonly documents: Map<string, YamlDocument>
-  readonly inputs: InputFile[]
 }
 
 /** Undefined after a complaint. */

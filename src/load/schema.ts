@@ -1,7 +1,7 @@
 // Documents against their JSON Schemas (draft 2020-12). Before expansion an {{ expression }} may stand for any value
 // that its field allows one for; afterwards none is left.
 import { isIP, isIPv4, isIPv6 } from 'node:net'
-import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
 import inventorySchema from '../../schemas/inventory.schema.json' with { type: 'json' }
 import playbookSchema from '../../schemas/playbook.schema.json' with { type: 'json' }
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
@@ -30,18 +30,26 @@ export async function validateDocument(
 async function compile(name: keyof typeof schemas): Promise<ValidateFunction> {
   const known = validators.get(name)
   if (known) return known
-  const { Ajv2020 } = await import('ajv/dist/2020.js')
-  const ajv = new Ajv2020({
-    allErrors: true,
-    strict: true,
-    strictRequired: false,
-    strictTypes: false,
-    allowUnionTypes: true,
-    verbose: true,
-  })
-  const validate = ajv.compile(schemas[name])
+  const validate = (await loadAjv()).compile(schemas[name])
   validators.set(name, validate)
   return validate
+}
+
+let ajv: Promise<Ajv2020> | undefined
+
+/** One instance: making it costs more than using it. */
+function loadAjv(): Promise<Ajv2020> {
+  ajv ??= import('ajv/dist/2020.js').then(({ default: { Ajv2020: Ajv } }) => {
+    const options = {
+      allErrors: true,
+      strict: true,
+      strictRequired: false,
+      strictTypes: false,
+      allowUnionTypes: true,
+    }
+    return new Ajv({ ...options, verbose: true, validateSchema: false, formats })
+  })
+  return ajv
 }
 
 /** One error of ajv as a complaint at the right key or value. */
@@ -136,9 +144,7 @@ function kindOf(data: unknown): string {
 
 /** What a variable's declaration says against a value; undefined when it fits. */
 export async function checkFragment(fragment: object, value: unknown): Promise<string | undefined> {
-  const { Ajv2020 } = await import('ajv/dist/2020.js')
-  const ajv = new Ajv2020({ strict: true, strictTypes: false, formats })
-  const validate = ajv.compile(fragment)
+  const validate = (await loadAjv()).compile(fragment)
   if (validate(value)) return undefined
   const [error] = validate.errors ?? []
   if (error?.keyword === 'type')

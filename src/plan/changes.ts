@@ -1,6 +1,6 @@
 import type { CertificateFact, PrivateKeyFact } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
-import type { Action, Change, PairState, ReasonCode, Unchanged } from '../model/change.ts'
+import type { Action, Change, PairState, Reason, ReasonCode, Unchanged } from '../model/change.ts'
 import type {
   FileDifference,
   PairDifference,
@@ -26,13 +26,20 @@ export function describePlacement(pair: PairDifference, placement: PlacementDiff
     change: {
       ...base,
       action: chooseAction(pair, placement),
-      reasons: [...(pair.issue?.reasons ?? []), ...placement.reasons],
+      reasons: [...issueReasons(pair, host), ...placement.reasons],
       before: stateBefore(placement),
       after: stateAfter(pair, placement),
       paths: written.map(({ file }) => file.path),
       notes,
     },
   }
+}
+
+/** Told from another host's point of view, the reasons name the host that they are about. */
+function issueReasons({ issue, origin }: PairDifference, host: string): Reason[] {
+  const reasons = issue?.reasons ?? []
+  if (!origin || origin.host === host) return [...reasons]
+  return reasons.map((reason) => ({ ...reason, message: `on ${origin.host}: ${reason.message}` }))
 }
 
 function chooseAction({ pair, issue }: PairDifference, { files }: PlacementDifference): Action {

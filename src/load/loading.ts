@@ -1,0 +1,27 @@
+import type { InputFile } from '../model/desired.ts'
+import type { ResolvePassphrase } from '../model/secret.ts'
+import type { Complaints } from './complaints.ts'
+import type { YamlDocument } from './document.ts'
+import type { FileReader } from './files.ts'
+
+export interface LoadRequest {
+  readonly playbook: string
+  readonly inventories: readonly string[]
+  /** `-e`, as given. */
+  readonly extraVars: readonly string[]
+  /** The instant that a supplied CA must be valid at. */
+  readonly at: Date
+  /** Paths are relative to it, and shown so. */
+  readonly cwd: string
+  readonly resolvePassphrase: ResolvePassphrase
+}
+
+/** What one load has read so far. */
+export interface Loading {
+  readonly request: LoadRequest
+  readonly files: FileReader
+  readonly complaints: Complaints
+  /** By `Source.file`. */
+  readonly documents: Map<string, YamlDocument>
+  readonly inputs: InputFile[]
+}
