@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const common = { pool: 'forks' as const, hookTimeout: 60_000 }
+const common = { pool: 'forks' as const, hookTimeout: 60_000, globalSetup: 'test/support/build.ts' }
 
 export default defineConfig({
   test: {
