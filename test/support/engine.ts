@@ -1,0 +1,152 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { applyPlan } from '../../src/apply/apply.ts'
+import { diff } from '../../src/diff/diff.ts'
+import { gather } from '../../src/gather/gather.ts'
+import { createLocalHost } from '../../src/hosts/local/local.ts'
+import { load } from '../../src/load/load.ts'
+import type { Desired } from '../../src/model/desired.ts'
+import type { Plan } from '../../src/model/plan.ts'
+import type { Result } from '../../src/model/result.ts'
+import type { ResolvePassphrase } from '../../src/model/secret.ts'
+import { makePlan } from '../../src/plan/plan.ts'
+import { makeFolder } from './workspace.ts'
+
+/** The engine on folders of its own, stage by stage as the command line drives it, at any instant. */
+export interface Engine {
+  /** Where the policy, playbook and inventory are. */
+  readonly folder: string
+  /** The root of a host: all its absolute paths are below. */
+  root(host?: string): string
+  write(path: string, text: string): Promise<void>
+  load(at?: string): Promise<Desired>
+  plan(at?: string): Promise<Plan>
+  apply(at?: string, options?: { plan?: Plan; signal?: AbortSignal }): Promise<Result>
+  /** Reads a file of a host. */
+  read(path: string, host?: string): Buffer
+}
+
+export const start = '2026-11-23T00:00:00Z'
+
+export const noPassphrase: ResolvePassphrase = async () => ({ kind: 'error', detail: 'no passphrase' })
+
+export async function makeEngine(
+  policy: string,
+  hosts: readonly string[] = ['node-1'],
+  play = '',
+): Promise<Engine> {
+  const folder = makeFolder()
+  const root = (host = hosts[0] ?? 'node-1') => join(folder, 'hosts', host)
+  const write = async (path: string, text: string) => {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), text)
+  }
+  await write('policy.yml', policy)
+  await write(
+    'play.yml',
+    `- { name: test, hosts: all, policy: policy.yml${play === '' ? '' : `, ${play}`} }\n`,
+  )
+  const lines = hosts.map(
+    (host) => `    ${host}: { ansible_connection: local, certwright_root: hosts/${host} }`,
+  )
+  await write('inventory.yml', `all:\n  hosts:\n${lines.join('\n')}\n`)
+  for (const host of hosts) mkdirSync(root(host), { recursive: true })
+  const stages = makeStages(folder)
+  return { folder, root, write, read: (path, host) => readFileSync(join(root(host), path)), ...stages }
+}
+
+/** `env:NAME` only: enough for tests of encrypted keys. */
+const fromEnvironment: ResolvePassphrase = async (reference) => {
+  const value = process.env[reference.slice('env:'.length)]
+  return value ? { kind: 'secret', value } : { kind: 'error', detail: 'not set' }
+}
+
+function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
+  const files = {
+    read: async (path: string) => {
+      try {
+        return { kind: 'bytes' as const, bytes: readFileSync(path) }
+      } catch {
+        return { kind: 'error' as const, detail: 'does not exist' }
+      }
+    },
+  }
+  const loadAt = async (at = start) => {
+    const request = { playbook: 'play.yml', inventories: ['inventory.yml'], extraVars: [], cwd: folder }
+    const loaded = await load({ ...request, at: new Date(at), resolvePassphrase: fromEnvironment }, files)
+    if (!loaded.desired) throw new Error(JSON.stringify(loaded.diagnostics, null, 2))
+    return loaded.desired
+  }
+  const open = async (at: string) => {
+    const desired = await loadAt(at)
+    const targets = Object.values(desired.hosts)
+    const hosts = Object.fromEntries(targets.map((target) => [target.name, createLocalHost(target)]))
+    const observe = async () => {
+      const actual = await gather(desired, hosts, fromEnvironment)
+      return { actual, difference: diff(desired, actual, new Date(at)) }
+    }
+    return { desired, hosts, observe }
+  }
+  const plan = async (at = start) => {
+    const { desired, observe } = await open(at)
+    return makePlan({ desired, at: new Date(at), ...(await observe()) })
+  }
+  const apply: Engine['apply'] = async (at = start, options = {}) => {
+    const { hosts, observe } = await open(at)
+    return applyPlan(options.plan ?? (await plan(at)), {
+      hosts,
+      observe,
+      resolvePassphrase: fromEnvironment,
+      readSupplied: async (path) => readFileSync(path),
+      signal: options.signal ?? new AbortController().signal,
+      progress: { start: () => undefined, finish: () => undefined, close: async () => undefined },
+    })
+  }
+  return { load: loadAt, plan, apply }
+}
+
+/** `action name: code, code`, one for each change. */
+export function outline({ changes }: Plan): string[] {
+  return changes.map(
+    ({ action, name, reasons }) =>
+      `${action} ${name}: ${[...new Set(reasons.map(({ code }) => code))].join(', ')}`,
+  )
+}
+
+/** A root CA and a leaf below it, on EC keys: quick to make. `leaf` is added to the certificate's own lines. */
+export function smallPolicy(leaf = '', authority = '', rest = ''): string {
+  return `
+defaults:
+  private_key: { type: ECDSA, size: 256 }
+authorities:
+  ca:
+    subject: { common_name: test-ca }
+    path_length: 1
+    certificate: { path: /pki/ca.crt }
+    private_key: { path: /pki/ca.key }
+    validity: 3650d
+    renew_before: 365d
+${indent(authority)}
+certificates:
+  leaf:
+    authority: ca
+    subject: { common_name: leaf }
+    subject_alt_name: ["DNS:leaf.example", "IP:127.0.0.1"]
+    key_usage: [digitalSignature]
+    extended_key_usage: [serverAuth, clientAuth]
+    certificate: { path: /pki/leaf.crt }
+    private_key: { path: /pki/leaf.key }
+    validity: 100d
+    renew_before: 15d
+${indent(leaf)}
+${rest}
+`
+}
+
+function indent(lines: string): string {
+  return lines
+    .split('\n')
+    .map((line) => (line === '' ? '' : `    ${line}`))
+    .join('\n')
+}
