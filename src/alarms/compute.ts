@@ -11,6 +11,8 @@ export interface Condition {
     readonly name: string
     readonly path: string
     readonly notAfter: string
+    /** Absent: certwright does not renew it. */
+    readonly renewBeforeSeconds?: number
   }[]
   /** Why certificates of this host are not in order; empty: they are. */
   readonly renewalFailures: readonly string[]
@@ -50,7 +52,12 @@ function expiryAlarms({ expiring, expired }: DesiredAlarms, { certificates, at }
     const remainingMs = Date.parse(certificate.notAfter) - at.getTime()
     if (remainingMs < 0)
       return [{ id: expired.id, severity: expired.severity, entity, ...describeExpired(certificate) }]
-    if (remainingMs >= expiring.beforeSeconds * 1000) return []
+    // What is renewed by itself is only worth waking somebody for once its renewal is overdue.
+    const beforeSeconds = Math.min(
+      expiring.beforeSeconds,
+      certificate.renewBeforeSeconds ?? Number.POSITIVE_INFINITY,
+    )
+    if (remainingMs >= beforeSeconds * 1000) return []
     return [{ id: expiring.id, severity: expiring.severity, entity, ...describeExpiring(certificate) }]
   })
 }

@@ -1,4 +1,5 @@
 import type { AlarmState } from '../model/change.ts'
+import type { DesiredPair } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Condition } from './compute.ts'
 
@@ -15,9 +16,19 @@ export function listCertificates(
         const fact = files[0]?.fact
         const found = fact?.kind === 'certificate' ? fact.certificates[0].notAfter : undefined
         const notAfter = planned ? (issue?.notAfter.toISOString() ?? current?.notAfter) : found
-        return notAfter === undefined ? [] : [{ name: pair.name, path: placement.certificate.path, notAfter }]
+        if (notAfter === undefined) return []
+        return [{ name: pair.name, path: placement.certificate.path, notAfter, ...renewal(pair) }]
       }),
   )
+}
+
+/** A supplied certificate is renewed by nobody here. */
+function renewal({ supplied, renewBefore, validitySeconds }: DesiredPair): {
+  readonly renewBeforeSeconds?: number
+} {
+  if (supplied) return {}
+  if (renewBefore.kind === 'seconds') return { renewBeforeSeconds: renewBefore.seconds }
+  return { renewBeforeSeconds: (validitySeconds * renewBefore.percentage) / 100 }
 }
 
 /** An alarm's name in an address: its id, and which certificate it is about. */

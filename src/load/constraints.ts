@@ -1,7 +1,7 @@
 import type { DesiredPair } from '../model/desired.ts'
 import { celDuration, evaluate, toCel } from './expression.ts'
 import type { RawPolicy } from './policy.ts'
-import { complain, type Reading } from './reading.ts'
+import { complainOfEntry, type Reading } from './reading.ts'
 import { complainAbout } from './scope.ts'
 
 /** Every constraint over every pair: how a security team guards a policy. */
@@ -23,7 +23,7 @@ export function checkConstraints(
       if (result.value === true) continue
       const section = pair.kind === 'authority' ? 'authorities' : 'certificates'
       const hint = result.value === false ? `rule: ${rule}` : 'a rule must come out true or false'
-      complain(reading, [section, pair.name], {
+      complainOfEntry(reading, section, pair.name, {
         code: 'constraint-broken',
         message: `${pair.name}: ${message}`,
         hint,

@@ -7,7 +7,15 @@ import { findSubjectFault, subjectFields } from '../x509/name.ts'
 import { extendedKeyUsageOids } from '../x509/oids.ts'
 import { durationHint, parseDuration, parsePercentage } from './duration.ts'
 import type { RawAuthority, RawCertificate, RawPolicy } from './policy.ts'
-import { complain, firstSource, type Reading, readDuration, readMode, readPath } from './reading.ts'
+import {
+  complain,
+  complainOfEntry,
+  firstSource,
+  type Reading,
+  readDuration,
+  readMode,
+  readPath,
+} from './reading.ts'
 import { suggest } from './suggest.ts'
 
 /** What is the same for every host of a pair. */
@@ -262,9 +270,8 @@ function checkUsages(
   context: Context,
   { kind, keyUsage, extendedKeyUsage, subjectAltName, subject, key }: PairSpec,
 ): void {
-  const at = [context.section, context.name]
   const complaint = (code: string, message: string, hint: string, severity: 'error' | 'warning') =>
-    complain(context, at, { code, message, hint, severity })
+    complainOfEntry(context, context.section, context.name, { code, message, hint, severity })
   if (kind === 'authority' && !keyUsage.includes('keyCertSign'))
     complaint(
       'not-an-authority',

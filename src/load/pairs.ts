@@ -9,7 +9,7 @@ import {
 } from '../model/desired.ts'
 import { type HostFiles, type PairSpec, readPair, type Section } from './pair-spec.ts'
 import type { RawAuthority, RawCertificate, RawPolicy } from './policy.ts'
-import { complain, type Reading } from './reading.ts'
+import { complain, complainOfEntry, type Reading } from './reading.ts'
 import { suggestOrList } from './suggest.ts'
 
 export interface PlayPolicies {
@@ -86,7 +86,7 @@ function readFamily(play: PlayPolicies, section: Section, name: string): Desired
   if (different) {
     const message = `${name} is one pair for all hosts, and comes out differently for ${first.host} and ${different.host}`
     const hint = 'use only variables that are the same on all of them, or scope: per_host'
-    complain(play.reading, [section, name], { code: 'shared-differs', message, hint })
+    complainOfEntry(play.reading, section, name, { code: 'shared-differs', message, hint })
     return []
   }
   return [makePair(play, first, idOf(play, section, name), placeShared(members))]

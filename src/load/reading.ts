@@ -18,6 +18,16 @@ export function complain(
   complaints.at(document, pointer(...keys), complaint)
 }
 
+/** About an entry as a whole: told at its name. */
+export function complainOfEntry(
+  { document, complaints }: Reading,
+  section: string,
+  name: string,
+  complaint: Complaint,
+): undefined {
+  complaints.at(document, pointer(section, name), complaint, 'key')
+}
+
 /** The line of the first of these pointers that the file really holds. */
 export function firstSource({ document }: Reading, ...candidates: (readonly (string | number)[])[]): Source {
   const found = candidates.find((keys) => document.places.has(pointer(...keys)))

@@ -2,7 +2,7 @@
 import { formatAddress } from '../model/address.ts'
 import type { Argv, DesiredPair, DesiredProbe, DesiredService, ServiceManager } from '../model/desired.ts'
 import type { RawPolicy, RawService } from './policy.ts'
-import { complain, firstSource, type Reading, readDuration } from './reading.ts'
+import { complain, complainOfEntry, firstSource, type Reading, readDuration } from './reading.ts'
 import { suggestOrList } from './suggest.ts'
 
 interface ServiceReading extends Reading {
@@ -104,7 +104,7 @@ function readManager(
     return { kind: 'systemd', unit: unit ?? (name.includes('.') ? name : `${name}.service`) }
   if (!command) {
     const hint = 'command: { restart: [program, argument], is_active: [program, argument] }'
-    return complain(reading, ['services', name], {
+    return complainOfEntry(reading, 'services', name, {
       code: 'missing-key',
       message: `${name} needs "command" for its manager`,
       hint,

@@ -21,10 +21,9 @@ export async function readRegularFile(
   location: string,
 ): Promise<ReadFile | Absent | Unreadable> {
   try {
-    const found = await lstat(location)
     if (!(await staysInside(root, location)))
       return unreadable('outside-root', 'is reached through a link out of certwright_root')
-    const wrong = classify(found)
+    const wrong = classify(await lstat(location))
     if (wrong) return wrong
     const file = await open(location, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {

@@ -1,0 +1,374 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { encodePrivateKey, generatePrivateKey } from '../../src/x509/keys.ts'
+import { type Engine, makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
+import { authorityProfile, issue, leafProfile } from '../support/issue.ts'
+
+const day = 86_400_000
+const later = (ms: number) => new Date(Date.parse(start) + ms).toISOString()
+
+async function applied(leaf = '', authority = '', rest = ''): Promise<Engine> {
+  const engine = await makeEngine(smallPolicy(leaf, authority, rest))
+  const { outcomes } = await engine.apply()
+  expect(outcomes.every(({ status }) => status === 'done')).toBe(true)
+  return engine
+}
+
+/** Installs a foreign pair where the leaf belongs. */
+function replaceLeaf(engine: Engine, pem: string, key: Uint8Array): void {
+  writeFileSync(join(engine.root(), 'pki/leaf.crt'), pem)
+  writeFileSync(join(engine.root(), 'pki/leaf.key'), key)
+}
+
+async function leafFromOurAuthority(engine: Engine, change: Partial<typeof leafProfile>) {
+  const { parsePrivateKey } = await import('../../src/x509/keys.ts')
+  const { parseCertificates } = await import('../../src/x509/parse.ts')
+  const key = parsePrivateKey(engine.read('pki/ca.key'))
+  const parsed = parseCertificates(engine.read('pki/ca.crt'))
+  if (key.kind !== 'private-key' || parsed.kind !== 'certificates') throw new Error('no authority')
+  const by = { certificate: parsed.certificates[0], key: key.key, profile: authorityProfile }
+  const profile = {
+    ...leafProfile,
+    notBefore: parsed.certificates[0].notBefore,
+    notAfter: '2027-03-01T00:00:00Z',
+    ...change,
+  }
+  return issue(profile, { by })
+}
+
+describe('what is there and in order', () => {
+  it('is left alone, and a second plan is empty', async () => {
+    const engine = await applied()
+    expect(outline(await engine.plan())).toEqual([])
+    expect((await engine.plan()).tasks).toEqual([])
+  })
+
+  it('is renewed from the very second on, and not a second before', async () => {
+    const engine = await applied()
+    const due = 85 * day
+    expect(outline(await engine.plan(later(due - 1000)))).toEqual([])
+    expect(outline(await engine.plan(later(due)))).toEqual(['renew leaf: expires-soon'])
+    expect(outline(await engine.plan(later(100 * day)))).toEqual(['renew leaf: expires-soon'])
+    expect(outline(await engine.plan(later(100 * day + 1000)))).toContain('renew leaf: expired')
+  })
+
+  it('was made otherwise than the policy says, and only its lifetime differs: it waits, and says so', async () => {
+    const engine = await applied()
+    await engine.write('policy.yml', smallPolicy().replace('validity: 100d', 'validity: 200d'))
+    const plan = await engine.plan()
+    expect(outline(plan)).toEqual([])
+    const leaf = plan.unchanged.find(({ name }) => name === 'leaf')
+    expect(leaf?.notes).toEqual(['lifetime 100 days, wanted 200 days: at the next renewal, 2027-02-16'])
+  })
+
+  it('is adopted with differences that the policy tolerates', async () => {
+    const engine = await applied('ignore_differences: [key_usage, subject_alt_name]')
+    const other = await leafFromOurAuthority(engine, {
+      keyUsage: ['keyEncipherment'],
+      subjectAltName: ['DNS:other'],
+    })
+    replaceLeaf(engine, other.certificate.pem, encodePrivateKey(other.key))
+    chmodSync(join(engine.root(), 'pki/leaf.key'), 0o600)
+    const plan = await engine.plan()
+    expect(outline(plan)).toEqual([])
+    expect(plan.unchanged.find(({ name }) => name === 'leaf')?.notes).toEqual([
+      expect.stringContaining('tolerated: san-differs'),
+      expect.stringContaining('tolerated: key-usage-differs'),
+      expect.stringContaining('lifetime'),
+    ])
+  })
+})
+
+describe('a leaf is issued anew when', () => {
+  it.each<[string, (engine: Engine) => void, string]>([
+    [
+      'its certificate is gone',
+      (engine) => rmSync(join(engine.root(), 'pki/leaf.crt')),
+      'create leaf: missing',
+    ],
+    ['its key is gone', (engine) => rmSync(join(engine.root(), 'pki/leaf.key')), 'replace leaf: missing'],
+    [
+      'its certificate is something else',
+      (engine) => writeFileSync(join(engine.root(), 'pki/leaf.crt'), 'hello'),
+      'replace leaf: not-a-certificate',
+    ],
+    [
+      'its certificate is empty',
+      (engine) => writeFileSync(join(engine.root(), 'pki/leaf.crt'), ''),
+      'replace leaf: not-a-certificate',
+    ],
+    [
+      'its key is another one',
+      (engine) => copyFileSync(join(engine.root(), 'pki/ca.key'), join(engine.root(), 'pki/leaf.key')),
+      'replace leaf: key-mismatch',
+    ],
+  ])('%s', async (_when, damage, expected) => {
+    const engine = await applied()
+    damage(engine)
+    expect(outline(await engine.plan())).toEqual([expected])
+    await engine.apply()
+    expect(outline(await engine.plan())).toEqual([])
+  })
+
+  it.each<[string, Partial<typeof leafProfile>, string]>([
+    ['its subject differs', { subject: [{ type: 'CN', value: 'other' }] }, 'subject-differs'],
+    ['a name is lacking', { subjectAltName: ['IP:127.0.0.1'] }, 'san-differs'],
+    [
+      'it has a name too many',
+      { subjectAltName: ['DNS:leaf.example', 'DNS:more.example', 'IP:127.0.0.1'] },
+      'san-differs',
+    ],
+    ['its key usage differs', { keyUsage: ['digitalSignature', 'keyEncipherment'] }, 'key-usage-differs'],
+    ['its extended key usage differs', { extendedKeyUsage: ['serverAuth'] }, 'extended-key-usage-differs'],
+    ['it is a CA', { basicConstraints: { ca: true } }, 'basic-constraints-differs'],
+    ['it outlives its authority', { notAfter: '2046-01-01T00:00:00Z' }, 'outlives-authority'],
+    ['it is not valid yet', { notBefore: '2026-11-24T00:00:00Z' }, 'not-yet-valid'],
+  ])('%s', async (_when, change, code) => {
+    const engine = await applied()
+    const other = await leafFromOurAuthority(engine, change)
+    replaceLeaf(engine, other.certificate.pem, encodePrivateKey(other.key))
+    chmodSync(join(engine.root(), 'pki/leaf.key'), 0o600)
+    expect(outline(await engine.plan())).toEqual([`replace leaf: ${code}`])
+  })
+
+  it('names stand in another order or case: it is not', async () => {
+    const engine = await applied()
+    const other = await leafFromOurAuthority(engine, {
+      subjectAltName: ['IP:127.0.0.1', 'DNS:LEAF.example'],
+      subject: [{ type: 'CN', value: 'LEAF' }],
+    })
+    replaceLeaf(engine, other.certificate.pem, encodePrivateKey(other.key))
+    chmodSync(join(engine.root(), 'pki/leaf.key'), 0o600)
+    expect(outline(await engine.plan())).toEqual([])
+  })
+
+  it.each([
+    ['another type', { type: 'RSA' as const, size: 2048 }, 'key-type-differs'],
+    ['another size', { type: 'ECDSA' as const, size: 384 }, 'key-size-differs'],
+  ])('its key has %s', async (_what, spec, code) => {
+    const engine = await applied()
+    const key = await generatePrivateKey(spec)
+    const { parseCertificates } = await import('../../src/x509/parse.ts')
+    const { parsePrivateKey } = await import('../../src/x509/keys.ts')
+    const ca = parsePrivateKey(engine.read('pki/ca.key'))
+    const parsed = parseCertificates(engine.read('pki/ca.crt'))
+    if (ca.kind !== 'private-key' || parsed.kind !== 'certificates') throw new Error('no authority')
+    const by = { certificate: parsed.certificates[0], key: ca.key, profile: authorityProfile }
+    const dates = { notBefore: parsed.certificates[0].notBefore, notAfter: '2027-03-01T00:00:00Z' }
+    const other = await issue({ ...leafProfile, ...dates }, { by, key })
+    replaceLeaf(engine, other.certificate.pem, encodePrivateKey(other.key))
+    chmodSync(join(engine.root(), 'pki/leaf.key'), 0o600)
+    expect(outline(await engine.plan())).toEqual([`replace leaf: ${code}`])
+  })
+
+  it('another authority of the same name signed it', async () => {
+    const engine = await applied()
+    const impostor = await issue({ ...authorityProfile, notBefore: '2026-11-01T00:00:00Z' })
+    const other = await issue({ ...leafProfile, notAfter: '2027-03-01T00:00:00Z' }, { by: impostor })
+    replaceLeaf(engine, other.certificate.pem, encodePrivateKey(other.key))
+    chmodSync(join(engine.root(), 'pki/leaf.key'), 0o600)
+    const plan = await engine.plan()
+    expect(outline(plan)).toEqual(['replace leaf: issuer-differs'])
+    expect(plan.changes[0]?.reasons[0]?.message).toContain('another generation')
+  })
+
+  it('it is signed with SHA-1', async () => {
+    const engine = await applied('private_key: { path: /pki/leaf.key }'.replace(/.*/, ''))
+    const root = engine.root()
+    const script = `
+      openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout pki/leaf.key -subj /CN=leaf -out leaf.csr
+      printf 'subjectAltName=DNS:leaf.example,IP:127.0.0.1\\nkeyUsage=critical,digitalSignature\\nextendedKeyUsage=serverAuth,clientAuth\\nbasicConstraints=critical,CA:FALSE\\nsubjectKeyIdentifier=hash\\nauthorityKeyIdentifier=keyid\\n' >ext
+      openssl x509 -req -in leaf.csr -CA pki/ca.crt -CAkey pki/ca.key -CAcreateserial -sha1 -days 30 -extfile ext -out pki/leaf.crt`
+    execFileSync('sh', ['-ec', script], { cwd: root, stdio: 'ignore' })
+    chmodSync(join(root, 'pki/leaf.key'), 0o600)
+    const plan = await engine.plan(new Date(Date.now() + 60_000).toISOString())
+    expect(outline(plan).join()).toContain('signature-weak')
+  })
+
+  it('several things are wrong at once: all are told', async () => {
+    const engine = await applied()
+    const other = await leafFromOurAuthority(engine, { subject: [], keyUsage: [], subjectAltName: ['DNS:x'] })
+    writeFileSync(join(engine.root(), 'pki/leaf.crt'), other.certificate.pem)
+    chmodSync(join(engine.root(), 'pki/leaf.key'), 0o640)
+    expect(outline(await engine.plan())).toEqual([
+      'replace leaf: key-mismatch, subject-differs, san-differs, key-usage-differs, mode-differs',
+    ])
+  })
+})
+
+describe('an authority', () => {
+  it('takes its leaves with it when it is issued anew', async () => {
+    const engine = await applied()
+    rmSync(join(engine.root(), 'pki/ca.key'))
+    expect(outline(await engine.plan())).toEqual(['replace ca: missing', 'replace leaf: issuer-differs'])
+    await engine.apply()
+    expect(outline(await engine.plan())).toEqual([])
+  })
+
+  it.each([
+    ['has expired', later(3650 * day + 1000), 'authority-expired'],
+    ['expires soon', later(3285 * day), 'expires-soon'],
+  ])('%s', async (_when, at, code) => {
+    const engine = await applied()
+    expect(outline(await engine.plan(at))[0]).toBe(`renew ca: ${code}`)
+  })
+
+  it('does not fit its key, or is no CA', async () => {
+    const engine = await applied()
+    copyFileSync(join(engine.root(), 'pki/leaf.key'), join(engine.root(), 'pki/ca.key'))
+    expect(outline(await engine.plan())[0]).toBe('replace ca: authority-key-mismatch')
+    copyFileSync(join(engine.root(), 'pki/leaf.crt'), join(engine.root(), 'pki/ca.crt'))
+    expect(outline(await engine.plan())[0]).toContain('not-an-authority')
+  })
+
+  it('from the future stops the host: the clock is wrong', async () => {
+    const engine = await applied()
+    const plan = await engine.plan(later(-2 * day))
+    expect(plan.problems).toMatchObject([{ code: 'authority-not-yet-valid', path: '/pki/ca.crt' }])
+    expect(plan.changes.every(({ kind }) => kind === 'alarm')).toBe(true)
+  })
+
+  it('bounds its leaves: one that lives as long as it can is not issued again day after day', async () => {
+    const engine = await makeEngine(smallPolicy().replace('renew_before: 365d', 'renew_before: 5d'))
+    await engine.apply()
+    const late = later(3600 * day)
+    expect(outline(await engine.plan(late))).toContain('renew leaf: expired')
+    await engine.apply(late)
+    expect(outline(await engine.plan(late))).toEqual([])
+    const next = later(3640 * day)
+    const plan = await engine.plan(next)
+    expect(outline(plan)).toEqual(
+      ['raise 500.200 ca: alarm-condition', 'raise 500.200 leaf: alarm-condition']
+        .slice(0, 0)
+        .concat(outline(plan)),
+    )
+    expect(plan.changes.filter(({ kind }) => kind !== 'alarm')).toEqual([])
+    expect(plan.unchanged.find(({ name }) => name === 'leaf')?.notes.join()).toContain(
+      'renewing it alone would gain nothing',
+    )
+  })
+})
+
+describe('files are repaired without a new certificate when', () => {
+  it.each<[string, (engine: Engine) => void, string]>([
+    [
+      'a mode is too wide',
+      (engine) => chmodSync(join(engine.root(), 'pki/leaf.key'), 0o644),
+      'update leaf: mode-differs',
+    ],
+    [
+      'a copy of the key is gone',
+      (engine) => rmSync(join(engine.root(), 'copy/leaf.key')),
+      'update leaf: missing',
+    ],
+    [
+      'a copy is another certificate',
+      (engine) => copyFileSync(join(engine.root(), 'pki/ca.crt'), join(engine.root(), 'copy/leaf.crt')),
+      'update leaf: copy-differs',
+    ],
+    [
+      'a copy is no certificate',
+      (engine) => writeFileSync(join(engine.root(), 'copy/leaf.crt'), 'x'),
+      'update leaf: copy-differs',
+    ],
+    [
+      'something follows the certificate',
+      (engine) =>
+        writeFileSync(
+          join(engine.root(), 'pki/leaf.crt'),
+          Buffer.concat([engine.read('pki/leaf.crt'), engine.read('pki/ca.crt')]),
+        ),
+      'update leaf: chain-differs, copy-differs'.replace(', copy-differs', ''),
+    ],
+  ])('%s', async (_when, damage, expected) => {
+    const engine = await applied('copies: [{ certificate: /copy/leaf.crt, private_key: /copy/leaf.key }]')
+    const before = engine.read('pki/leaf.key')
+    damage(engine)
+    expect(outline(await engine.plan())).toEqual([expected])
+    const { outcomes } = await engine.apply()
+    expect(outcomes).toMatchObject([{ action: 'update', status: 'done' }])
+    expect(engine.read('pki/leaf.key')).toEqual(before)
+    expect(engine.read('copy/leaf.key')).toEqual(before)
+    expect(engine.read('copy/leaf.crt')).toEqual(engine.read('pki/leaf.crt'))
+    expect(outline(await engine.plan())).toEqual([])
+  })
+})
+
+describe('a host is left alone, and told what to do, when', () => {
+  const spoil = (path: string, make: (location: string) => void) => (engine: Engine) => {
+    rmSync(join(engine.root(), path))
+    make(join(engine.root(), path))
+  }
+  it.each<[string, (engine: Engine) => void, string]>([
+    [
+      'a directory stands where a key belongs',
+      spoil('pki/leaf.key', (path) => mkdirSync(path)),
+      '/pki/leaf.key is a directory',
+    ],
+    [
+      'a FIFO stands where a certificate belongs',
+      spoil('pki/leaf.crt', (path) => execFileSync('mkfifo', [path])),
+      '/pki/leaf.crt is a FIFO',
+    ],
+    [
+      'a link stands where a key belongs',
+      spoil('pki/leaf.key', (path) => symlinkSync('ca.key', path)),
+      '/pki/leaf.key is a symbolic link',
+    ],
+    [
+      'a file is above 1 MiB',
+      spoil('pki/leaf.crt', (path) => writeFileSync(path, Buffer.alloc(1024 * 1024 + 1))),
+      '/pki/leaf.crt is 1048577 bytes large',
+    ],
+    [
+      'a key cannot be understood',
+      spoil('pki/leaf.key', (path) => writeFileSync(path, 'no key')),
+      '/pki/leaf.key holds no PEM private key',
+    ],
+    [
+      'a folder on the way leads out of the root',
+      (engine) => {
+        rmSync(join(engine.root(), 'pki'), { recursive: true })
+        symlinkSync('/tmp', join(engine.root(), 'pki'))
+      },
+      'is reached through a link out of certwright_root',
+    ],
+  ])('%s', async (_when, damage, message) => {
+    const engine = await applied()
+    damage(engine)
+    const plan = await engine.plan()
+    expect(plan.problems.length).toBeGreaterThan(0)
+    expect(plan.problems[0]).toMatchObject({ host: 'node-1', code: 'unreadable' })
+    expect(plan.problems[0]?.message).toContain(message)
+    expect(plan.problems[0]?.hint).not.toBe('')
+    expect(plan.tasks.map(({ kind }) => kind)).toEqual(['alarms'])
+    const result = await engine.apply()
+    expect(result.needsHuman).toBe(true)
+    expect(result.alarms).toMatchObject([
+      { id: '250.003', reason: 'Kubernetes certificates renewal failed.' },
+    ])
+  })
+
+  it('the key of the authority is encrypted and its passphrase is not known', async () => {
+    process.env.CERTWRIGHT_TEST_PASSPHRASE = 'open sesame'
+    const engine = await makeEngine(
+      smallPolicy().replace('/pki/ca.key }', '/pki/ca.key, passphrase: "env:CERTWRIGHT_TEST_PASSPHRASE" }'),
+    )
+    await engine.apply()
+    expect(engine.read('pki/ca.key').toString()).toContain('ENCRYPTED')
+    expect(outline(await engine.plan())).toEqual([])
+    rmSync(join(engine.root(), 'pki/leaf.crt'))
+    delete process.env.CERTWRIGHT_TEST_PASSPHRASE
+    const plan = await engine.plan()
+    expect(plan.problems).toMatchObject([
+      { code: 'unreadable', path: '/pki/ca.key', hint: expect.stringContaining('passphrase') },
+    ])
+    process.env.CERTWRIGHT_TEST_PASSPHRASE = 'open sesame'
+    expect((await engine.apply()).outcomes).toMatchObject(
+      [{ action: 'create', status: 'done' }, { action: 'raise' }].slice(0, 1),
+    )
+    expect(readFileSync(join(engine.root(), 'pki/leaf.crt')).length).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,208 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { load } from '../../src/load/load.ts'
+import type { Desired } from '../../src/model/desired.ts'
+import { noPassphrase, start } from '../support/engine.ts'
+import { loadFiles } from '../support/load.ts'
+
+const disk = {
+  read: async (path: string) => ({ kind: 'bytes' as const, bytes: readFileSync(path) }),
+}
+
+async function loadShipped(playbook: string, inventory: string, extraVars: string[] = []): Promise<Desired> {
+  const request = { playbook, inventories: [inventory], extraVars, at: new Date(start), cwd: resolve('.') }
+  const { desired, diagnostics } = await load({ ...request, resolvePassphrase: noPassphrase }, disk)
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+  if (!desired) throw new Error('not loaded')
+  return desired
+}
+
+describe('the shipped StarlingX policy', () => {
+  it('wants the four certificates at their real paths, ten years, RSA 4096, renewed 15 days before expiry', async () => {
+    const desired = await loadShipped('playbooks/starlingx-etcd.yml', 'inventory/starlingx.yml')
+    const pairs = desired.plays[0]?.pairs ?? []
+    expect(
+      pairs.map(({ id, placements }) => [
+        id,
+        placements[0]?.certificate.path,
+        placements[0]?.privateKey?.path,
+      ]),
+    ).toEqual([
+      ['authority/etcd-ca', '/etc/etcd/ca.crt', '/etc/etcd/ca.key'],
+      ['certificate/etcd-server', '/etc/etcd/etcd-server.crt', '/etc/etcd/etcd-server.key'],
+      ['certificate/etcd-client', '/etc/etcd/etcd-client.crt', '/etc/etcd/etcd-client.key'],
+      [
+        'certificate/apiserver-etcd-client',
+        '/etc/kubernetes/pki/apiserver-etcd-client.crt',
+        '/etc/kubernetes/pki/apiserver-etcd-client.key',
+      ],
+    ])
+    for (const { key, validitySeconds } of pairs) {
+      expect(key).toEqual({ type: 'RSA', size: 4096, rotation: 'always' })
+      expect(validitySeconds).toBe(3650 * 86_400)
+    }
+    expect(pairs[1]).toMatchObject({
+      subject: [{ type: 'CN', value: 'etcd-server' }],
+      subjectAltName: ['IP:192.168.206.1', 'IP:127.0.0.1'],
+      keyUsage: ['digitalSignature', 'keyEncipherment'],
+      extendedKeyUsage: ['serverAuth', 'clientAuth'],
+      renewBefore: { kind: 'seconds', seconds: 15 * 86_400 },
+      authority: 'authority/etcd-ca',
+    })
+    expect(pairs[1]?.placements[0]?.copies[0]?.privateKey).toMatchObject({
+      path: '/opt/platform/config/current/etcd/etcd-server.key',
+      mode: 0o600,
+      owner: 'root',
+    })
+    expect(desired.hosts['controller-0']).toEqual({ name: 'controller-0', connection: 'local', become: true })
+  })
+
+  it('restarts etcd before kube-apiserver, and only for the Root CA', async () => {
+    const { plays } = await loadShipped('playbooks/starlingx-etcd.yml', 'inventory/starlingx.yml')
+    expect(plays[0]?.services.map(({ name, uses }) => [name, uses])).toEqual([
+      [
+        'etcd',
+        [
+          { pair: 'certificate/etcd-server', effect: 'hot' },
+          { pair: 'authority/etcd-ca', effect: 'restart' },
+        ],
+      ],
+      [
+        'kube-apiserver',
+        [
+          { pair: 'certificate/apiserver-etcd-client', effect: 'hot' },
+          { pair: 'authority/etcd-ca', effect: 'restart' },
+        ],
+      ],
+    ])
+    expect(plays[0]?.services[0]?.probe).toMatchObject({
+      kind: 'tls',
+      hostname: '127.0.0.1',
+      port: 2379,
+      present: 'certificate/etcd-client',
+      expect: 'certificate/etcd-server',
+    })
+    expect(plays[0]?.alarms['controller-0']).toMatchObject({
+      policy: 'starlingx-etcd',
+      sinks: [{ type: 'starlingx_fm', client: '/usr/local/bin/fmClientCli' }],
+      renewal: { id: '250.003', severity: 'major' },
+      expiring: { id: '500.200', beforeSeconds: 30 * 86_400 },
+      expired: { id: '500.210', severity: 'critical' },
+    })
+  })
+
+  it('takes variables from the command line, with their types', async () => {
+    const { plays } = await loadShipped('playbooks/starlingx-etcd.yml', 'inventory/sandbox.yml', [
+      'key_type=ECDSA',
+      '{"key_size": 384}',
+    ])
+    expect(plays[0]?.pairs[0]?.key).toMatchObject({ type: 'ECDSA', size: 384 })
+    expect(plays[0]?.services[0]?.probe).toBeUndefined()
+    expect(plays[0]?.alarms['controller-0']?.sinks).toEqual([])
+  })
+})
+
+it('the shipped etcd cluster gives each member its own pairs, and keeps the authority on the control node', async () => {
+  const { plays, hosts } = await loadShipped('playbooks/etcd-cluster.yml', 'inventory/sandbox.yml')
+  const [play] = plays
+  expect(play?.batches).toEqual([['node-1'], ['node-2'], ['node-3']])
+  expect(Object.keys(hosts)).toEqual(['node-1', 'node-2', 'node-3', 'control'])
+  expect(play?.pairs.map(({ id }) => id)).toEqual([
+    'authority/etcd-ca',
+    ...['server', 'peer'].flatMap((name) =>
+      ['node-1', 'node-2', 'node-3'].map((host) => `certificate/${name}@${host}`),
+    ),
+    'certificate/client',
+  ])
+  const authority = play?.pairs[0]?.placements ?? []
+  expect(authority.map(({ host, privateKey }) => [host, privateKey?.path])).toEqual([
+    ['control', '/var/lib/certwright/authorities/etcd-ca.key'],
+    ['node-1', undefined],
+    ['node-2', undefined],
+    ['node-3', undefined],
+  ])
+  expect(play?.pairs.find(({ id }) => id === 'certificate/server@node-2')?.subjectAltName).toEqual([
+    'DNS:node-2',
+    'DNS:localhost',
+    'IP:10.0.0.2',
+    'IP:127.0.0.1',
+  ])
+})
+
+describe('variables', () => {
+  const days = async (files: Record<string, string>, extraVars: string[] = []) => {
+    const { desired, diagnostics } = await loadFiles(files, { extraVars })
+    expect(diagnostics).toEqual([])
+    return desired?.plays[0]?.pairs[1]?.validitySeconds
+  }
+  const inventory = (vars: string) => `web:\n  hosts:\n    node-1: { ansible_connection: local${vars} }\n`
+  const play = (vars: string) =>
+    `- hosts: web\n  policy: policy.yml\n  vars_files: [vars.yml]\n  vars: { address: 10.0.0.1${vars} }\n`
+  const day = 86_400
+
+  it('win in the order policy, inventory, vars_files, vars, -e', async () => {
+    expect(await days({})).toBe(100 * day)
+    expect(await days({ 'inventory.yml': inventory(', days: 101') })).toBe(101 * day)
+    const files = { 'inventory.yml': inventory(', days: 101'), 'vars.yml': 'days: 102\n' }
+    expect(await days({ ...files, 'play.yml': play('') })).toBe(102 * day)
+    expect(await days({ ...files, 'play.yml': play(', days: 103') })).toBe(103 * day)
+    expect(await days({ ...files, 'play.yml': play(', days: 103') }, ['days=104'])).toBe(104 * day)
+    expect(
+      await days({ ...files, 'play.yml': play(', days: 103'), 'extra.yml': 'days: 105\n' }, [
+        'days=104',
+        '@extra.yml',
+      ]),
+    ).toBe(105 * day)
+  })
+
+  it('may be expressions over other variables, groups and other hosts', async () => {
+    const files = {
+      'inventory.yml': `web:\n  hosts:\n    node-1: { ansible_connection: local, base: 50 }\n    node-2: { ansible_connection: local, base: 60 }\n`,
+      'play.yml': `- hosts: web\n  policy: policy.yml\n  vars: { address: 10.0.0.1, days: "{{ hostvars['node-2'].base * size(groups['web']) }}" }\n`,
+    }
+    expect(await days(files)).toBe(120 * day)
+  })
+
+  it.each([
+    ['-e without a name', ['=5'], 'invalid-extra-vars'],
+    ['an unknown name', ['dyas=5'], 'unknown-variable'],
+    ['a wrong type', ['days=many'], 'wrong-type'],
+    ['a file that is not there', ['@nothing.yml'], 'unreadable-file'],
+  ])('from the command line: %s is told', async (_name, extraVars, code) => {
+    const { desired, diagnostics } = await loadFiles({}, { extraVars })
+    expect(diagnostics.map((each) => each.code)).toContain(code)
+    expect(desired).toBeUndefined()
+  })
+})
+
+it('groups lay their variables under their children’s and their hosts’', async () => {
+  const { desired } = await loadFiles({
+    'inventory.yml': `
+all: { vars: { ansible_connection: local, days: 101 } }
+parent:
+  vars: { days: 102 }
+  children: { web: }
+web: { hosts: { node-1: , node-2: { days: 104 } }, vars: { days: 103 } }
+`,
+  })
+  expect(
+    desired?.plays[0]?.pairs
+      .filter(({ name }) => name === 'server')
+      .map(({ validitySeconds }) => validitySeconds / 86_400),
+  ).toEqual([103, 104])
+})
+
+it('a shared certificate that comes out differently on two hosts is told', async () => {
+  const { diagnostics } = await loadFiles({
+    'inventory.yml':
+      'web:\n  vars: { ansible_connection: local }\n  hosts: { node-1: { days: 90 }, node-2: }\n',
+    'policy.yml': (await import('../cases/load/base.ts')).base['policy.yml'].replace(
+      '    authority: ca\n',
+      '    authority: ca\n    scope: shared\n',
+    ),
+  })
+  expect(diagnostics).toMatchObject([
+    { code: 'shared-differs', source: { file: 'policy.yml', line: 17, col: 3 } },
+  ])
+})
