@@ -175,7 +175,7 @@ describe('a leaf is issued anew when', () => {
   })
 
   it('it is signed with SHA-1', async () => {
-    const engine = await applied('private_key: { path: /pki/leaf.key }'.replace(/.*/, ''))
+    const engine = await applied()
     const root = engine.root()
     const script = `
       openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout pki/leaf.key -subj /CN=leaf -out leaf.csr
@@ -239,11 +239,6 @@ describe('an authority', () => {
     expect(outline(await engine.plan(late))).toEqual([])
     const next = later(3640 * day)
     const plan = await engine.plan(next)
-    expect(outline(plan)).toEqual(
-      ['raise 500.200 ca: alarm-condition', 'raise 500.200 leaf: alarm-condition']
-        .slice(0, 0)
-        .concat(outline(plan)),
-    )
     expect(plan.changes.filter(({ kind }) => kind !== 'alarm')).toEqual([])
     expect(plan.unchanged.find(({ name }) => name === 'leaf')?.notes.join()).toContain(
       'renewing it alone would gain nothing',
@@ -280,7 +275,7 @@ describe('files are repaired without a new certificate when', () => {
           join(engine.root(), 'pki/leaf.crt'),
           Buffer.concat([engine.read('pki/leaf.crt'), engine.read('pki/ca.crt')]),
         ),
-      'update leaf: chain-differs, copy-differs'.replace(', copy-differs', ''),
+      'update leaf: chain-differs',
     ],
   ])('%s', async (_when, damage, expected) => {
     const engine = await applied('copies: [{ certificate: /copy/leaf.crt, private_key: /copy/leaf.key }]')
@@ -366,9 +361,7 @@ describe('a host is left alone, and told what to do, when', () => {
       { code: 'unreadable', path: '/pki/ca.key', hint: expect.stringContaining('passphrase') },
     ])
     process.env.CERTWRIGHT_TEST_PASSPHRASE = 'open sesame'
-    expect((await engine.apply()).outcomes).toMatchObject(
-      [{ action: 'create', status: 'done' }, { action: 'raise' }].slice(0, 1),
-    )
+    expect((await engine.apply()).outcomes).toMatchObject([{ action: 'create', status: 'done' }])
     expect(readFileSync(join(engine.root(), 'pki/leaf.crt')).length).toBeGreaterThan(0)
   })
 })

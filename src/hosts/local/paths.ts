@@ -15,9 +15,7 @@ export async function staysInside(root: string | undefined, location: string): P
   if (root === undefined) return true
   const real = await nearestReal(dirname(location))
   const realRoot = await nearestReal(root)
-  return (
-    `${real}/`.startsWith(realRoot === '/' ? '/' : `${realRoot}/`) || `${realRoot}/`.startsWith(`${real}/`)
-  )
+  return `${real}/`.startsWith(realRoot === '/' ? '/' : `${realRoot}/`)
 }
 
 /** The real path of a folder, or of the nearest one above it that exists. */

@@ -19,11 +19,6 @@ export async function probeTls(root: string | undefined, probe: TlsProbe): Promi
   const client = await readClient(root, probe)
   const presented = 'cert' in client ? client : undefined
   const fact = await shakeHands(probe, presented)
-  if (fact.kind === 'failed' && presented) {
-    // TLS 1.2 refuses a client inside the handshake: without one, what is served may still be seen.
-    const bare = await shakeHands(probe, undefined)
-    if (bare.kind === 'served') return { ...bare, clientAccepted: false, detail: fact.detail }
-  }
   return fact.kind === 'served' && 'detail' in client ? { ...fact, detail: client.detail } : fact
 }
 
@@ -55,7 +50,7 @@ async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<
   const { hostname, port, serverName, timeoutMs } = probe
   const servername = serverName ?? (isIP(hostname) === 0 ? hostname : undefined)
   return new Promise((resolve) => {
-    const options = { host: hostname, port, rejectUnauthorized: false, ...client }
+    const options = { host: hostname, port, rejectUnauthorized: false, requestOCSP: true, ...client }
     let socket: TLSSocket
     try {
       socket = connect(servername === undefined ? options : { ...options, servername })
@@ -72,6 +67,10 @@ async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<
     }
     const accept = () =>
       served?.kind === 'served' && finish({ ...served, ...(client ? { clientAccepted: true } : {}) })
+    // Within the handshake, once the server's certificate is there: TLS 1.2 refuses a client before the handshake ends.
+    socket.on('OCSPResponse', () => {
+      served = readServed(socket)
+    })
     socket.on('secureConnect', () => {
       served = readServed(socket)
       if (served.kind !== 'served' || !client || socket.getProtocol() !== 'TLSv1.3')

@@ -1,0 +1,362 @@
+import { execFileSync } from 'node:child_process'
+import { createHash, randomUUID } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import type { GatherRequest, Host, Transaction, TransactionFile } from '../../src/model/host.ts'
+import {
+  describePublicKey,
+  encodePrivateKey,
+  generatePrivateKey,
+  parsePrivateKey,
+} from '../../src/x509/keys.ts'
+import { authorityProfile, type Issued, issue } from '../support/issue.ts'
+
+/** A host to be tried, and where its root is on this machine. */
+export interface Tried {
+  readonly host: Host
+  /** What stands in front of a path of the host on this machine; '' for the real root. */
+  readonly root: string
+  /** A folder of the host for the test alone. */
+  readonly folder: string
+}
+
+const nothing: GatherRequest = {
+  certificates: [],
+  privateKeys: [],
+  texts: [],
+  owners: [],
+  groups: [],
+  commands: [],
+  probes: [],
+}
+
+/** What every Host promises, whatever it is. */
+export function describeHost(name: string, make: () => Tried): void {
+  describe(name, () => {
+    let tried: Tried
+    let pair: Issued
+    let id: string
+    const at = (path: string) => join(tried.root, tried.folder, path)
+    const path = (relative: string) => `${tried.folder}/${relative}`
+    const put = (relative: string, content: string | Uint8Array) => {
+      mkdirSync(dirname(at(relative)), { recursive: true })
+      writeFileSync(at(relative), content)
+      return path(relative)
+    }
+    const gatherOne = async (request: Partial<GatherRequest>) => tried.host.gather({ ...nothing, ...request })
+    const file = (relative: string, text: string, over: Partial<TransactionFile> = {}): TransactionFile => ({
+      path: path(relative),
+      content: { kind: 'bytes', bytes: Buffer.from(text) },
+      mode: 0o600,
+      expect: { kind: 'absent' },
+      ...over,
+    })
+    const transaction = (files: readonly TransactionFile[]): Transaction => ({
+      id,
+      runId: 'run',
+      folders: [],
+      files,
+    })
+    const listing = (folder = at('.')) =>
+      readdirSync(folder, { recursive: true })
+        .map(String)
+        .filter((each) => !each.startsWith('var'))
+        .sort()
+
+    beforeEach(async () => {
+      tried = make()
+      id = `test-${randomUUID()}`
+      mkdirSync(at('.'), { recursive: true })
+      pair ??= await issue(authorityProfile)
+    })
+
+    describe('gather', () => {
+      it('tells certificates from everything else that can be at a path', async () => {
+        mkdirSync(at('directory'))
+        symlinkSync('nowhere', at('link'))
+        execFileSync('mkfifo', [at('fifo')])
+        const server = createServer().listen(at('socket'))
+        onTestFinished(() => void server.close())
+        const paths = [
+          put('good.crt', pair.certificate.pem),
+          put('text', 'hello'),
+          put('large', Buffer.alloc(1024 * 1024 + 1)),
+          ...['absent', 'no/such/folder', 'directory', 'link', 'fifo', 'socket', 'text/below'].map(path),
+        ]
+        const { certificates } = await gatherOne({ certificates: paths })
+        expect(certificates.map((fact) => (fact.kind === 'unreadable' ? fact.problem : fact.kind))).toEqual([
+          'certificate',
+          'not-a-certificate',
+          'too-large',
+          'absent',
+          'absent',
+          'directory',
+          'symlink',
+          'fifo',
+          'socket',
+          'io-error',
+        ])
+        expect(certificates[0]).toMatchObject({
+          certificates: [pair.certificate],
+          stat: { mode: statSync(at('good.crt')).mode & 0o7777 },
+        })
+      })
+
+      it('knows a private key by its public half only', async () => {
+        const pem = encodePrivateKey(pair.key)
+        const { privateKeys } = await gatherOne({ privateKeys: [{ path: put('key', pem) }] })
+        expect(privateKeys[0]).toMatchObject({
+          kind: 'private-key',
+          encrypted: false,
+          publicKey: pair.certificate.publicKey,
+        })
+        const secret = Buffer.from(pem).toString().split('\n')[1] ?? 'no key'
+        expect(JSON.stringify(privateKeys)).not.toContain(secret)
+      })
+
+      it('opens an encrypted key with its passphrase, and says when it is lacking or wrong', async () => {
+        const key = put('key', encodePrivateKey(pair.key, 'right'))
+        const { privateKeys } = await gatherOne({
+          privateKeys: [
+            { path: key },
+            { path: key, passphrase: 'wrong' },
+            { path: key, passphrase: 'right' },
+          ],
+        })
+        expect(privateKeys.map((fact) => (fact.kind === 'unreadable' ? fact.problem : fact.kind))).toEqual([
+          'passphrase-missing',
+          'passphrase-wrong',
+          'private-key',
+        ])
+      })
+
+      it('names the folders that are missing, shallowest first', async () => {
+        const { missingFolders } = await gatherOne({
+          certificates: [path('a/b/c.crt')],
+          privateKeys: [{ path: path('a/k.key') }],
+        })
+        expect(missingFolders).toEqual([path('a'), path('a/b')])
+      })
+
+      it('reads small texts of its own, and runs commands', async () => {
+        const answer = await gatherOne({
+          texts: [put('note', 'hello'), path('absent')],
+          commands: [
+            { argv: ['sh', '-c', 'echo out; echo err >&2; exit 3'], timeoutMs: 5000 },
+            { argv: ['/no/such/program'], timeoutMs: 5000 },
+          ],
+        })
+        expect(answer.texts).toMatchObject([{ kind: 'text', text: 'hello' }, undefined])
+        expect(answer.commands).toMatchObject([
+          { kind: 'exited', exitCode: 3, stdout: 'out', stderr: 'err' },
+          { kind: 'missing' },
+        ])
+        expect(Math.abs(answer.clockMs - Date.now())).toBeLessThan(60_000)
+      })
+    })
+
+    describe('generateKey', () => {
+      it('makes a key beside its path that only its owner may read, and gives away the public half', async () => {
+        const { stagedPath, spki } = await tried.host.generateKey({
+          runId: 'run',
+          path: path('new/leaf.key'),
+          type: 'ECDSA',
+          size: 256,
+        })
+        expect(dirname(stagedPath)).toBe(path('new'))
+        const location = join(tried.root, stagedPath)
+        expect(lstatSync(location).mode & 0o7777).toBe(0o600)
+        expect(parsePrivateKey(readFileSync(location))).toMatchObject({ publicKey: describePublicKey(spki) })
+        expect(existsSync(at('new/leaf.key'))).toBe(false)
+        expect(describePublicKey(await tried.host.readPublicKey({ path: stagedPath }))).toEqual(
+          describePublicKey(spki),
+        )
+      })
+
+      it('takes everything back that is not installed', async () => {
+        await tried.host.generateKey({
+          runId: 'run',
+          path: path('new/deep/leaf.key'),
+          type: 'ECDSA',
+          size: 256,
+        })
+        await tried.host.discard('run')
+        expect(listing()).toEqual([])
+      })
+    })
+
+    describe('install', () => {
+      it('makes folders and files with their content and mode, and nothing else', async () => {
+        const outcome = await tried.host.install({
+          ...transaction([file('etc/a.crt', 'A', { mode: 0o644 }), file('etc/a.key', 'K')]),
+          folders: [path('etc')],
+        })
+        expect(outcome).toEqual({ kind: 'installed' })
+        expect(listing()).toEqual(['etc', 'etc/a.crt', 'etc/a.key'])
+        expect(
+          [at('etc'), at('etc/a.crt'), at('etc/a.key')].map((each) => statSync(each).mode & 0o7777),
+        ).toEqual([0o755, 0o644, 0o600])
+        expect(readFileSync(at('etc/a.crt'), 'utf8')).toBe('A')
+      })
+
+      it('puts a key in place that was born beside it', async () => {
+        const { stagedPath, spki } = await tried.host.generateKey({
+          runId: 'run',
+          path: path('leaf.key'),
+          type: 'Ed25519',
+          size: 256,
+        })
+        await tried.host.install(
+          transaction([file('leaf.key', '', { content: { kind: 'staged', stagedPath }, mode: 0o640 })]),
+        )
+        expect(listing()).toEqual(['leaf.key'])
+        expect(statSync(at('leaf.key')).mode & 0o7777).toBe(0o640)
+        expect(parsePrivateKey(readFileSync(at('leaf.key')))).toMatchObject({
+          publicKey: describePublicKey(spki),
+        })
+      })
+
+      it('writes nothing when anything has moved since the plan', async () => {
+        put('a.crt', 'changed by somebody')
+        const sha256 = createHash('sha256').update('planned').digest('hex')
+        const outcome = await tried.host.install(
+          transaction([file('b.crt', 'B'), file('a.crt', 'A', { expect: { kind: 'certificate', sha256 } })]),
+        )
+        expect(outcome).toMatchObject({ kind: 'stale', path: path('a.crt') })
+        expect(listing()).toEqual(['a.crt'])
+        expect(readFileSync(at('a.crt'), 'utf8')).toBe('changed by somebody')
+      })
+
+      it('notices that something appeared, and that a key became another', async () => {
+        const other = await generatePrivateKey({ type: 'ECDSA', size: 256 })
+        put('a.key', encodePrivateKey(other))
+        const expectKey = { kind: 'private-key', spkiSha256: pair.certificate.publicKey.spkiSha256 } as const
+        expect((await tried.host.install(transaction([file('a.key', 'x')]))).kind).toBe('stale')
+        expect(
+          (await tried.host.install(transaction([file('a.key', 'x', { expect: expectKey })]))).kind,
+        ).toBe('stale')
+      })
+
+      it('changes owner, group and mode alone where the content is kept', async () => {
+        put('a.key', encodePrivateKey(pair.key))
+        chmodSync(at('a.key'), 0o644)
+        const before = statSync(at('a.key'))
+        const expectKey = { kind: 'private-key', spkiSha256: pair.certificate.publicKey.spkiSha256 } as const
+        const outcome = await tried.host.install(
+          transaction([file('a.key', '', { content: { kind: 'kept' }, expect: expectKey })]),
+        )
+        expect(outcome).toEqual({ kind: 'installed' })
+        const after = statSync(at('a.key'))
+        expect(after.mode & 0o7777).toBe(0o600)
+        expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs])
+      })
+
+      it('changes nothing when one of its files cannot be placed, and says which', async () => {
+        put('a.crt', 'old')
+        put('blocker', 'a file where a folder should be')
+        const sha256 = createHash('sha256').update('old').digest('hex')
+        const before = listing()
+        const outcome = await tried.host.install(
+          transaction([
+            file('a.crt', 'new', { expect: { kind: 'certificate', sha256 } }),
+            file('blocker/b.crt', 'B', { expect: { kind: 'absent' } }),
+          ]),
+        )
+        expect(['failed', 'stale']).toContain(outcome.kind)
+        expect(outcome).toMatchObject({ path: path('blocker/b.crt') })
+        await tried.host.discard('run')
+        expect(listing()).toEqual(before)
+        expect(readFileSync(at('a.crt'), 'utf8')).toBe('old')
+      })
+    })
+
+    describe('restore', () => {
+      it('puts back old content, mode and time, and removes what was not there', async () => {
+        put('a.crt', 'old')
+        chmodSync(at('a.crt'), 0o640)
+        utimesSync(at('a.crt'), 1_000_000, 1_000_000)
+        const sha256 = createHash('sha256').update('old').digest('hex')
+        await tried.host.install(
+          transaction([
+            file('a.crt', 'new', { expect: { kind: 'certificate', sha256 } }),
+            file('b.crt', 'B'),
+          ]),
+        )
+        expect(readFileSync(at('a.crt'), 'utf8')).toBe('new')
+        await tried.host.restore(id)
+        expect(readFileSync(at('a.crt'), 'utf8')).toBe('old')
+        expect(statSync(at('a.crt')).mode & 0o7777).toBe(0o640)
+        expect(statSync(at('a.crt')).mtimeMs).toBe(1_000_000_000)
+        expect(listing()).toEqual(['a.crt'])
+      })
+
+      it('puts back a mode where only that had changed', async () => {
+        put('a.crt', 'old')
+        chmodSync(at('a.crt'), 0o644)
+        const sha256 = createHash('sha256').update('old').digest('hex')
+        await tried.host.install(
+          transaction([
+            file('a.crt', '', { content: { kind: 'kept' }, expect: { kind: 'certificate', sha256 } }),
+          ]),
+        )
+        await tried.host.restore(id)
+        expect(statSync(at('a.crt')).mode & 0o7777).toBe(0o644)
+        expect(listing()).toEqual(['a.crt'])
+      })
+    })
+
+    describe('run', () => {
+      it('ends a command that takes too long, with everything that it started', async () => {
+        const marker = at('pid')
+        const began = performance.now()
+        const outcome = await tried.host.run({
+          argv: ['sh', '-c', `sleep 60 & echo $! > '${marker}'; wait`],
+          timeoutMs: 500,
+        })
+        expect(outcome.kind).toBe('timed-out')
+        expect(performance.now() - began).toBeLessThan(5000)
+        const pid = Number(readFileSync(marker, 'utf8'))
+        await expect.poll(() => isAlive(pid), { timeout: 3000 }).toBe(false)
+      })
+
+      it('passes nothing of this process on but what programs need', async () => {
+        process.env.CERTWRIGHT_TEST_SECRET = 'secret'
+        onTestFinished(() => void delete process.env.CERTWRIGHT_TEST_SECRET)
+        const { stdout } = await tried.host.run({ argv: ['env'], timeoutMs: 5000 })
+        expect(stdout).not.toContain('CERTWRIGHT_TEST_SECRET')
+        expect(stdout).toContain('LC_ALL=C')
+      })
+    })
+
+    it('keeps its own state in files that only their owner may read', async () => {
+      await tried.host.writeState('/var/lib/certwright/services/test-stamp', 'one\n')
+      await tried.host.writeState('/var/lib/certwright/services/test-stamp', 'two\n')
+      const location = join(tried.root, '/var/lib/certwright/services/test-stamp')
+      expect(readFileSync(location, 'utf8')).toBe('two\n')
+      expect(statSync(location).mode & 0o7777).toBe(0o600)
+      expect(statSync(dirname(location)).mode & 0o7777).toBe(0o700)
+    })
+  })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createLocalHost } from '../../src/hosts/local/local.ts'
+import { encodePrivateKey } from '../../src/x509/keys.ts'
+import { freePort } from '../support/etcd.ts'
+import { authorityProfile, type Issued, issue, leafProfile } from '../support/issue.ts'
+import { makeFolder } from '../support/workspace.ts'
+
+interface Pki {
+  readonly folder: string
+  readonly server: Issued
+}
+
+/** A CA, its server and client, a stranger's client, and a client of tomorrow. */
+async function makePki(): Promise<Pki> {
+  const folder = makeFolder()
+  const root = await issue(authorityProfile)
+  const stranger = await issue({ ...authorityProfile, subject: [{ type: 'CN', value: 'stranger' }] })
+  const server = await issue(leafProfile, { by: root })
+  const pairs = {
+    server,
+    client: await issue(leafProfile, { by: root }),
+    stranger: await issue(leafProfile, { by: stranger }),
+    tomorrow: await issue({ ...leafProfile, notBefore: '2035-01-01T00:00:00Z' }, { by: root }),
+  }
+  writeFileSync(join(folder, 'ca.crt'), root.certificate.pem)
+  for (const [name, { certificate, key }] of Object.entries(pairs)) {
+    writeFileSync(join(folder, `${name}.crt`), certificate.pem)
+    writeFileSync(join(folder, `${name}.key`), encodePrivateKey(key))
+  }
+  return { folder, server }
+}
+
+async function serve(folder: string, ...options: string[]): Promise<number> {
+  const port = await freePort()
+  const args = [
+    's_server',
+    '-accept',
+    String(port),
+    '-cert',
+    'server.crt',
+    '-key',
+    'server.key',
+    '-CAfile',
+    'ca.crt',
+    '-quiet',
+    ...options,
+  ]
+  const child = spawn('openssl', args, { cwd: folder, stdio: 'ignore' })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const host = createLocalHost({ name: 'local', become: false })
+  await expect
+    .poll(async () => (await host.probeTls({ hostname: '127.0.0.1', port, timeoutMs: 2000 })).kind, {
+      timeout: 10_000,
+    })
+    .not.toBe('waiting')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  return port
+}
+
+function probe(folder: string, port: number, client?: string) {
+  const host = createLocalHost({ name: 'local', root: folder, become: false })
+  const presented =
+    client === undefined ? {} : { client: { certificate: `/${client}.crt`, privateKey: `/${client}.key` } }
+  return host.probeTls({ hostname: '127.0.0.1', port, timeoutMs: 5000, ...presented })
+}
+
+describe.each(['-tls1_2', '-tls1_3'])(
+  'a handshake with a server that demands a client certificate (%s)',
+  (version) => {
+    it('shows what is served, and whether the client is taken', async () => {
+      const { folder, server } = await makePki()
+      const port = await serve(folder, version, '-Verify', '1', '-verify_return_error')
+      const served = { kind: 'served', certificates: expect.arrayContaining([server.certificate]) }
+      expect(await probe(folder, port, 'client')).toMatchObject({ ...served, clientAccepted: true })
+      const rejected = await probe(folder, port, 'stranger')
+      expect(rejected).toMatchObject({ clientAccepted: false })
+      expect(rejected).toMatchObject(served)
+    })
+
+    it('does not present a certificate that the clock rejects: that would prove nothing', async () => {
+      const { folder } = await makePki()
+      const port = await serve(folder, version)
+      const fact = await probe(folder, port, 'tomorrow')
+      expect(fact).toMatchObject({
+        kind: 'served',
+        detail: expect.stringContaining('not valid by this host'),
+      })
+      expect(fact).not.toHaveProperty('clientAccepted')
+    })
+  },
+)
+
+it('a server that wants no client certificate is just looked at', async () => {
+  const { folder, server } = await makePki()
+  const port = await serve(folder)
+  const fact = await probe(folder, port)
+  expect(fact).toMatchObject({
+    kind: 'served',
+    certificates: expect.arrayContaining([server.certificate]),
+  })
+  expect(fact).not.toHaveProperty('clientAccepted')
+})
+
+it('a refused connection, a server that speaks no TLS and one that says nothing are told apart', async () => {
+  const folder = makeFolder()
+  expect(await probe(folder, await freePort())).toEqual({
+    kind: 'failed',
+    detail: 'the connection was refused',
+  })
+  const talk = async (greeting: string) => {
+    const port = await freePort()
+    const server = createServer((socket) => socket.write(greeting)).listen(port, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    const host = createLocalHost({ name: 'local', become: false })
+    return host.probeTls({ hostname: '127.0.0.1', port, timeoutMs: 500 })
+  }
+  expect(await talk('SSH-2.0-OpenSSH_9.2\r\n')).toEqual({ kind: 'failed', detail: 'it does not speak TLS' })
+  expect(await talk('')).toEqual({ kind: 'failed', detail: 'no answer in time' })
+})
