@@ -31,6 +31,13 @@ function renewal({ supplied, renewBefore, validitySeconds }: DesiredPair): {
   return { renewBeforeSeconds: (validitySeconds * renewBefore.percentage) / 100 }
 }
 
+/** Why a host is left alone, one cause a problem. */
+export function describeProblems(host: string, { problems }: Difference): string[] {
+  return problems
+    .filter((problem) => problem.host === host)
+    .map(({ address, message }) => `${address.split('/').slice(1).join(' ')}: ${message}`)
+}
+
 /** An alarm's name in an address: its id, and which certificate it is about. */
 export function alarmName({ id, entity }: Pick<AlarmState, 'id' | 'entity'>): string {
   return entity.startsWith('host=') ? id : `${id} ${entity.split('.').slice(2).join('.')}`

@@ -1,7 +1,7 @@
 // Task kind alarms: the alarms of one host, computed from what is observed after everything else, and delivered.
 // In: an AlarmTask and a second look at the hosts. Out: raised and cleared alarms, the record of those that stand.
 import { type Condition, compareAlarms, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
-import { alarmName, listCertificates } from '../alarms/condition.ts'
+import { alarmName, describeProblems, listCertificates } from '../alarms/condition.ts'
 import { alarmRecordPath, formatAlarmRecord } from '../alarms/record.ts'
 import { uniqueSinks } from '../alarms/sinks.ts'
 import { clearAlarm, parseDelivery, raiseAlarm } from '../alarms/starlingx-fm.ts'
@@ -51,9 +51,7 @@ function observeCondition(run: Run, host: string, difference: Difference, at: Da
         return pending ? [`${pair.name}: ${[...new Set(codes)].join(', ')}`] : []
       }),
   )
-  const problems = difference.problems
-    .filter((problem) => problem.host === host)
-    .map(({ message }) => message)
+  const problems = describeProblems(host, difference)
   const services = difference.services.filter(({ service }) => service.host === host)
   const waiting = services.flatMap(({ service, reasons }) =>
     reasons.length > 0 ? [`${service.name}: ${reasons.map(({ message }) => message).join(', ')}`] : [],
@@ -61,16 +59,16 @@ function observeCondition(run: Run, host: string, difference: Difference, at: Da
   return {
     host,
     certificates: listCertificates(host, difference, false),
-    renewalFailures: firstOf(failures.renewal, [...problems, ...owed]),
-    serviceFailures: firstOf(failures.service, waiting),
+    renewalFailures: firstOf(failures.renewal, problems, owed),
+    serviceFailures: firstOf(failures.service, problems.length > 0 ? [] : waiting),
     proved: services.every(({ proved }) => proved),
     at,
   }
 }
 
-/** What failed explains best; what still differs is told only where nothing is known to have failed. */
-function firstOf(failures: readonly string[], pending: readonly string[]): readonly string[] {
-  return failures.length > 0 ? failures : pending
+/** What failed explains best, then what stops the host; what merely still differs is told where nothing else is known. */
+function firstOf(...causes: readonly (readonly string[])[]): readonly string[] {
+  return causes.find((each) => each.length > 0) ?? []
 }
 
 async function deliver(

@@ -6,6 +6,7 @@ import type { Certificate } from '../model/certificate.ts'
 import type { Desired, PairId } from '../model/desired.ts'
 import type { Difference, PairDifference, ServiceDifference } from '../model/difference.ts'
 import { isSameName } from '../x509/name.ts'
+import { spreadProblems } from './blocked.ts'
 import type { AuthorityState } from './comparison.ts'
 import { comparePair } from './pair.ts'
 import { findProblems } from './problems.ts'
@@ -15,11 +16,12 @@ export function diff(desired: Desired, actual: Actual, at: Date): Difference {
   const problems = findProblems(desired, actual, at)
   const unreachable = Object.values(actual.hosts).filter(({ kind }) => kind === 'unreachable')
   const pairs = comparePairs(desired, actual, at)
+  const compared = [...pairs.values()]
+  const blockedHosts = new Set([...problems, ...unreachable].map(({ host }) => host))
   return {
-    pairs: [...pairs.values()],
+    pairs: compared,
     services: compareServices(desired, actual, pairs),
-    problems,
-    blockedHosts: new Set([...problems, ...unreachable].map(({ host }) => host)),
+    ...spreadProblems({ pairs: compared, problems, blockedHosts }),
   }
 }
 

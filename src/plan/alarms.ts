@@ -1,18 +1,16 @@
 import { type Condition, compareAlarms, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
-import { alarmName, listCertificates } from '../alarms/condition.ts'
+import { alarmName, describeProblems, listCertificates } from '../alarms/condition.ts'
 import type { Actual } from '../model/actual.ts'
 import { type Address, formatAddress } from '../model/address.ts'
-import type { AlarmState, Change, Problem } from '../model/change.ts'
+import type { AlarmState, Change } from '../model/change.ts'
 import type { Desired, DesiredAlarms } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { AlarmTask } from '../model/plan.ts'
-import type { Blocked } from './blocked.ts'
 
 interface AlarmContext {
   readonly desired: Desired
   readonly actual: Actual
   readonly difference: Difference
-  readonly blocked: Blocked
   readonly at: Date
 }
 
@@ -52,21 +50,17 @@ function rulesOf(desired: Desired, host: string): DesiredAlarms[] {
   return desired.plays.flatMap(({ alarms }) => alarms[host] ?? [])
 }
 
-function predictCondition(host: string, { difference, blocked, at }: AlarmContext): Condition {
+function predictCondition(host: string, { difference, at }: AlarmContext): Condition {
   const services = difference.services.filter(({ service }) => service.host === host)
-  const touched = !blocked.hosts.has(host)
+  const touched = !difference.blockedHosts.has(host)
   return {
     host,
     certificates: listCertificates(host, difference, touched),
-    renewalFailures: blocked.problems.filter((problem) => problem.host === host).map(describeProblem),
+    renewalFailures: describeProblems(host, difference),
     serviceFailures: [],
     proved: services.every(({ proved, action }) => proved || (touched && action !== 'none')),
     at,
   }
-}
-
-function describeProblem({ address, message }: Problem): string {
-  return `${address.split('/').slice(1).join(' ')}: ${message}`
 }
 
 function asChange(host: string, action: 'raise' | 'clear', alarm: AlarmState): Change {

@@ -9,7 +9,6 @@ import type { Difference } from '../model/difference.ts'
 import type { Plan, Task } from '../model/plan.ts'
 import { makeAlarmTasks, predictAlarms } from './alarms.ts'
 import { numberBatches } from './batches.ts'
-import { type Blocked, spreadProblems } from './blocked.ts'
 import { describePlacement, describeService, isChange } from './changes.ts'
 import { makeInstallTasks } from './install-tasks.ts'
 import { makeIssueTasks } from './issue-tasks.ts'
@@ -24,10 +23,9 @@ export interface PlanInput {
 
 export function makePlan(input: PlanInput): Plan {
   const { desired, actual, difference, at } = input
-  const blocked = spreadProblems(desired, difference)
   const hosts = orderHosts(desired)
-  const verdicts = describeAll(difference, blocked)
-  const alarms = predictAlarms({ ...input, blocked })
+  const verdicts = describeAll(difference)
+  const alarms = predictAlarms(input)
   const changes = sort([...verdicts.changes, ...alarms], hosts)
   return {
     formatVersion: '1.0',
@@ -37,10 +35,10 @@ export function makePlan(input: PlanInput): Plan {
     hosts,
     changes,
     unchanged: sort(verdicts.unchanged, hosts),
-    problems: sort(blocked.problems, hosts),
+    problems: sort(difference.problems, hosts),
     unreachable: findUnreachable(actual),
     undeliverable: findUndeliverable(actual),
-    tasks: orderTasks(input, blocked, changes),
+    tasks: orderTasks(input, changes),
   }
 }
 
@@ -67,34 +65,31 @@ function orderHosts(desired: Desired): string[] {
   return [...others.filter((host) => host === controlHost), ...played]
 }
 
-function describeAll(
-  difference: Difference,
-  { hosts }: Blocked,
-): { changes: Change[]; unchanged: Unchanged[] } {
+function describeAll(difference: Difference): { changes: Change[]; unchanged: Unchanged[] } {
+  const { blockedHosts } = difference
   const placements = difference.pairs.flatMap((pair) =>
     pair.placements.map((placement) => describePlacement(pair, placement)),
   )
   const services = difference.services.map(describeService)
   const verdicts = [...placements, ...services]
   return {
-    changes: verdicts.filter(isChange).flatMap(({ change }) => (hosts.has(change.host) ? [] : [change])),
+    changes: verdicts
+      .filter(isChange)
+      .flatMap(({ change }) => (blockedHosts.has(change.host) ? [] : [change])),
     unchanged: verdicts.flatMap((verdict) => ('unchanged' in verdict ? [verdict.unchanged] : [])),
   }
 }
 
-function orderTasks(
-  { desired, actual, difference }: PlanInput,
-  blocked: Blocked,
-  changes: readonly Change[],
-): Task[] {
+function orderTasks({ desired, actual, difference }: PlanInput, changes: readonly Change[]): Task[] {
+  const { blockedHosts, problems } = difference
   const batches = numberBatches(desired)
   const tasks: Task[] = [
-    ...makeIssueTasks(difference, batches, blocked.hosts),
-    ...makeInstallTasks(actual, difference, batches, blocked.hosts),
-    ...makeServiceTasks(desired, difference, batches, blocked.hosts),
+    ...makeIssueTasks(difference, batches, blockedHosts),
+    ...makeInstallTasks(actual, difference, batches, blockedHosts),
+    ...makeServiceTasks(desired, difference, batches, blockedHosts),
   ]
   const inBatches = tasks.toSorted((a, b) => a.batch - b.batch)
-  const busy = new Set([...changes, ...blocked.problems, ...tasks].map(({ host }) => host))
+  const busy = new Set([...changes, ...problems, ...tasks].map(({ host }) => host))
   const last = inBatches.at(-1)?.batch ?? 0
   return [...inBatches, ...makeAlarmTasks(desired, busy, last)]
 }

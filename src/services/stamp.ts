@@ -10,6 +10,6 @@ export function formatStamp(instant: Date): string {
 
 /** Milliseconds since the epoch; undefined for anything but a stamp. */
 export function parseStamp(text: string): number | undefined {
-  const ms = /^\d{4}-\d\d-\d\dT[\d:.]+Z\s*$/.test(text) ? Date.parse(text) : Number.NaN
+  const ms = /^\d{4}-\d\d-\d\dT[\d:.]+Z\n$/.test(text) ? Date.parse(text.trimEnd()) : Number.NaN
   return Number.isNaN(ms) ? undefined : ms
 }

@@ -1,23 +1,19 @@
-import type { Problem } from '../model/change.ts'
-import type { Desired } from '../model/desired.ts'
 import type { Difference, PairDifference } from '../model/difference.ts'
-
-export interface Blocked {
-  readonly problems: readonly Problem[]
-  readonly hosts: ReadonlySet<string>
-}
 
 /**
  * A host is left alone when something on it needs a human, and so is every host that would need something from it:
  * a signature, or a pair that only it may hold.
  */
-export function spreadProblems(desired: Desired, difference: Difference): Blocked {
+export function spreadProblems({
+  pairs,
+  ...difference
+}: Pick<Difference, 'pairs' | 'problems' | 'blockedHosts'>): Pick<Difference, 'problems' | 'blockedHosts'> {
   const hosts = new Set(difference.blockedHosts)
   const problems = [...difference.problems]
   for (let before = -1; before < hosts.size; ) {
     before = hosts.size
-    for (const each of difference.pairs) {
-      const cause = findObstacle(each, difference, hosts)
+    for (const each of pairs) {
+      const cause = findObstacle(each, pairs, hosts)
       if (cause === undefined) continue
       for (const { host, address } of each.pair.placements) {
         if (hosts.has(host)) continue
@@ -33,13 +29,12 @@ export function spreadProblems(desired: Desired, difference: Difference): Blocke
       }
     }
   }
-  const known = new Set(Object.keys(desired.hosts))
-  return { problems, hosts: new Set([...hosts].filter((host) => known.has(host))) }
+  return { problems, blockedHosts: hosts }
 }
 
 function findObstacle(
   { pair, origin, issue, placements }: PairDifference,
-  { pairs }: Difference,
+  pairs: readonly PairDifference[],
   hosts: ReadonlySet<string>,
 ): string | undefined {
   if (pair.supplied) return undefined

@@ -1,0 +1,271 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { encodePrivateKey } from '../../src/x509/keys.ts'
+import { makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
+import { authorityProfile, issue } from '../support/issue.ts'
+
+const day = 86_400_000
+const later = (ms: number) => new Date(Date.parse(start) + ms).toISOString()
+
+describe('an apply', () => {
+  it('keeps the private key at a renewal when the policy says so', async () => {
+    const engine = await makeEngine(
+      smallPolicy('', '').replace('size: 256 }', 'size: 256, rotation: never }'),
+    )
+    await engine.apply()
+    const [key, certificate] = [engine.read('pki/leaf.key'), engine.read('pki/leaf.crt')]
+    const { outcomes } = await engine.apply(later(90 * day))
+    expect(outcomes).toMatchObject([{ action: 'renew', status: 'done' }])
+    expect(engine.read('pki/leaf.key')).toEqual(key)
+    expect(engine.read('pki/leaf.crt')).not.toEqual(certificate)
+    expect(outline(await engine.plan(later(90 * day)))).toEqual([])
+  })
+
+  it('makes a new key at a renewal otherwise', async () => {
+    const engine = await makeEngine(smallPolicy())
+    await engine.apply()
+    const key = engine.read('pki/leaf.key')
+    await engine.apply(later(90 * day))
+    expect(engine.read('pki/leaf.key')).not.toEqual(key)
+  })
+
+  it('brings one shared pair to all hosts, and heals the first from the second', async () => {
+    const engine = await makeEngine(smallPolicy('scope: shared', 'held_by: all'), ['node-1', 'node-2'])
+    await engine.apply()
+    const pair = ['pki/ca.crt', 'pki/ca.key', 'pki/leaf.crt', 'pki/leaf.key']
+    const files = (host: string) => pair.map((path) => engine.read(path, host))
+    const before = files('node-1')
+    expect(files('node-2')).toEqual(before)
+    rmSync(join(engine.root('node-1'), 'pki'), { recursive: true })
+    const plan = await engine.plan()
+    expect(plan.tasks.map(({ kind, host }) => `${kind} ${host}`)).toEqual(['install node-1', 'alarms node-1'])
+    await engine.apply()
+    expect(files('node-1')).toEqual(before)
+    expect(outline(await engine.plan())).toEqual([])
+  })
+
+  it('decides nothing about a shared pair that only a blocked host may hold', async () => {
+    const engine = await makeEngine(smallPolicy('scope: shared', 'held_by: all'), ['node-1', 'node-2'])
+    await engine.apply()
+    rmSync(join(engine.root('node-2'), 'pki'), { recursive: true })
+    rmSync(join(engine.root('node-1'), 'pki/leaf.key'))
+    mkdirSync(join(engine.root('node-1'), 'pki/leaf.key'))
+    const plan = await engine.plan()
+    expect(plan.problems.map(({ host, code }) => `${host} ${code}`)).toEqual([
+      'node-1 unreadable',
+      'node-2 depends-on-blocked',
+    ])
+    await engine.apply()
+    expect(existsSync(join(engine.root('node-2'), 'pki'))).toBe(false)
+  })
+
+  it('writes nothing when a file has changed since the plan, and says so', async () => {
+    const engine = await makeEngine(smallPolicy())
+    await engine.apply()
+    const plan = await engine.plan(later(90 * day))
+    writeFileSync(join(engine.root(), 'pki/leaf.crt'), 'by somebody else')
+    const { outcomes } = await engine.apply(later(90 * day), { plan })
+    expect(outcomes.filter(({ action }) => action === 'renew')).toMatchObject([{ status: 'stale' }])
+    expect(engine.read('pki/leaf.crt').toString()).toBe('by somebody else')
+    expect(readFileSync(join(engine.root(), 'pki/leaf.key')).length).toBeGreaterThan(0)
+  })
+
+  it('goes on with the others when one pair cannot be issued', async () => {
+    const second = `
+  other-ca:
+    subject: { common_name: other-ca }
+    certificate: { path: /other/ca.crt }
+    private_key: { path: /other/ca.key }
+    validity: 3650d
+`
+    const policy = smallPolicy().replace(
+      'certificates:\n',
+      `${second}certificates:\n  other:\n    authority: other-ca\n    subject: { common_name: other }\n    certificate: { path: /other/leaf.crt }\n    private_key: { path: /other/leaf.key }\n    validity: 100d\n    renew_before: 15d\n`,
+    )
+    const engine = await makeEngine(policy)
+    await engine.apply()
+    const at = later(90 * day)
+    const plan = await engine.plan(at)
+    rmSync(join(engine.root(), 'other/ca.key'))
+    const { outcomes, alarms } = await engine.apply(at, { plan })
+    expect(outcomes.map(({ address, status }) => `${address} ${status}`)).toEqual([
+      'node-1/certificate/other failed',
+      'node-1/certificate/leaf done',
+      'node-1/alarm/250.003 done',
+      'node-1/alarm/500.200 other done',
+    ])
+    expect(alarms.slice(0, 1)).toMatchObject([
+      {
+        reason: 'Kubernetes certificates renewal failed.',
+        repair: expect.stringContaining('/other/ca.key does not exist'),
+      },
+    ])
+  })
+
+  it('stops between two tasks when it is told to, and leaves nothing half done', async () => {
+    const engine = await makeEngine(smallPolicy())
+    const stop = new AbortController()
+    stop.abort()
+    const { outcomes } = await engine.apply(start, { signal: stop.signal })
+    expect(outcomes.map(({ status }) => status)).toEqual(['skipped', 'skipped'])
+    expect(existsSync(join(engine.root(), 'pki'))).toBe(false)
+  })
+
+  it('works through intermediates, and writes chains in their order', async () => {
+    const policy = smallPolicy().replace(
+      'certificates:\n  leaf:\n    authority: ca\n',
+      '  middle:\n    authority: ca\n    subject: { common_name: middle }\n    path_length: 0\n    certificate: { path: /pki/middle.crt }\n    private_key: { path: /pki/middle.key }\n    validity: 1000d\n    renew_before: 200d\ncertificates:\n  leaf:\n    authority: middle\n',
+    )
+    const engine = await makeEngine(policy)
+    await engine.apply()
+    expect(outline(await engine.plan())).toEqual([])
+    const leaf = engine.read('pki/leaf.crt').toString()
+    expect(leaf.match(/BEGIN CERTIFICATE/g)).toHaveLength(2)
+    expect(leaf.endsWith(engine.read('pki/middle.crt').toString())).toBe(true)
+    writeFileSync(
+      join(engine.root(), 'pki/leaf.crt'),
+      `${leaf.split('-----END CERTIFICATE-----')[0]}-----END CERTIFICATE-----\n`,
+    )
+    expect(outline(await engine.plan())).toEqual(['update leaf: chain-differs'])
+    await engine.apply()
+    expect(engine.read('pki/leaf.crt').toString()).toBe(leaf)
+  })
+
+  it('installs a custom CA in place of a generated one, and has its leaves signed by it', async () => {
+    const engine = await makeEngine(smallPolicy())
+    await engine.apply()
+    const custom = await issue({ ...authorityProfile, subject: [{ type: 'CN', value: 'corporate' }] })
+    await engine.write('custom.crt', custom.certificate.pem)
+    await engine.write('custom.key', Buffer.from(encodePrivateKey(custom.key)).toString())
+    await engine.write(
+      'policy.yml',
+      smallPolicy('', 'supplied: { certificate: custom.crt, private_key: custom.key }'),
+    )
+    expect(outline(await engine.plan())).toEqual([
+      'replace ca: supplied-differs',
+      'replace leaf: issuer-differs',
+    ])
+    const { outcomes } = await engine.apply()
+    expect(outcomes.map(({ status }) => status)).toEqual(['done', 'done'])
+    expect(engine.read('pki/ca.crt').toString()).toBe(custom.certificate.pem)
+    expect(outline(await engine.plan())).toEqual([])
+    rmSync(join(engine.root(), 'pki/leaf.key'))
+    await engine.apply()
+    expect(outline(await engine.plan())).toEqual([])
+  })
+})
+
+describe('a service', () => {
+  /** A service that is a folder: `started` counts its starts; it runs unless `stopped` is there. */
+  async function withService(manager: string, onFailure: string, extra = '') {
+    const engine = await makeEngine(
+      smallPolicy(
+        '',
+        '',
+        `services:\n  web:\n    manager: command\n    command: { restart: [sh, -c, 'SCRIPT'], ${manager} }\n    uses: { leaf: restart }\n${extra}`,
+      ),
+      ['node-1'],
+      `on_failure: ${onFailure}`,
+    )
+    const starts = join(engine.folder, 'starts')
+    const broken = join(engine.folder, 'broken')
+    const policy = readFileSync(join(engine.folder, 'policy.yml'), 'utf8')
+    await engine.write('policy.yml', policy.replace('SCRIPT', `[ ! -e ${broken} ] && echo x >>${starts}`))
+    writeFileSync(starts, '')
+    const count = () => readFileSync(starts, 'utf8').length / 2
+    return {
+      engine,
+      count,
+      breakIt: (yes: boolean) => (yes ? writeFileSync(broken, '') : rmSync(broken, { force: true })),
+    }
+  }
+
+  it('is restarted once, however many of its files change, and not again', async () => {
+    const { engine, count } = await withService('is_active: ["true"]', 'keep')
+    await engine.apply()
+    expect(count()).toBe(1)
+    expect(outline(await engine.plan())).toEqual([])
+    await engine.apply()
+    expect(count()).toBe(1)
+  })
+
+  it('that is stopped is not started', async () => {
+    const { engine, count } = await withService('is_active: ["false"]', 'keep')
+    await engine.apply()
+    expect(count()).toBe(0)
+    expect(outline(await engine.plan())).toEqual([])
+  })
+
+  it('whose restart failed still owes it, without a probe and without a start time', async () => {
+    const { engine, count, breakIt } = await withService('is_active: ["true"]', 'keep')
+    breakIt(true)
+    const failed = await engine.apply()
+    expect(failed.alarms).toMatchObject([
+      { reason: expect.stringContaining('not all services have been updated') },
+    ])
+    expect(outline(await engine.plan())).toEqual([
+      'restart web: started-before-change',
+      'clear 250.003: alarm-resolved',
+    ])
+    breakIt(false)
+    const mended = await engine.apply()
+    expect([count(), mended.alarms]).toEqual([1, []])
+    expect(outline(await engine.plan())).toEqual([])
+  })
+
+  it('that does not come back gets its old files again', async () => {
+    const { engine, breakIt } = await withService('is_active: ["true"]', 'rollback')
+    await engine.apply()
+    const before = engine.read('pki/leaf.crt')
+    breakIt(true)
+    const at = later(90 * day)
+    const { outcomes, alarms, needsHuman } = await engine.apply(at)
+    expect(outcomes.map(({ address, status }) => `${address} ${status}`)).toEqual([
+      'node-1/certificate/leaf rolled-back',
+      'node-1/service/web failed',
+      'node-1/service/web rolled-back',
+      'node-1/alarm/250.003 done',
+      'node-1/alarm/500.200 leaf done',
+    ])
+    expect(engine.read('pki/leaf.crt')).toEqual(before)
+    expect(needsHuman).toBe(false)
+    expect(alarms[0]).toMatchObject({ reason: 'Kubernetes certificates renewal failed.' })
+    breakIt(false)
+    expect((await engine.apply(at)).alarms).toEqual([])
+  })
+
+  it('that cannot be asked stops its host', async () => {
+    const { engine } = await withService('is_active: [/no/such/program]', 'keep')
+    const plan = await engine.plan()
+    expect(plan.problems).toMatchObject([{ code: 'service-unknown', address: 'node-1/service/web' }])
+    expect(plan.changes.filter(({ kind }) => kind !== 'alarm')).toEqual([])
+  })
+
+  it('is restarted after the one that it waits for', async () => {
+    const order = join((await makeEngine(smallPolicy())).folder, 'order')
+    const service = (name: string, after: string) =>
+      `  ${name}:\n    manager: command\n    command: { restart: [sh, -c, 'echo ${name} >>${order}'], is_active: ["true"] }\n    after: [${after}]\n    uses: { leaf: restart }\n`
+    const engine = await makeEngine(
+      smallPolicy('', '', `services:\n${service('first', 'second')}${service('second', '')}`),
+    )
+    mkdirSync(join(order, '..'), { recursive: true })
+    await engine.apply()
+    expect(readFileSync(order, 'utf8')).toBe('second\nfirst\n')
+  })
+})
+
+it('a mode that is mended does not look like a file that a service has not read', async () => {
+  const engine = await makeEngine(
+    smallPolicy(
+      '',
+      '',
+      'services:\n  web:\n    manager: command\n    command: { restart: ["true"], is_active: ["true"] }\n    uses: { leaf: restart }\n',
+    ),
+  )
+  await engine.apply()
+  chmodSync(join(engine.root(), 'pki/leaf.crt'), 0o600)
+  expect(outline(await engine.plan())).toEqual(['update leaf: mode-differs'])
+  await engine.apply()
+  expect(outline(await engine.plan())).toEqual([])
+})
