@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { planExitCode, resultExitCode, statusExitCode } from '../../src/cli/exit-code.ts'
+import type { Plan } from '../../src/model/plan.ts'
+import type { Outcome, Result } from '../../src/model/result.ts'
+
+const result: Result = {
+  at: '',
+  outcomes: [],
+  alarms: [],
+  undeliverable: [],
+  needsHuman: false,
+  unreachable: [],
+}
+const outcome = (status: Outcome['status']): Outcome => ({
+  address: 'a',
+  host: 'h',
+  action: 'renew',
+  status,
+  detail: '',
+})
+const alarm = { id: '1', entity: 'e', severity: 'major', reason: 'r', repair: 'p' }
+const lost = { host: 'h', sink: 's', detail: 'd' }
+
+describe('an apply ends with', () => {
+  it.each<[number, string, Partial<Result>]>([
+    [0, 'nothing to do', {}],
+    [0, 'everything done', { outcomes: [outcome('done'), outcome('skipped')] }],
+    [6, 'a failure', { outcomes: [outcome('done'), outcome('failed')] }],
+    [6, 'a rollback', { outcomes: [outcome('rolled-back')] }],
+    [7, 'a host that needs a human', { needsHuman: true, outcomes: [outcome('failed')] }],
+    [8, 'something that moved', { outcomes: [outcome('stale')] }],
+    [6, 'a failure and something that moved', { outcomes: [outcome('stale'), outcome('failed')] }],
+    [8, 'something that moved and a host that is away', { outcomes: [outcome('stale')], unreachable: ['h'] }],
+    [4, 'a host that is away and an alarm', { unreachable: ['h'], alarms: [alarm] }],
+    [10, 'a standing alarm', { alarms: [alarm] }],
+    [10, 'an alarm that could not be delivered', { undeliverable: [lost] }],
+  ])('%d after %s', (code, _what, over) => {
+    expect(resultExitCode({ ...result, ...over })).toBe(code)
+  })
+})
+
+it('a plan ends with 2 for changes only when asked to, and never hides a problem', () => {
+  const plan: Plan = {
+    formatVersion: '1.0',
+    title: '',
+    at: '',
+    inputs: [],
+    hosts: [],
+    changes: [],
+    unchanged: [],
+    problems: [],
+    unreachable: [],
+    undeliverable: [],
+    tasks: [],
+  }
+  const change = {
+    address: 'a',
+    host: 'h',
+    kind: 'certificate',
+    name: 'n',
+    action: 'renew',
+    reasons: [],
+    before: null,
+    after: null,
+    paths: [],
+    notes: [],
+  } as const
+  const problem = { address: 'a', host: 'h', code: 'unreadable', message: '', hint: '' }
+  expect(planExitCode(plan, true)).toBe(0)
+  expect(planExitCode({ ...plan, changes: [change] }, false)).toBe(0)
+  expect(planExitCode({ ...plan, changes: [change] }, true)).toBe(2)
+  expect(planExitCode({ ...plan, changes: [change], unreachable: [{ host: 'h', detail: '' }] }, true)).toBe(4)
+  expect(planExitCode({ ...plan, changes: [change], problems: [problem] }, true)).toBe(7)
+})
+
+it('a status ends with 10 while an alarm stands', () => {
+  const status = {
+    at: '',
+    certificates: [],
+    services: [],
+    alarms: [],
+    problems: [],
+    unreachable: [],
+    undeliverable: [],
+  }
+  expect(statusExitCode(status)).toBe(0)
+  expect(statusExitCode({ ...status, alarms: [{ ...alarm, host: 'h' }] })).toBe(10)
+})

@@ -1,0 +1,162 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseInstant } from '../../src/cli/instant.ts'
+import { certwright, run } from '../support/certwright.ts'
+import { smallPolicy } from '../support/engine.ts'
+import { makeFolder, writeFiles } from '../support/workspace.ts'
+
+async function makePlayground(): Promise<{
+  folder: string
+  run: (...args: string[]) => ReturnType<typeof certwright>
+}> {
+  const folder = makeFolder()
+  await writeFiles(folder, {
+    'policy.yml': smallPolicy(),
+    'play.yml': '- { hosts: all, policy: policy.yml }\n',
+    'hosts.yml': 'all: { hosts: { node-1: { ansible_connection: local, certwright_root: root } } }\n',
+  })
+  return {
+    folder,
+    run: (command = '', ...args) =>
+      certwright([command, 'play.yml', '-i', 'hosts.yml', ...args], { cwd: folder }),
+  }
+}
+
+describe('the command line', () => {
+  it('plans, applies, and then has nothing to do', async () => {
+    const { folder, run: go } = await makePlayground()
+    expect(await go('validate')).toMatchObject({
+      code: 0,
+      stdout: 'play.yml is valid: policy.yml\n',
+      stderr: '',
+    })
+    expect((await go('plan', '--detailed-exitcode')).code).toBe(2)
+    expect((await go('apply', '--check')).stdout).toContain('Plan: 2 to create')
+    const applied = await go('apply', '--auto-approve')
+    expect(applied).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: 2 done') })
+    expect(applied.stderr).toContain('done: node-1: install 4 files')
+    expect(await go('plan', '--detailed-exitcode')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Nothing to do'),
+    })
+    const status = await go('status')
+    expect(status.stdout).toMatch(
+      /^CERTIFICATE +HOST +EXPIRES +STATE +SERVED +WHY\nca +node-1 +\d{4}-\d\d-\d\d \(\d+d\) +ok +not-probed\nleaf /,
+    )
+    const verified = await run('openssl', [
+      'verify',
+      '-x509_strict',
+      '-CAfile',
+      join(folder, 'root/pki/ca.crt'),
+      join(folder, 'root/pki/leaf.crt'),
+    ])
+    expect(verified.stdout).toContain('OK')
+  })
+
+  it('prints data and nothing else on standard output', async () => {
+    const { run: go } = await makePlayground()
+    expect(JSON.parse((await go('plan', '--format', 'json')).stdout)).toMatchObject({
+      summary: { create: 2 },
+    })
+    const ran = await go('apply', '--auto-approve', '--format', 'json')
+    expect(JSON.parse(ran.stdout)).toMatchObject({ format_version: '1.0', summary: { done: 2 } })
+    expect(JSON.parse((await go('status', '--format', 'json')).stdout)).toMatchObject({
+      certificates: [{ name: 'ca', state: 'ok' }, {}],
+      alarms: [],
+    })
+    expect(JSON.parse((await go('validate', '--format', 'json')).stdout)).toMatchObject({ diagnostics: [] })
+  })
+
+  it('asks nobody without a terminal: 5, and nothing is touched', async () => {
+    const { folder, run: go } = await makePlayground()
+    expect(await go('apply')).toMatchObject({
+      code: 5,
+      stdout: '',
+      stderr: expect.stringContaining('--auto-approve'),
+    })
+    expect(() => readFileSync(join(folder, 'root'))).toThrow('ENOENT')
+  })
+
+  it.each([
+    ['n', false],
+    ['', false],
+    ['y', true],
+  ])('asks on a terminal, and takes only yes for yes: "%s"', async (answer, applied) => {
+    const { folder } = await makePlayground()
+    const program = `'${process.execPath}' '${join(process.cwd(), 'dist/main.js')}' apply play.yml -i hosts.yml`
+    const asked = await run(
+      'sh',
+      ['-c', `(sleep 2; echo '${answer}') | script -qec "${program}" /dev/null`],
+      { cwd: folder },
+    )
+    expect(asked.stdout).toContain('Apply this plan? [y/N]')
+    expect(asked.stdout.includes('Applied: 2 done')).toBe(applied)
+    expect(existsSync(join(folder, 'root/pki/ca.crt'))).toBe(applied)
+  })
+
+  it('refuses invalid input with 3, every complaint at its place, and touches nothing', async () => {
+    const { folder, run: go } = await makePlayground()
+    writeFileSync(join(folder, 'policy.yml'), smallPolicy('onwer: root\nvaliditi: 1d'))
+    const ran = await go('apply', '--auto-approve')
+    expect(ran.code).toBe(3)
+    expect(ran.stdout).toBe('')
+    expect(ran.stderr).toMatch(/^policy\.yml:\d+:5 error unknown-key: there is no "onwer" here\n/)
+    expect(ran.stderr).toContain('hint: did you mean "validity"?')
+    expect(() => readFileSync(join(folder, 'root'))).toThrow('ENOENT')
+    const json = JSON.parse((await go('validate', '--format', 'json')).stdout)
+    expect(json.summary).toEqual({ errors: 2, warnings: 0 })
+  })
+
+  it('tells a host that needs a human with 7, and raises the alarm', async () => {
+    const { folder, run: go } = await makePlayground()
+    mkdirSync(join(folder, 'root/pki/leaf.key'), { recursive: true })
+    expect((await go('plan')).code).toBe(7)
+    const ran = await go('apply', '--auto-approve')
+    expect(ran.code).toBe(7)
+    expect(ran.stdout).toContain('/pki/leaf.key is a directory')
+    expect(readFileSync(join(folder, 'root/var/lib/certwright/alarms.json'), 'utf8')).toContain('250.003')
+    expect(() => readFileSync(join(folder, 'root/pki/ca.crt'))).toThrow('ENOENT')
+  })
+
+  it.each([
+    [['plan'], "missing required argument 'playbook'"],
+    [['paln', 'x'], 'Did you mean plan?'],
+    [['plan', 'x', '--formt', 'json'], 'Did you mean --format?'],
+    [['plan', 'x', '--format', 'xml'], 'There is text and json.'],
+    [['plan', 'x', '--at', 'tomorrow'], 'A date (2036-11-12)'],
+    [['schema', 'polcy'], 'did you mean "policy"?'],
+  ])('%j is a mistake of usage: 5, with a hint', async (args, hint) => {
+    const ran = await certwright(args)
+    expect(ran.code).toBe(5)
+    expect(ran.stderr).toContain(hint)
+    expect(ran.stdout).toBe('')
+  })
+
+  it('knows its version, its help with examples, and its schemas', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(await certwright(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })
+    expect((await certwright(['--help'])).stdout).toContain('Exit codes:')
+    expect((await certwright(['plan', '--help'])).stdout).toContain(
+      'certwright plan playbooks/starlingx-etcd.yml',
+    )
+    expect((await certwright(['schema'])).stdout).toBe('inventory\nplan\nplaybook\npolicy\n')
+    expect((await certwright(['schema', 'plan'])).stdout).toBe(
+      readFileSync('schemas/plan.schema.json', 'utf8'),
+    )
+  })
+})
+
+it.each([
+  ['2036-11-12', '2036-11-12T00:00:00.000Z'],
+  ['2036-11-12T00:10', '2036-11-12T00:10:00.000Z'],
+  ['2036-11-12T00:10:30Z', '2036-11-12T00:10:30.000Z'],
+  ['2036-11-12T00:10+02:00', '2036-11-11T22:10:00.000Z'],
+  ['2036-02-29', '2036-02-29T00:00:00.000Z'],
+  ['2035-02-29', undefined],
+  ['2036-13-01', undefined],
+  ['tomorrow', undefined],
+  ['', undefined],
+])('--at %j is %s', (text, iso) => {
+  expect(parseInstant(text)?.toISOString()).toBe(iso)
+})
