@@ -26,7 +26,7 @@ const symbols: Readonly<Record<Change['action'], readonly [string, 'green' | 'ye
 
 export function formatPlan(plan: Plan, options: ReportOptions): string {
   const paint = paintWith(options)
-  const title = `${paint('bold', plan.title)}   ${plan.at.replace('.000Z', 'Z')}`
+  const title = `${paint('bold', plan.title)}   ${plan.at.replace(/\.\d{3}Z$/, 'Z')}`
   const hosts = plan.hosts.flatMap((host) => formatHost(host, plan, options))
   const unreachable = plan.unreachable.map(({ host, detail }) =>
     paint('red', `${host}: unreachable: ${escapeControls(detail)}`),

@@ -342,9 +342,9 @@ export function describeHost(name: string, make: () => Tried): void {
     })
 
     it('keeps its own state in files that only their owner may read', async () => {
-      await tried.host.writeState('/var/lib/certwright/services/test-stamp', 'one\n')
-      await tried.host.writeState('/var/lib/certwright/services/test-stamp', 'two\n')
-      const location = join(tried.root, '/var/lib/certwright/services/test-stamp')
+      await tried.host.writeState(path('state/stamp'), 'one\n')
+      await tried.host.writeState(path('state/stamp'), 'two\n')
+      const location = at('state/stamp')
       expect(readFileSync(location, 'utf8')).toBe('two\n')
       expect(statSync(location).mode & 0o7777).toBe(0o600)
       expect(statSync(dirname(location)).mode & 0o7777).toBe(0o700)

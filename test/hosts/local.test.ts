@@ -16,14 +16,18 @@ const isRoot = process.getuid?.() === 0
 
 describe.runIf(isRoot)('as root, without a root folder', () => {
   describeHost('the local host itself', () => ({
-    host: createLocalHost({ name: 'local', become: true }),
+    host: createLocalHost({ name: 'local', become: true, generations: join(makeFolder(), 'generations') }),
     root: '',
     folder: makeFolder(),
   }))
 
   it('compares and sets owners by their names', async () => {
     const folder = makeFolder()
-    const host = createLocalHost({ name: 'local', become: true })
+    const host = createLocalHost({
+      name: 'local',
+      become: true,
+      generations: join(makeFolder(), 'generations'),
+    })
     const path = join(folder, 'a.crt')
     writeFileSync(path, 'x')
     chownSync(path, 0, 0)

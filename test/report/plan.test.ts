@@ -19,12 +19,12 @@ describe('a plan as text', () => {
 
 node-1
   + create   authority ca                       /pki/ca.crt
-      missing                    /pki/ca.crt and /pki/ca.key do not exist   policy.yml:8:5
+      missing                    no certificate, no private key   policy.yml:8:5
       not after                  2036-11-20
       key                        new ECDSA 256
       files                      /pki/ca.key
   + create   certificate leaf                   /pki/leaf.crt
-      missing                    /pki/leaf.crt and /pki/leaf.key do not exist   policy.yml:20:5
+      missing                    no certificate, no private key   policy.yml:20:5
       not after                  2027-03-03
       key                        new ECDSA 256
       files                      /pki/leaf.key

@@ -46,7 +46,6 @@ export async function keepGeneration(
   locations: readonly string[],
 ): Promise<void> {
   const generation = join(folder, id)
-  await makePrivateFolder(dirname(folder))
   await makePrivateFolder(folder)
   await mkdir(generation, { mode: 0o700 })
   const files: ManifestEntry[] = []

@@ -21,14 +21,15 @@ export interface LocalHostOptions {
   /** Folder below which every path is taken; owner and group are then left alone. */
   readonly root?: string
   readonly become: boolean
+  /** Folder on this machine where what was replaced is kept. */
+  readonly generations?: string
 }
 
-const stateFolder = '/var/lib/certwright'
-const generationsPath = `${stateFolder}/generations`
+const generationsPath = '/var/lib/certwright/generations'
 
-export function createLocalHost({ name, root, become }: LocalHostOptions): Host {
+export function createLocalHost({ name, root, become, ...options }: LocalHostOptions): Host {
   const staging: Staging = { files: new Set(), folders: [] }
-  const generations = locate(root, generationsPath)
+  const generations = options.generations ?? locate(root, generationsPath)
   return {
     name,
     gather: (request) => gather(request, root, become),
@@ -92,7 +93,7 @@ async function openKey(root: string | undefined, { path, passphrase }: KeyLocati
   return parsed
 }
 
-/** Replaces a small file of certwright's own in one rename; its folders are root's alone. */
+/** Replaces a small file of certwright's own in one rename; its folder is root's alone. */
 async function writeState(
   staging: Staging,
   root: string | undefined,
@@ -101,7 +102,6 @@ async function writeState(
 ): Promise<void> {
   const location = locate(root, path)
   const folder = dirname(location)
-  await makePrivateFolder(locate(root, stateFolder))
   await makePrivateFolder(folder)
   const staged = await stageFile(staging, location, Buffer.from(text))
   await rename(staged, location)

@@ -42,7 +42,7 @@ export async function makeFolder(staging: Staging, folder: string): Promise<void
   }
 }
 
-/** A folder for certwright alone, 0700; the folders above it are ordinary ones. */
+/** A folder for certwright alone, 0700 if it is made here; the folders above it are ordinary ones. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await makeFolder({ files: new Set(), folders: [] }, dirname(folder))
   await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
