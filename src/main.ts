@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // argv in, exit code out. The only place where the process is told how to end.
 import { exitCodes } from './cli/exit-code.ts'
 import { runProgram } from './cli/program.ts'

@@ -46,7 +46,12 @@ export function sourceOfOffset({ file, text }: Pick<YamlDocument, 'file' | 'text
   return { file, line, col: offset - (before.lastIndexOf('\n') + 1) + 1 }
 }
 
-/** The line of a source, cut to what a terminal shows. */
+export function holdsPrivateKey(text: string): boolean {
+  return text.includes('PRIVATE KEY-----')
+}
+
+/** The line of a source, cut to what a terminal shows; nothing of a text that holds a private key. */
 export function excerptAt({ text }: Pick<YamlDocument, 'text'>, { line }: Source): string {
+  if (holdsPrivateKey(text)) return ''
   return (text.split('\n')[line - 1] ?? '').replace(/\r$/, '').slice(0, 160)
 }

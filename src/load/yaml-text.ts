@@ -1,4 +1,5 @@
 import type { Complaint } from './complaints.ts'
+import { holdsPrivateKey } from './document.ts'
 
 const maximumBytes = 1024 * 1024
 const maximumIndent = 256
@@ -9,7 +10,11 @@ type TextFault = Complaint & { readonly offset: number }
 /** What is wrong with a text before any parser may see it: some of it would make the parser hang or abort. */
 export function findTextFaults(text: string, bytes: Uint8Array): TextFault[] {
   const fault =
-    findSizeFault(bytes) ?? findEncodingFault(text, bytes) ?? findDirective(text) ?? findDepthFault(text)
+    findSizeFault(bytes) ??
+    findPrivateKey(text) ??
+    findEncodingFault(text, bytes) ??
+    findDirective(text) ??
+    findDepthFault(text)
   return fault ? [fault] : []
 }
 
@@ -20,6 +25,13 @@ function findSizeFault(bytes: Uint8Array): TextFault | undefined {
     code: 'file-too-large',
     message: `the file has ${bytes.length} bytes, at most ${maximumBytes} are read`,
   }
+}
+
+/** A key named in the wrong place: nothing of it may reach a message. */
+function findPrivateKey(text: string): TextFault | undefined {
+  return holdsPrivateKey(text)
+    ? { offset: 0, code: 'private-key', message: 'the file holds a private key: it is not YAML' }
+    : undefined
 }
 
 function findEncodingFault(text: string, bytes: Uint8Array): TextFault | undefined {

@@ -136,6 +136,7 @@ describe('the command line', () => {
   it('knows its version, its help with examples, and its schemas', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
     expect(await certwright(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })
+    expect(await run('dist/main.js', ['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })
     expect((await certwright(['--help'])).stdout).toContain('Exit codes:')
     expect((await certwright(['plan', '--help'])).stdout).toContain(
       'certwright plan playbooks/starlingx-etcd.yml',

@@ -60,10 +60,12 @@ describe('a mistake is told with its code, at its place', () => {
     ['an alias bomb', bomb(), 'too-large'],
     ['bytes that are not UTF-8', Buffer.from([0x61, 0x3a, 0x20, 0xff, 0xfe]), 'not-utf-8'],
     ['a binary file', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1]), 'binary-file'],
+    ['a private key', '-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n', 'private-key'],
     ['a byte-order mark', '\uFEFFdescription: x\n', 'byte-order-mark'],
   ])('and %s ends in a diagnostic', async (_name, content, code) => {
     const { desired, diagnostics } = await loadFiles({ 'policy.yml': content })
     expect(diagnostics.map((each) => each.code)).toContain(code)
+    expect(JSON.stringify(diagnostics)).not.toContain('secret')
     expect(desired).toBeUndefined()
   })
 })
