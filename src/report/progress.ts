@@ -5,7 +5,8 @@ import type { Outcome } from '../model/result.ts'
 
 export async function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Promise<Progress> {
   if (quiet) return silent
-  return stream.isTTY ? createDrawing(stream) : createLines(stream)
+  // A terminal that does not know its width cannot be drawn on.
+  return stream.isTTY && stream.columns > 0 ? createDrawing(stream) : createLines(stream)
 }
 
 const silent: Progress = { start: () => undefined, finish: () => undefined, close: async () => undefined }
