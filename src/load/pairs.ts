@@ -7,7 +7,9 @@ import {
   type Placement,
   type SuppliedPair,
 } from '../model/desired.ts'
-import { type HostFiles, type PairSpec, readPair, type Section } from './pair-spec.ts'
+import type { Section } from './pair-context.ts'
+import type { HostFiles } from './pair-files.ts'
+import { type PairSpec, readPair } from './pair-spec.ts'
 import type { RawAuthority, RawCertificate, RawPolicy } from './policy.ts'
 import { complain, complainOfEntry, type Reading } from './reading.ts'
 import { suggestOrList } from './suggest.ts'

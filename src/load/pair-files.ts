@@ -1,0 +1,62 @@
+import type { DesiredCopy, DesiredFile } from '../model/desired.ts'
+import { findKeys, type PairContext } from './pair-context.ts'
+import type { RawAuthority, RawCertificate } from './policy.ts'
+import { complain, firstSource, readMode, readPath } from './reading.ts'
+
+/** Where a pair is on one host. */
+export interface HostFiles {
+  readonly certificate: DesiredFile
+  readonly privateKey: DesiredFile
+  readonly copies: readonly DesiredCopy[]
+}
+
+export function readFiles(context: PairContext, raw: RawAuthority | RawCertificate): HostFiles | undefined {
+  const certificate = readFile(context, 'certificate', ['certificate', 'path'], raw.certificate.path, raw)
+  const privateKey = readFile(context, 'private_key', ['private_key', 'path'], raw.private_key.path, raw)
+  const copies = (raw.copies ?? []).map((copy, index): DesiredCopy => {
+    const at = (field: 'certificate' | 'private_key', path: string | undefined) =>
+      path === undefined ? undefined : readFile(context, field, ['copies', String(index), field], path, raw)
+    const copied = {
+      certificate: at('certificate', copy.certificate),
+      privateKey: at('private_key', copy.private_key),
+    }
+    return {
+      ...(copied.certificate ? { certificate: copied.certificate } : {}),
+      ...(copied.privateKey ? { privateKey: copied.privateKey } : {}),
+    }
+  })
+  return certificate && privateKey ? { certificate, privateKey, copies } : undefined
+}
+
+/** A copy has the owner, group and mode of what it is a copy of. */
+function readFile(
+  context: PairContext,
+  field: 'certificate' | 'private_key',
+  pathField: readonly string[],
+  path: string,
+  raw: RawAuthority | RawCertificate,
+): DesiredFile | undefined {
+  const { section, name, defaults } = context
+  const { owner, group, mode } = { ...defaults[field], ...raw[field] }
+  const at = [section, name, ...pathField]
+  const absolute = readPath(context, at, path)
+  const modeKeys = findKeys(context, field, 'mode')
+  const bits = readMode(context, modeKeys, mode ?? (field === 'certificate' ? '0644' : '0600'))
+  if (absolute === undefined || bits === undefined) return undefined
+  if (field === 'private_key' && (bits & 0o007) !== 0) {
+    const complaint = {
+      code: 'mode-too-wide',
+      message: 'a private key may not be open to everybody',
+      hint: 'write "0600" or "0640"',
+    }
+    return complain(context, modeKeys, complaint)
+  }
+  const source = firstSource(context, at)
+  return {
+    path: absolute,
+    mode: bits,
+    source,
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+  }
+}
