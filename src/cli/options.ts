@@ -32,7 +32,7 @@ export function addRunOptions(command: Command): Command {
     .option('--no-color', 'no colours')
 }
 
-function collect(value: string, earlier: readonly string[]): string[] {
+export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value]
 }
 

@@ -13,7 +13,7 @@ export function printJson(value: object): void {
 }
 
 export function reportOptions(
-  { color, verbose }: RunOptions,
+  { color, verbose }: Pick<RunOptions, 'color' | 'verbose'>,
   stream: NodeJS.WriteStream = process.stdout,
 ): ReportOptions {
   return { colour: color && stream.isTTY === true && (process.env.NO_COLOR ?? '') === '', verbose }
@@ -22,7 +22,7 @@ export function reportOptions(
 /** Complaints go to standard error; as JSON they are the data when there is nothing else. */
 export function reportDiagnostics(
   diagnostics: readonly Diagnostic[],
-  options: RunOptions,
+  options: Pick<RunOptions, 'color' | 'verbose' | 'format'>,
   isResult: boolean,
 ): void {
   if (options.format === 'json' && isResult) printJson(diagnosticsToJson(diagnostics))

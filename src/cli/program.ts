@@ -1,6 +1,6 @@
-import { Command, CommanderError } from 'commander'
+import { Argument, Command, CommanderError } from 'commander'
 import { exitCodes } from './exit-code.ts'
-import { addRunOptions, type RunOptions } from './options.ts'
+import { addRunOptions, collect, type RunOptions } from './options.ts'
 import { readVersion } from './package-root.ts'
 
 const exitCodesHelp = `
@@ -48,6 +48,7 @@ function createProgram(wrap: Wrap, signal: AbortSignal): Command {
   addPlan(program, wrap)
   addApply(program, wrap, signal)
   addStatus(program, wrap)
+  addInventory(program, wrap)
   addSchema(program, wrap)
   return program
 }
@@ -104,6 +105,33 @@ function addStatus(program: Command, wrap: Wrap): void {
   )
     .addHelpText('after', examples('status playbooks/starlingx-etcd.yml -i inventory/sandbox.yml'))
     .action(wrap(async (playbook, options) => (await import('./commands.ts')).status(playbook, options)))
+}
+
+function addInventory(program: Command, wrap: Wrap): void {
+  program
+    .command('inventory')
+    .description('show what the inventories come to: list (as Ansible prints it), graph, or one host')
+    .addArgument(new Argument('<view>', 'list, graph or host').choices(['list', 'graph', 'host']))
+    .argument('[host]', 'with host: its name')
+    .option(
+      '-i, --inventory <source>',
+      'a file, a folder, or host1,host2; may be given several times',
+      collect,
+      [],
+    )
+    .option('--playbook-dir <folder>', 'whose group_vars and host_vars count too', '.')
+    .option('--explain <variable>', 'with host: the value of a variable, and where it was set')
+    .option('--no-color', 'no colours')
+    .addHelpText(
+      'after',
+      examples(
+        'inventory graph -i inventory/sandbox.yml',
+        'inventory host controller-0 -i inventory/sandbox.yml --explain etcd_manager',
+      ),
+    )
+    .action((view: 'list' | 'graph' | 'host', host: string | undefined, options) =>
+      wrap(async () => (await import('./inventory.ts')).showInventory(view, host, options))('', options),
+    )
 }
 
 function addSchema(program: Command, wrap: Wrap): void {

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { FileReader } from '../load/files.ts'
 
 const maximumBytes = 1024 * 1024
@@ -33,5 +34,13 @@ export const diskFiles: FileReader = {
       if (code === '') throw error
       return { kind: 'error', detail: explanations[code] ?? `cannot be read (${code})` }
     }
+  },
+  list: async (path) => {
+    const names = await readdir(path).catch(() => undefined)
+    const entries = names?.map(async (name) => {
+      const found = await stat(join(path, name)).catch(() => undefined)
+      return { name, isFolder: found?.isDirectory() === true }
+    })
+    return entries && (await Promise.all(entries)).sort((a, b) => (a.name < b.name ? -1 : 1))
   },
 }

@@ -1,7 +1,7 @@
 import type { Complaints } from './complaints.ts'
 import { pointer, type YamlDocument } from './document.ts'
 import type { Scope } from './expression.ts'
-import type { Variable } from './inventory.ts'
+import type { Variable } from './inventory-model.ts'
 import type { RawVariable } from './policy.ts'
 import { checkFragment } from './schema.ts'
 import type { Variables } from './scope.ts'

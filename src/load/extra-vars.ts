@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Complaints } from './complaints.ts'
 import { pointer, type YamlDocument } from './document.ts'
-import type { Variable } from './inventory.ts'
+import type { Variable } from './inventory-model.ts'
 import { parseYaml } from './yaml.ts'
 
 /** `-e`: `key=value` (the value read as YAML), a JSON map, or `@file`. Later ones win. */

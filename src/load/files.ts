@@ -6,4 +6,11 @@ export interface FileReader {
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
     | { readonly kind: 'error'; readonly detail: string }
   >
+  /** The entries of a folder, in ASCII order; undefined where there is no folder. */
+  list(path: string): Promise<readonly FolderEntry[] | undefined>
+}
+
+export interface FolderEntry {
+  readonly name: string
+  readonly isFolder: boolean
 }

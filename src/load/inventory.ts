@@ -1,134 +1,36 @@
-// Ansible's YAML inventory → groups and hosts with their variables, merged the way Ansible merges them.
+// Inventories → groups and hosts with their variables, merged the way Ansible merges them.
+
 import type { Complaints } from './complaints.ts'
-import { pointer, type YamlDocument } from './document.ts'
+import { readInventoryGroups } from './inventory-groups.ts'
+import { mergeVariables } from './inventory-merge.ts'
+import type { Group, Inventory, InventoryHost, InventorySource } from './inventory-model.ts'
+import type { VarsFolders } from './vars-folders.ts'
 
-export interface Inventory {
-  /** In the order in which they were first written. */
-  readonly hosts: ReadonlyMap<string, InventoryHost>
-  /** Group name to its hosts, those of its children included, in inventory order. */
-  readonly groups: ReadonlyMap<string, readonly string[]>
-}
-
-export interface InventoryHost {
-  readonly name: string
-  readonly groups: readonly string[]
-  readonly vars: Readonly<Record<string, Variable>>
-}
-
-/** A variable's value and where it was written; no document: given on the command line or by certwright. */
-export interface Variable {
-  readonly value: unknown
-  readonly from?: { readonly document: YamlDocument; readonly pointer: string }
-}
-
-interface Group {
-  readonly name: string
-  readonly hosts: Set<string>
-  readonly children: Set<string>
-  readonly vars: Map<string, Variable>
-}
-
-/** Several inventories are one: later ones win where both set a variable. */
-export function readInventory(documents: readonly YamlDocument[], complaints: Complaints): Inventory {
-  const groups = new Map<string, Group>([['all', emptyGroup('all')]])
-  const hostVars = new Map<string, Map<string, Variable>>()
-  for (const document of documents) {
-    for (const [name, body] of entries(document.value))
-      readGroup({ document, groups, hostVars, complaints }, name, body, [name])
-  }
-  reportCycles(groups, documents, complaints)
-  const depths = measureDepths(groups)
+/** Several sources are one inventory: later ones win where both set a variable. Folders: inventory's first, then the playbook's. */
+export function readInventory(
+  sources: readonly InventorySource[],
+  folders: readonly VarsFolders[],
+  complaints: Complaints,
+): Inventory {
+  const written = readInventoryGroups(sources, complaints)
+  const { groups, hostVars } = written
   const members = new Map([...groups.keys()].map((name) => [name, collectHosts(groups, name)]))
   members.set('all', [...hostVars.keys()])
-  const hosts = [...hostVars].map(([name, vars]): [string, InventoryHost] => {
-    const mine = [...groups.keys()].filter((group) => members.get(group)?.includes(name))
-    return [
-      name,
-      { name, groups: mine.filter((group) => group !== 'all'), vars: mergeVars(groups, depths, mine, vars) },
-    ]
+  const grouped = new Set(
+    [...members].flatMap(([name, hosts]) => (name === 'all' || name === 'ungrouped' ? [] : hosts)),
+  )
+  members.set(
+    'ungrouped',
+    [...hostVars.keys()].filter((host) => !grouped.has(host)),
+  )
+  const groupsOf = invert(members)
+  const hosts = [...hostVars.keys()].map((name): [string, InventoryHost] => {
+    const mine = groupsOf.get(name) ?? []
+    const vars = mergeVariables(name, mine, written, folders)
+    return [name, { name, groups: mine.filter((group) => group !== 'all').sort(), vars }]
   })
-  return { hosts: new Map(hosts), groups: withUngrouped(members, hosts) }
-}
-
-interface Reading {
-  readonly document: YamlDocument
-  readonly groups: Map<string, Group>
-  readonly hostVars: Map<string, Map<string, Variable>>
-  readonly complaints: Complaints
-}
-
-function emptyGroup(name: string): Group {
-  return { name, hosts: new Set(), children: new Set(), vars: new Map() }
-}
-
-function readGroup(reading: Reading, name: string, body: unknown, keys: readonly string[]): void {
-  const { document, groups, hostVars, complaints } = reading
-  const group = groups.get(name) ?? emptyGroup(name)
-  groups.set(name, group)
-  for (const [key, value] of entries(field(body, 'vars')))
-    group.vars.set(key, { value, from: { document, pointer: pointer(...keys, 'vars', key) } })
-  for (const [host, vars] of entries(field(body, 'hosts'))) {
-    const at = pointer(...keys, 'hosts', host)
-    if (!isHostName(host)) {
-      const hint = host.includes('[')
-        ? 'ranges are not taken yet: write the hosts out'
-        : 'letters, digits, ".", "_", ":" and "-"'
-      complaints.at(
-        document,
-        at,
-        { code: 'invalid-host-name', message: `"${host}" cannot be a host's name`, hint },
-        'key',
-      )
-      continue
-    }
-    group.hosts.add(host)
-    const known = hostVars.get(host) ?? new Map<string, Variable>()
-    hostVars.set(host, known)
-    for (const [key, value] of entries(vars))
-      known.set(key, { value, from: { document, pointer: at + pointer(key) } })
-  }
-  for (const [child, childBody] of entries(field(body, 'children'))) {
-    group.children.add(child)
-    readGroup(reading, child, childBody, [...keys, 'children', child])
-  }
-}
-
-/** Nothing that a shell or ssh could take for an option, and nothing that leaves a path. */
-function isHostName(name: string): boolean {
-  return /^[A-Za-z0-9_][A-Za-z0-9._:-]{0,252}$/.test(name) && !name.includes('..')
-}
-
-function reportCycles(
-  groups: ReadonlyMap<string, Group>,
-  [document]: readonly YamlDocument[],
-  complaints: Complaints,
-): void {
-  const visit = (name: string, path: readonly string[]): boolean => {
-    if (path.includes(name)) {
-      const chain = [...path.slice(path.indexOf(name)), name].join(' → ')
-      if (document)
-        complaints.at(document, '', { code: 'group-cycle', message: `groups contain each other: ${chain}` })
-      return true
-    }
-    return [...(groups.get(name)?.children ?? [])].some((child) => visit(child, [...path, name]))
-  }
-  for (const name of groups.keys()) {
-    if (!visit(name, [])) continue
-    for (const group of groups.values()) group.children.clear()
-    return
-  }
-}
-
-/** `all` is 0; every other group at least 1, and one more than its deepest parent. */
-function measureDepths(groups: ReadonlyMap<string, Group>): Map<string, number> {
-  const depths = new Map<string, number>()
-  const visit = (name: string, depth: number) => {
-    if ((depths.get(name) ?? -1) >= depth) return
-    depths.set(name, depth)
-    for (const child of groups.get(name)?.children ?? []) visit(child, depth + 1)
-  }
-  for (const name of groups.keys()) visit(name, name === 'all' ? 0 : 1)
-  return depths
+  reportUnknownFolders(folders, members, hostVars, complaints)
+  return { hosts: new Map(hosts), groups: members, tree: groups }
 }
 
 function collectHosts(groups: ReadonlyMap<string, Group>, name: string): string[] {
@@ -138,30 +40,32 @@ function collectHosts(groups: ReadonlyMap<string, Group>, name: string): string[
   return [...new Set([...group.hosts, ...children])]
 }
 
-/** Shallow groups first, then by name, then the host itself: the last one wins. */
-function mergeVars(
-  groups: ReadonlyMap<string, Group>,
-  depths: ReadonlyMap<string, number>,
-  names: readonly string[],
-  own: ReadonlyMap<string, Variable>,
-): Record<string, Variable> {
-  const order = [...names].sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0) || (a < b ? -1 : 1))
-  const layers = [...order.map((name) => groups.get(name)?.vars ?? new Map<string, Variable>()), own]
-  return Object.assign(Object.create(null), ...layers.map((layer) => Object.fromEntries(layer)))
+/** Host to its groups: looked up once, not searched for every host. */
+function invert(members: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+  const groupsOf = new Map<string, string[]>()
+  for (const [group, hosts] of members)
+    for (const host of hosts) groupsOf.set(host, [...(groupsOf.get(host) ?? []), group])
+  return groupsOf
 }
 
-function withUngrouped(
-  members: Map<string, string[]>,
-  hosts: readonly [string, InventoryHost][],
-): Map<string, readonly string[]> {
-  const ungrouped = hosts.filter(([, { groups }]) => groups.length === 0).map(([name]) => name)
-  return new Map([...members, ['ungrouped', ungrouped]])
-}
-
-function field(body: unknown, name: string): unknown {
-  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined
-}
-
-function entries(value: unknown): [string, unknown][] {
-  return typeof value === 'object' && value !== null ? Object.entries(value) : []
+/** A file for a group or host that nobody knows does nothing, which is never what was meant. */
+function reportUnknownFolders(
+  folders: readonly VarsFolders[],
+  groups: ReadonlyMap<string, unknown>,
+  hosts: ReadonlyMap<string, unknown>,
+  complaints: Complaints,
+): void {
+  const report = (known: ReadonlyMap<string, unknown>, found: VarsFolders['groups'], what: string) => {
+    for (const [name, vars] of found) {
+      const [first] = vars.values()
+      if (known.has(name) || !first?.from) continue
+      const message = `the inventory has no ${what} "${name}": these variables reach nobody`
+      const hint = `rename the file, or add the ${what}`
+      complaints.at(first.from.document, '', { code: `unknown-${what}`, message, hint, severity: 'warning' })
+    }
+  }
+  for (const folder of folders) {
+    report(groups, folder.groups, 'group')
+    report(hosts, folder.hosts, 'host')
+  }
 }

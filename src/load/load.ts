@@ -1,8 +1,7 @@
 // Stage load: text → Desired and Diagnostics. Pure but for the reader that it is handed.
 // In: a playbook, inventories, extra variables. Out: everything that is wanted, fully expanded, or every complaint at once.
 // May not: contact a host, look at the clock, keep a secret.
-import { createHash } from 'node:crypto'
-import { relative, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import {
   controlHost,
   type Desired,
@@ -15,14 +14,14 @@ import { checkClaims } from './claims.ts'
 import { type Complaints, collectComplaints } from './complaints.ts'
 import { reportUndeclared } from './declared.ts'
 import type { YamlDocument } from './document.ts'
+import { loadInventory, readDocument } from './documents.ts'
 import { readExtraVars } from './extra-vars.ts'
 import type { FileReader } from './files.ts'
-import { type Inventory, readInventory } from './inventory.ts'
+import type { Inventory } from './inventory-model.ts'
 import type { Loading, LoadRequest } from './loading.ts'
 import { readPlay } from './play.ts'
 import { validateDocument } from './schema.ts'
 import { controlTarget, readTarget } from './targets.ts'
-import { parseYaml } from './yaml.ts'
 
 export interface Loaded {
   /** Absent when there is an error among the diagnostics. */
@@ -35,7 +34,7 @@ export async function load(request: LoadRequest, files: FileReader): Promise<Loa
   const documents = new Map<string, YamlDocument>()
   const inputs: InputFile[] = []
   const loading: Loading = { request, files, complaints, documents, inputs }
-  const inventory = await loadInventory(loading)
+  const inventory = await loadInventory(loading, dirname(resolve(request.cwd, request.playbook)))
   const playbook = await readDocument(loading, resolve(request.cwd, request.playbook))
   const extraVars = await readExtraVars(
     request.extraVars,
@@ -52,6 +51,7 @@ export async function load(request: LoadRequest, files: FileReader): Promise<Loa
   for (let index = 0; index < count; index += 1) {
     const context = {
       ...loading,
+      request,
       inventory,
       playbook,
       extraVars,
@@ -67,50 +67,6 @@ export async function load(request: LoadRequest, files: FileReader): Promise<Loa
   checkClaims(plays, documents, complaints)
   if (complaints.hasErrors) return { diagnostics: complaints.list() }
   return { desired: { inputs, hosts: Object.fromEntries(hosts), plays }, diagnostics: complaints.list() }
-}
-
-/** Undefined after a complaint. */
-async function readDocument(
-  { request, files, complaints, documents, inputs }: Loading,
-  path: string,
-): Promise<YamlDocument | undefined> {
-  const file = displayPath(path, request.cwd)
-  const known = documents.get(file)
-  if (known) return known
-  const found = await files.read(path)
-  if (found.kind === 'error') {
-    complaints.about(file, { code: 'unreadable-file', message: `${file} ${found.detail}` })
-    return undefined
-  }
-  inputs.push({ file, sha256: createHash('sha256').update(found.bytes).digest('hex') })
-  const document = parseYaml({ file, path }, found.bytes, complaints)
-  if (document) documents.set(file, document)
-  return document
-}
-
-/** Relative to the working directory where that is inside it, so that editors and terminals can follow it. */
-function displayPath(path: string, cwd: string): string {
-  const shown = relative(cwd, path)
-  return shown.startsWith('..') || shown === '' ? path : shown
-}
-
-async function loadInventory(loading: Loading): Promise<Inventory | undefined> {
-  const { request, complaints } = loading
-  if (request.inventories.length === 0) {
-    complaints.about(undefined, {
-      code: 'no-inventory',
-      message: 'no inventory was given',
-      hint: 'name one with -i inventory/hosts.yml',
-    })
-    return undefined
-  }
-  const documents: YamlDocument[] = []
-  for (const path of request.inventories) {
-    const document = await readDocument(loading, resolve(request.cwd, path))
-    if (document && (await validateDocument('inventory', document, complaints))) documents.push(document)
-  }
-  if (documents.length < request.inventories.length) return undefined
-  return readInventory(documents, complaints)
 }
 
 /** The hosts of the play, and the control node where something is kept there. */

@@ -18,7 +18,7 @@ export interface LoadRequest {
 
 /** What one load has read so far. */
 export interface Loading {
-  readonly request: LoadRequest
+  readonly request: Pick<LoadRequest, 'inventories' | 'cwd'>
   readonly files: FileReader
   readonly complaints: Complaints
   /** By `Source.file`. */

@@ -7,8 +7,8 @@ import { checkVariables, defaultsOf, readDeclarations, reportUndeclared } from '
 import { pointer, sourceAt, type YamlDocument } from './document.ts'
 import { expandPolicy } from './expand.ts'
 import { variablesOf } from './extra-vars.ts'
-import type { Inventory } from './inventory.ts'
-import type { Loading } from './loading.ts'
+import type { Inventory } from './inventory-model.ts'
+import type { Loading, LoadRequest } from './loading.ts'
 import { readPairs } from './pairs.ts'
 import { matchHosts } from './patterns.ts'
 import type { RawPolicy } from './policy.ts'
@@ -18,6 +18,7 @@ import { readServices } from './services.ts'
 import { readSupplied } from './supplied.ts'
 
 interface PlayContext extends Loading {
+  readonly request: LoadRequest
   readonly inventory: Inventory
   readonly playbook: YamlDocument
   readonly extraVars: Variables

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { Complaints } from './complaints.ts'
 import { pointer as toPointer, type YamlDocument } from './document.ts'
 import { type Scope, toCel, VariableError } from './expression.ts'
-import type { Inventory, Variable } from './inventory.ts'
+import type { Inventory, Variable } from './inventory-model.ts'
 import { suggestOrList } from './suggest.ts'
 import { isTemplate, renderTemplate } from './template.ts'
 

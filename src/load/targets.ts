@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { controlHost, type HostTarget } from '../model/desired.ts'
 import type { Complaint, Complaints } from './complaints.ts'
-import type { InventoryHost, Variable } from './inventory.ts'
+import type { InventoryHost, Variable } from './inventory-model.ts'
 import { suggest } from './suggest.ts'
 
 /** How to reach a host, from its connection variables. Undefined after a complaint. */

@@ -7,6 +7,7 @@ import { noPassphrase, start } from '../support/engine.ts'
 import { loadFiles } from '../support/load.ts'
 
 const disk = {
+  list: async () => undefined,
   read: async (path: string) => ({ kind: 'bytes' as const, bytes: readFileSync(path) }),
 }
 

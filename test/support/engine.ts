@@ -71,6 +71,7 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
         return { kind: 'error' as const, detail: 'does not exist' }
       }
     },
+    list: async () => undefined,
   }
   const loadAt = async (at = start) => {
     const request = { playbook: 'play.yml', inventories: ['inventory.yml'], extraVars: [], cwd: folder }

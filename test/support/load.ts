@@ -14,6 +14,7 @@ export function loadFiles(
   return load(
     { ...request, resolvePassphrase: noPassphrase },
     {
+      list: async (path) => listFolder(Object.keys(files), cwd, path),
       read: async (path) => {
         const found = Object.keys(files).find((name) => join(cwd, name) === path)
         const content = found === undefined ? undefined : files[found]
@@ -23,4 +24,13 @@ export function loadFiles(
       },
     },
   )
+}
+
+/** The entries of a folder that exists by the names of its files only. */
+function listFolder(names: readonly string[], cwd: string, path: string) {
+  const inside = names.map((name) => join(cwd, name)).filter((name) => name.startsWith(`${path}/`))
+  if (inside.length === 0) return undefined
+  const rests = inside.map((name) => name.slice(path.length + 1).split('/'))
+  const entries = new Map(rests.map(([name = '', ...deeper]) => [name, deeper.length > 0]))
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, isFolder]) => ({ name, isFolder }))
 }

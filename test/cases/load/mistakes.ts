@@ -289,7 +289,7 @@ export const mistakes: readonly Mistake[] = [
 
   // plays and inventories
   play('an unknown host', 'hosts: web', 'hosts: wbe', 'unknown-host', 'wbe'),
-  play('a pattern', 'hosts: web', 'hosts: "we*"', 'unknown-host', '"we*"'),
+  play('a pattern that fits nothing', 'hosts: web', 'hosts: "x*"', 'unknown-host', '"x*"'),
   play(
     'a policy that is not there',
     'policy: policy.yml',
@@ -320,7 +320,17 @@ export const mistakes: readonly Mistake[] = [
     'invalid-host-name',
     '"-oProxyCommand',
   ),
-  inventory('a range', 'node-1:', 'node-[1:3]:', 'invalid-host-name', 'node-[1:3]'),
+  inventory(
+    'a range that ends before it begins',
+    'node-1:',
+    'node-[3:1]:',
+    'invalid-host-name',
+    'node-[3:1]',
+  ),
+  inventory('a range of one', 'node-1:', 'node-[1]:', 'invalid-host-name', 'node-[1]'),
+  inventory('a range with unequal zeros', 'node-1:', 'node-[01:100]:', 'invalid-host-name', 'node-[01:100]'),
+  inventory('a range without end', 'node-1:', 'node-[1:999999]:', 'invalid-host-name', 'node-[1:999999]'),
+  inventory('a step of nothing', 'node-1:', 'node-[1:3:0]:', 'invalid-host-name', 'node-[1:3:0]'),
   inventory(
     'a connection that is not there yet',
     'ansible_connection: local',

@@ -1,0 +1,43 @@
+import type { YamlDocument } from './document.ts'
+
+export interface Inventory {
+  /** In the order in which they were first written. */
+  readonly hosts: ReadonlyMap<string, InventoryHost>
+  /** Group name to its hosts, those of its children included, in inventory order. */
+  readonly groups: ReadonlyMap<string, readonly string[]>
+  /** Every group with its own hosts and children, as they are written. */
+  readonly tree: ReadonlyMap<string, Pick<Group, 'hosts' | 'children'>>
+}
+
+export interface InventoryHost {
+  readonly name: string
+  /** Sorted, `all` left out. */
+  readonly groups: readonly string[]
+  readonly vars: Readonly<Record<string, Variable>>
+}
+
+/** A variable's value and where it was written; no document: given on the command line or by certwright. */
+export interface Variable {
+  readonly value: unknown
+  readonly from?: { readonly document: YamlDocument; readonly pointer: string }
+}
+
+/** One thing that `-i` named: a document, or a list of hosts. */
+export type InventorySource =
+  | { readonly kind: 'document'; readonly document: YamlDocument }
+  | { readonly kind: 'hosts'; readonly names: readonly string[] }
+
+/** A group as it is written, before its variables reach its hosts. */
+export interface Group {
+  readonly name: string
+  readonly hosts: Set<string>
+  readonly children: Set<string>
+  readonly vars: Map<string, Variable>
+  /** `ansible_group_priority`: among groups of one depth, the higher wins. */
+  priority: number
+}
+
+export interface WrittenInventory {
+  readonly groups: ReadonlyMap<string, Group>
+  readonly hostVars: ReadonlyMap<string, ReadonlyMap<string, Variable>>
+}

@@ -1,0 +1,24 @@
+import type { Diagnostic } from '../model/diagnostic.ts'
+import { collectComplaints } from './complaints.ts'
+import { loadInventory } from './documents.ts'
+import type { FileReader } from './files.ts'
+import type { Inventory } from './inventory-model.ts'
+
+export interface InventoryRequest {
+  readonly inventories: readonly string[]
+  readonly cwd: string
+  /** Whose group_vars and host_vars count too. */
+  readonly playbookFolder: string
+}
+
+/** The inventories alone, without any playbook: for looking at them. */
+export async function loadInventoryOnly(
+  { playbookFolder, ...request }: InventoryRequest,
+  files: FileReader,
+): Promise<{ readonly inventory?: Inventory; readonly diagnostics: readonly Diagnostic[] }> {
+  const complaints = collectComplaints()
+  const loading = { request, files, complaints, documents: new Map(), inputs: [] }
+  const inventory = await loadInventory(loading, playbookFolder)
+  const diagnostics = complaints.list()
+  return inventory && !complaints.hasErrors ? { inventory, diagnostics } : { diagnostics }
+}
