@@ -6,6 +6,7 @@ import type { Group, InventorySource, Variable, WrittenInventory } from './inven
 interface Reading {
   readonly groups: Map<string, Group>
   readonly hostVars: Map<string, Map<string, Variable>>
+  readonly hostFiles: Map<string, string>
   readonly complaints: Complaints
 }
 
@@ -14,7 +15,12 @@ export function readInventoryGroups(
   sources: readonly InventorySource[],
   complaints: Complaints,
 ): WrittenInventory {
-  const reading: Reading = { groups: new Map([['all', emptyGroup('all')]]), hostVars: new Map(), complaints }
+  const reading: Reading = {
+    groups: new Map([['all', emptyGroup('all')]]),
+    hostVars: new Map(),
+    hostFiles: new Map(),
+    complaints,
+  }
   for (const source of sources) {
     if (source.kind === 'hosts')
       for (const name of source.names) addHost(reading, reading.groups.get('all'), name)
@@ -34,8 +40,14 @@ function groupOf({ groups }: Reading, name: string): Group {
   return group
 }
 
-function addHost({ hostVars }: Reading, group: Group | undefined, name: string): Map<string, Variable> {
+function addHost(
+  { hostVars, hostFiles }: Reading,
+  group: Group | undefined,
+  name: string,
+  document?: YamlDocument,
+): Map<string, Variable> {
   group?.hosts.add(name)
+  if (document && !hostFiles.has(name)) hostFiles.set(name, document.path)
   const vars = hostVars.get(name) ?? new Map<string, Variable>()
   hostVars.set(name, vars)
   return vars
@@ -46,7 +58,7 @@ function readDocument(reading: Reading, document: YamlDocument): void {
     if (name !== '_meta') readGroup(reading, document, name, body, [name])
   const hostvars = field(field(document.value, '_meta'), 'hostvars')
   for (const [host, vars] of entries(hostvars)) {
-    const known = addHost(reading, undefined, host)
+    const known = addHost(reading, undefined, host, document)
     setAll(known, vars, document, pointer('_meta', 'hostvars', host))
   }
 }
@@ -66,7 +78,7 @@ function readGroup(
   for (const [key, vars] of namesOf(field(body, 'hosts'))) {
     const at = pointer(...keys, 'hosts', key)
     for (const host of readHostNames(reading, document, key, at))
-      setAll(addHost(reading, group, host), vars, document, at)
+      setAll(addHost(reading, group, host, document), vars, document, at)
   }
   for (const [child, childBody] of namesOf(field(body, 'children'))) {
     group.children.add(child)

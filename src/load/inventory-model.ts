@@ -14,6 +14,8 @@ export interface InventoryHost {
   /** Sorted, `all` left out. */
   readonly groups: readonly string[]
   readonly vars: Readonly<Record<string, Variable>>
+  /** The inventory file that first names it; absent for a host from a list. */
+  readonly file?: string
 }
 
 /** A variable's value and where it was written; no document: given on the command line or by certwright. */
@@ -40,4 +42,6 @@ export interface Group {
 export interface WrittenInventory {
   readonly groups: ReadonlyMap<string, Group>
   readonly hostVars: ReadonlyMap<string, ReadonlyMap<string, Variable>>
+  /** Host to the file that first names it. */
+  readonly hostFiles: ReadonlyMap<string, string>
 }

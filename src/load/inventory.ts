@@ -13,7 +13,7 @@ export function readInventory(
   complaints: Complaints,
 ): Inventory {
   const written = readInventoryGroups(sources, complaints)
-  const { groups, hostVars } = written
+  const { groups, hostVars, hostFiles } = written
   const members = new Map([...groups.keys()].map((name) => [name, collectHosts(groups, name)]))
   members.set('all', [...hostVars.keys()])
   const grouped = new Set(
@@ -27,7 +27,9 @@ export function readInventory(
   const hosts = [...hostVars.keys()].map((name): [string, InventoryHost] => {
     const mine = groupsOf.get(name) ?? []
     const vars = mergeVariables(name, mine, written, folders)
-    return [name, { name, groups: mine.filter((group) => group !== 'all').sort(), vars }]
+    const file = hostFiles.get(name)
+    const host = { name, groups: mine.filter((group) => group !== 'all').sort(), vars }
+    return [name, file === undefined ? host : { ...host, file }]
   })
   reportUnknownFolders(folders, members, hostVars, complaints)
   return { hosts: new Map(hosts), groups: members, tree: groups }

@@ -39,7 +39,6 @@ function makeScope(host: string, hostvars: object, input: ScopeInput): Scope {
   const { inventory, playbookPath, defaults, overrides } = input
   const own = inventory.hosts.get(host)
   const variables: Variables = { ...defaults, ...own?.vars, ...overrides }
-  const root = own?.vars.certwright_root?.from?.document.path
   const scope: Record<string, unknown> = Object.create(null)
   const evaluating: string[] = []
   for (const [name, variable] of Object.entries(variables)) {
@@ -58,7 +57,7 @@ function makeScope(host: string, hostvars: object, input: ScopeInput): Scope {
     groups: Object.fromEntries(inventory.groups),
     hostvars,
     playbook_dir: dirname(playbookPath),
-    ...(root === undefined ? {} : { inventory_dir: dirname(root) }),
+    ...(own?.file === undefined ? {} : { inventory_dir: dirname(own.file) }),
   }
   for (const [name, value] of Object.entries(magic))
     Object.defineProperty(scope, name, { enumerable: true, configurable: true, value })

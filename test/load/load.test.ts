@@ -165,6 +165,21 @@ describe('variables', () => {
     expect(await days(files)).toBe(120 * day)
   })
 
+  it('know the folders of the playbook and of the inventory, and the groups of a host', async () => {
+    const { desired, diagnostics } = await loadFiles({
+      'play.yml': '- { hosts: web, policy: policy.yml, vars: { address: 10.0.0.1 } }\n',
+      'policy.yml': (await import('../cases/load/base.ts')).base['policy.yml'].replace(
+        'common_name: server',
+        'common_name: "{{ playbook_dir }} {{ inventory_dir }} {{ group_names[0] }}"',
+      ),
+    })
+    expect(diagnostics).toEqual([])
+    expect(desired?.plays[0]?.pairs[1]?.subject).toContainEqual({
+      type: 'CN',
+      value: '/playground /playground web',
+    })
+  })
+
   it.each([
     ['-e without a name', ['=5'], 'invalid-extra-vars'],
     ['an unknown name', ['dyas=5'], 'unknown-variable'],
