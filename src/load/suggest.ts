@@ -1,6 +1,7 @@
 /** The known name nearest to a mistyped one, as a hint; undefined where none is near. */
 export function suggest(mistyped: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(mistyped.length / 3))
+  // A name of which nothing is left is no suggestion.
+  const limit = Math.min(Math.max(1, Math.floor(mistyped.length / 3)), mistyped.length - 1)
   const [nearest] = known
     .map((name) => ({ name, distance: editDistance(mistyped.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)

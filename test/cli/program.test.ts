@@ -133,6 +133,26 @@ describe('the command line', () => {
     expect(ran.stdout).toBe('')
   })
 
+  it('shows what an inventory comes to, and where a variable was set', async () => {
+    const { folder } = await makePlayground()
+    await writeFiles(folder, {
+      'web.yml':
+        'web:\n  children:\n    db:\n      hosts:\n        a: { v: 1 }\n        b:\nlone:\n  hosts:\n    c:\n',
+      'group_vars/db.yml': 'w: two\n',
+    })
+    const go = (...args: string[]) => certwright(['inventory', ...args, '-i', 'web.yml'], { cwd: folder })
+    expect((await go('graph')).stdout).toBe(
+      '@all:\n  |--@lone:\n  |  |--c\n  |--@ungrouped:\n  |--@web:\n  |  |--@db:\n  |  |  |--a\n  |  |  |--b\n',
+    )
+    expect(JSON.parse((await go('host', 'a')).stdout)).toEqual({ v: 1, w: 'two' })
+    expect((await go('host', 'a', '--explain', 'w')).stdout).toBe('w: "two"   group_vars/db.yml:1:1\n')
+    expect(await go('host', 'd')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('there is a, b, c'),
+    })
+    expect((await go('tree')).code).toBe(5)
+  })
+
   it('knows its version, its help with examples, and its schemas', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
     expect(await certwright(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })

@@ -34,6 +34,7 @@ export async function makeFolder(staging: Staging, folder: string): Promise<void
     await mkdir(folder)
     await chmod(folder, 0o755)
     staging.folders.push(folder)
+    await syncFolder(dirname(folder))
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return
     if (errorCode(error) !== 'ENOENT') throw error
