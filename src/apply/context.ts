@@ -4,14 +4,14 @@ import type { Difference } from '../model/difference.ts'
 import { type Host, HostError } from '../model/host.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Outcome } from '../model/result.ts'
-import type { ResolvePassphrase } from '../model/secret.ts'
+import type { ResolveSecret } from '../model/secret.ts'
 
 /** What apply is handed: hosts to drive, and ways to look again. */
 export interface ApplyContext {
   readonly hosts: Readonly<Record<string, Host>>
   /** Gathers and compares again, for what only a second look can prove. */
   readonly observe: () => Promise<Observation>
-  readonly resolvePassphrase: ResolvePassphrase
+  readonly resolveSecret: ResolveSecret
   /** Reads a supplied private key on the control node. */
   readonly readSupplied: (path: string) => Promise<Uint8Array>
   /** Aborted: the task in hand is finished, no other is begun. */
@@ -82,7 +82,7 @@ export async function withPassphrase(
   reference: string | undefined,
 ): Promise<{ readonly passphrase?: string }> {
   if (reference === undefined) return {}
-  const resolved = await run.resolvePassphrase(reference)
+  const resolved = await run.resolveSecret(reference)
   if (resolved.kind === 'error') throw new TaskError(resolved.detail)
   return { passphrase: resolved.value }
 }

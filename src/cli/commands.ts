@@ -1,7 +1,12 @@
 // What each command does, in its own words: one function a command, its exit code as the answer.
 import { readFile } from 'node:fs/promises'
+import { openBytes } from '../load/vault.ts'
+import { HostError } from '../model/host.ts'
+import type { Plan } from '../model/plan.ts'
+import type { SecretStore } from '../model/secret.ts'
 import { makePlan } from '../plan/plan.ts'
 import { makeStatus } from '../plan/status.ts'
+import { diagnosticsToGithub, diagnosticsToJson, diagnosticsToSarif } from '../report/diagnostics-data.ts'
 import { planToJson, resultToJson, statusToJson } from '../report/json.ts'
 import { formatPlan } from '../report/plan-text.ts'
 import { createProgress } from '../report/progress.ts'
@@ -10,16 +15,21 @@ import { formatStatus } from '../report/status-text.ts'
 import { confirm, isInteractive } from './confirm.ts'
 import { exitCodes, planExitCode, resultExitCode, statusExitCode } from './exit-code.ts'
 import type { RunOptions } from './options.ts'
-import { printData, printJson, reportOptions } from './output.ts'
-import { resolvePassphrase } from './secrets.ts'
-import { closeSession, loadDesired, openSession, type Session } from './session.ts'
+import { printData, printJson, reportDiagnostics, reportOptions } from './output.ts'
+import { readVersion } from './package-root.ts'
+import { createSecretStore } from './secrets.ts'
+import { closeSession, loadPlaybook, openSession, type Session } from './session.ts'
 
 export async function validate(playbook: string, options: RunOptions): Promise<number> {
-  const desired = await loadDesired(playbook, options)
-  if (!desired) return exitCodes.invalidInput
-  if (options.format === 'json') printJson({ format_version: '1.0', diagnostics: [], summary: { errors: 0 } })
-  else printData(`${playbook} is valid: ${desired.plays.map(({ name }) => name).join(', ')}`)
-  return exitCodes.done
+  const { desired, diagnostics } = await loadPlaybook(playbook, options, createSecretStore(options))
+  if (options.format === 'json') printJson(diagnosticsToJson(diagnostics))
+  else if (options.format === 'sarif') printJson(diagnosticsToSarif(diagnostics, readVersion()))
+  else if (options.format === 'github') printData(diagnosticsToGithub(diagnostics))
+  else {
+    reportDiagnostics(diagnostics, options, false)
+    if (desired) printData(`${playbook} is valid: ${desired.plays.map(({ name }) => name).join(', ')}`)
+  }
+  return desired ? exitCodes.done : exitCodes.invalidInput
 }
 
 export async function plan(
@@ -28,6 +38,7 @@ export async function plan(
 ): Promise<number> {
   return withSession(playbook, options, async (session) => {
     const made = makePlan({ desired: session.desired, at: options.at, ...(await session.observe()) })
+    if (refusesLimit(made, options)) return exitCodes.invalidInput
     if (options.format === 'json') printJson(planToJson(made))
     else printData(formatPlan(made, reportOptions(options)))
     return planExitCode(made, options.detailedExitcode)
@@ -57,6 +68,7 @@ export async function apply(playbook: string, options: ApplyOptions): Promise<nu
   }
   return withSession(playbook, options, async (session) => {
     const made = makePlan({ desired: session.desired, at: options.at, ...(await session.observe()) })
+    if (refusesLimit(made, options)) return exitCodes.invalidInput
     if (options.format === 'text') printData(formatPlan(made, reportOptions(options)))
     if (
       made.tasks.length > 0 &&
@@ -70,8 +82,8 @@ export async function apply(playbook: string, options: ApplyOptions): Promise<nu
     const result = await applyPlan(made, {
       hosts: session.hosts,
       observe: session.observe,
-      resolvePassphrase,
-      readSupplied: (path) => readFile(path),
+      resolveSecret: session.secrets.resolve,
+      readSupplied: (path) => readSupplied(path, session.secrets),
       signal: options.signal,
       progress: await createProgress(process.stderr, made.tasks.length === 0),
     })
@@ -80,6 +92,27 @@ export async function apply(playbook: string, options: ApplyOptions): Promise<nu
       printData(`\n${formatResult(result, reportOptions(options))}`)
     return resultExitCode(result)
   })
+}
+
+/** A supplied key on the control node, as the user keeps it: perhaps encrypted with ansible-vault. */
+async function readSupplied(path: string, secrets: SecretStore): Promise<Uint8Array> {
+  const opened = await openBytes(await readFile(path), secrets)
+  if (opened.kind === 'text') return opened.text
+  throw new HostError(`${path} ${opened.detail}`)
+}
+
+/** What `--limit` leaves out and the rest needs is a mistake in the command, not a state of the hosts. */
+function refusesLimit({ problems }: Plan, options: RunOptions): boolean {
+  const refused = problems.filter(({ code }) => code === 'outside-limit')
+  const diagnostics = refused.map(({ code, message, hint, source }) => ({
+    code,
+    severity: 'error' as const,
+    message,
+    hint,
+    ...(source ? { source } : {}),
+  }))
+  if (diagnostics.length > 0) reportDiagnostics(diagnostics, options, true)
+  return diagnostics.length > 0
 }
 
 async function withSession(

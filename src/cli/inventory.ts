@@ -1,25 +1,31 @@
 import { resolve } from 'node:path'
 import { sourceAt } from '../load/document.ts'
-import { hostVarsOf, inventoryToJson, treeOf } from '../load/inventory-json.ts'
+import { explainVariable } from '../load/explain.ts'
+import { hostVarsOf, inventoryToJson, maskedValue, treeOf } from '../load/inventory-json.ts'
 import type { Inventory } from '../load/inventory-model.ts'
 import { loadInventoryOnly } from '../load/inventory-only.ts'
 import { suggestOrList } from '../load/suggest.ts'
 import { formatInventoryGraph } from '../report/inventory-graph.ts'
+import { formatExplanation, formatHosts, formatVariables } from '../report/inventory-text.ts'
 import { exitCodes } from './exit-code.ts'
+import type { Format } from './options.ts'
 import { printData, printJson, reportDiagnostics } from './output.ts'
 import { diskFiles } from './read-files.ts'
+import { createSecretStore } from './secrets.ts'
+import type { VaultOptions } from './vault-passwords.ts'
 
-export interface InventoryOptions {
+export interface InventoryOptions extends VaultOptions {
   readonly inventory: readonly string[]
   readonly playbookDir: string
   readonly color: boolean
-  /** Say where a variable was set. */
+  readonly format: Format
+  /** Say where a variable was set, and what it overrode. */
   readonly explain?: string
 }
 
 type View = 'list' | 'graph' | 'host'
 
-/** What the inventories come to: everything as Ansible's JSON, a tree, or one host's variables. */
+/** What the inventories come to: all hosts, a tree of groups, or one host's variables. */
 export async function showInventory(
   view: View,
   host: string | undefined,
@@ -29,36 +35,56 @@ export async function showInventory(
     inventories: options.inventory,
     cwd: resolve('.'),
     playbookFolder: resolve(options.playbookDir),
+    secrets: createSecretStore(options),
   }
   const { inventory, diagnostics } = await loadInventoryOnly(request, diskFiles)
-  reportDiagnostics(
-    diagnostics,
-    { format: 'text', color: options.color, verbose: false },
-    inventory === undefined,
-  )
+  reportDiagnostics(diagnostics, { ...options, verbose: false }, inventory === undefined)
   if (!inventory) return exitCodes.invalidInput
-  if (view === 'list') printJson(inventoryToJson(inventory))
+  if (view === 'host') return showHost(inventory, host ?? '', options)
+  if (options.format === 'json') printJson(inventoryToJson(inventory))
   else if (view === 'graph') printData(formatInventoryGraph(treeOf(inventory)))
-  else return showHost(inventory, host ?? '', options.explain)
+  else printData(formatHosts(listHosts(inventory)))
   return exitCodes.done
 }
 
-function showHost(inventory: Inventory, name: string, explain: string | undefined): number {
+function listHosts({ hosts }: Inventory) {
+  return [...hosts.values()].map(({ name, groups, vars }) => ({
+    name,
+    groups,
+    connection: String(vars.ansible_connection?.value ?? 'ssh'),
+  }))
+}
+
+function showHost(
+  inventory: Inventory,
+  name: string,
+  { explain, format }: Pick<InventoryOptions, 'explain' | 'format'>,
+): number {
   const host = inventory.hosts.get(name)
   if (!host)
     return refuse(`the inventory has no host "${name}"`, suggestOrList(name, [...inventory.hosts.keys()]))
-  if (explain === undefined) {
-    printJson(hostVarsOf(inventory, name))
-    return exitCodes.done
+  if (explain !== undefined) return showVariable(inventory, name, explain, format)
+  if (format === 'json') printJson(hostVarsOf(inventory, name))
+  else {
+    const variables = Object.entries(host.vars).map(([key, { value, from }]) => {
+      const shown = { name: key, value: maskedValue(key, value) }
+      return from ? { ...shown, source: sourceAt(from.document, from.pointer, 'key') } : shown
+    })
+    printData(formatVariables(variables))
   }
-  const variable = host.vars[explain]
-  if (!variable)
-    return refuse(`${name} has no variable "${explain}"`, suggestOrList(explain, Object.keys(host.vars)))
-  const { from, value } = variable
-  const source = from && sourceAt(from.document, from.pointer, 'key')
-  printData(
-    `${explain}: ${JSON.stringify(value)}   ${source ? `${source.file}:${source.line}:${source.col}` : ''}`.trimEnd(),
-  )
+  return exitCodes.done
+}
+
+function showVariable(inventory: Inventory, host: string, name: string, format: Format): number {
+  const settings = explainVariable(inventory, host, name).map((setting) => ({
+    ...setting,
+    value: maskedValue(name, setting.value),
+  }))
+  const [first, ...overrides] = settings
+  const known = Object.keys(inventory.hosts.get(host)?.vars ?? {})
+  if (!first) return refuse(`${host} has no variable "${name}"`, suggestOrList(name, known))
+  if (format === 'json') printJson({ host, name, ...first, overrides })
+  else printData(formatExplanation(name, settings))
   return exitCodes.done
 }
 

@@ -1,35 +1,61 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseInstant } from './instant.ts'
+import type { VaultOptions } from './vault-passwords.ts'
 
 /** Options that every command over a playbook takes. */
-export interface RunOptions {
+export interface RunOptions extends VaultOptions {
   readonly inventory: readonly string[]
   readonly extraVars: readonly string[]
+  readonly limit?: string
   readonly at: Date
-  readonly format: 'text' | 'json'
+  readonly format: Format
   readonly verbose: boolean
   readonly color: boolean
 }
 
-export function addRunOptions(command: Command): Command {
-  return command
-    .argument('<playbook>', 'the playbook, a YAML file')
-    .option('-i, --inventory <file>', 'an inventory; may be given several times', collect, [])
+export function addRunOptions(command: Command, formats: readonly Format[] = ['text', 'json']): Command {
+  addInventoryOptions(command.argument('<playbook>', 'the playbook, a YAML file'))
     .option(
       '-e, --extra-vars <vars>',
       'name=value, {"name": value} or @file; may be given several times',
       collect,
       [],
     )
+    .option('-l, --limit <pattern>', 'only these hosts of the plays: names, groups, globs, @file, …')
     .option(
       '--at <time>',
       'judge as of this time, e.g. 2036-11-12 or 2036-11-12T00:10Z (default: now)',
       readInstant,
       new Date(),
     )
-    .option('--format <format>', 'text or json', readFormat, 'text')
     .option('-v, --verbose', 'say why unchanged things are unchanged', false)
+  return addFormat(command, formats)
+}
+
+/** What every command takes that reads inventories. */
+export function addInventoryOptions(command: Command): Command {
+  return command
+    .option(
+      '-i, --inventory <source>',
+      'a file, a program, a folder, host1,host2, or - for standard input; may be given several times',
+      collect,
+      [],
+    )
+    .option(
+      '--vault-password-file <file>',
+      'holds or, when executable, prints the password of ansible-vault; may be given several times',
+      collect,
+      [],
+    )
+    .option('-J, --ask-vault-pass', 'ask for the password of ansible-vault', false)
     .option('--no-color', 'no colours')
+}
+
+export type Format = 'text' | 'json' | 'sarif' | 'github'
+
+export function addFormat(command: Command, formats: readonly Format[]): Command {
+  const option = new Option('--format <format>', 'how the result is printed')
+  return command.addOption(option.choices(formats).default('text'))
 }
 
 export function collect(value: string, earlier: readonly string[]): string[] {
@@ -41,9 +67,4 @@ function readInstant(text: string): Date {
   if (!instant)
     throw new InvalidArgumentError('A date (2036-11-12) or a date and time (2036-11-12T00:10Z) is wanted.')
   return instant
-}
-
-function readFormat(text: string): string {
-  if (!['text', 'json'].includes(text)) throw new InvalidArgumentError('There is text and json.')
-  return text
 }

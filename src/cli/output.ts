@@ -1,10 +1,12 @@
 import type { Diagnostic } from '../model/diagnostic.ts'
-import { diagnosticsToJson, formatDiagnostics } from '../report/diagnostics.ts'
+import { formatDiagnostics } from '../report/diagnostics.ts'
+import { diagnosticsToJson } from '../report/diagnostics-data.ts'
 import type { ReportOptions } from '../report/style.ts'
 import type { RunOptions } from './options.ts'
 
 /** Data goes to standard output, and nothing else does. */
 export function printData(text: string): void {
+  if (text === '') return
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 }
 

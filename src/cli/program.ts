@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError } from 'commander'
 import { exitCodes } from './exit-code.ts'
-import { addRunOptions, collect, type RunOptions } from './options.ts'
+import { addFormat, addInventoryOptions, addRunOptions, type RunOptions } from './options.ts'
 import { readVersion } from './package-root.ts'
 
 const exitCodesHelp = `
@@ -58,8 +58,15 @@ function addValidate(program: Command, wrap: Wrap): void {
     program
       .command('validate')
       .description('check a playbook, its policies and inventories; contact no host'),
+    ['text', 'json', 'sarif', 'github'],
   )
-    .addHelpText('after', examples('validate playbooks/starlingx-etcd.yml -i inventory/sandbox.yml'))
+    .addHelpText(
+      'after',
+      examples(
+        'validate playbooks/starlingx-etcd.yml -i inventory/sandbox.yml',
+        'validate playbooks/starlingx-etcd.yml -i inventory/sandbox.yml --format github',
+      ),
+    )
     .action(wrap(async (playbook, options) => (await import('./commands.ts')).validate(playbook, options)))
 }
 
@@ -108,24 +115,21 @@ function addStatus(program: Command, wrap: Wrap): void {
 }
 
 function addInventory(program: Command, wrap: Wrap): void {
-  program
+  const command = program
     .command('inventory')
-    .description('show what the inventories come to: list (as Ansible prints it), graph, or one host')
+    .description(
+      'show what the inventories come to; with --format json as ansible-inventory --list prints it',
+    )
     .addArgument(new Argument('<view>', 'list, graph or host').choices(['list', 'graph', 'host']))
     .argument('[host]', 'with host: its name')
-    .option(
-      '-i, --inventory <source>',
-      'a file, a folder, or host1,host2; may be given several times',
-      collect,
-      [],
-    )
     .option('--playbook-dir <folder>', 'whose group_vars and host_vars count too', '.')
-    .option('--explain <variable>', 'with host: the value of a variable, and where it was set')
-    .option('--no-color', 'no colours')
+    .option('--explain <variable>', 'with host: a value, where it was set, and what it overrode')
+  addFormat(addInventoryOptions(command), ['text', 'json'])
     .addHelpText(
       'after',
       examples(
         'inventory graph -i inventory/sandbox.yml',
+        'inventory list -i inventory/sandbox.yml --format json',
         'inventory host controller-0 -i inventory/sandbox.yml --explain etcd_manager',
       ),
     )

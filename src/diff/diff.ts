@@ -21,7 +21,7 @@ export function diff(desired: Desired, actual: Actual, at: Date): Difference {
   return {
     pairs: compared,
     services: compareServices(desired, actual, pairs),
-    ...spreadProblems({ pairs: compared, problems, blockedHosts }),
+    ...spreadProblems({ pairs: compared, problems, blockedHosts }, new Set(desired.readOnlyHosts)),
   }
 }
 

@@ -5,17 +5,17 @@ import type { Actual, HostActual, HostUnreachable } from '../model/actual.ts'
 import type { Desired } from '../model/desired.ts'
 import type { Host } from '../model/host.ts'
 import { HostError } from '../model/host.ts'
-import type { ResolvePassphrase } from '../model/secret.ts'
+import type { ResolveSecret } from '../model/secret.ts'
 import { readAnswer } from './answer.ts'
 import { makeInquiry } from './inquiry.ts'
 
 export async function gather(
   desired: Desired,
   hosts: Readonly<Record<string, Host>>,
-  resolvePassphrase: ResolvePassphrase,
+  resolveSecret: ResolveSecret,
 ): Promise<Actual> {
   const facts = await Promise.all(
-    Object.keys(desired.hosts).map((name) => gatherHost(desired, name, hosts[name], resolvePassphrase)),
+    Object.keys(desired.hosts).map((name) => gatherHost(desired, name, hosts[name], resolveSecret)),
   )
   return { hosts: Object.fromEntries(facts.map((fact) => [fact.host, fact])) }
 }
@@ -24,10 +24,10 @@ async function gatherHost(
   desired: Desired,
   name: string,
   host: Host | undefined,
-  resolvePassphrase: ResolvePassphrase,
+  resolveSecret: ResolveSecret,
 ): Promise<HostActual | HostUnreachable> {
   if (!host) return { kind: 'unreachable', host: name, detail: 'no connection' }
-  const inquiry = await makeInquiry(desired, name, resolvePassphrase)
+  const inquiry = await makeInquiry(desired, name, resolveSecret)
   try {
     return readAnswer(name, inquiry, await host.gather(inquiry.request))
   } catch (error) {

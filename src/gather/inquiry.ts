@@ -3,7 +3,7 @@ import { uniqueSinks } from '../alarms/sinks.ts'
 import { queryAlarm } from '../alarms/starlingx-fm.ts'
 import type { Desired, DesiredPair, DesiredService, DesiredSink } from '../model/desired.ts'
 import type { Command, GatherRequest, TlsProbe } from '../model/host.ts'
-import type { ResolvePassphrase } from '../model/secret.ts'
+import type { ResolveSecret } from '../model/secret.ts'
 import { resolveProbe } from '../services/probe.ts'
 import { askService } from '../services/services.ts'
 import { stampPath } from '../services/stamp.ts'
@@ -31,7 +31,7 @@ export interface SinkInquiry {
 export async function makeInquiry(
   desired: Desired,
   host: string,
-  resolvePassphrase: ResolvePassphrase,
+  resolveSecret: ResolveSecret,
 ): Promise<Inquiry> {
   const pairs = desired.plays.flatMap((play) => play.pairs)
   const services = desired.plays.flatMap((play) => play.services.filter((service) => service.host === host))
@@ -54,11 +54,11 @@ export async function makeInquiry(
     )
     return { sink, queries: [...ids].map((id) => ({ id, command: add(commands, queryAlarm(sink, id)) })) }
   })
-  const files = await listFiles(pairs, host, resolvePassphrase)
+  const files = await listFiles(pairs, host, resolveSecret)
   return { request: { ...files, texts, commands, probes }, services: askedServices, sinks: askedSinks }
 }
 
-async function listFiles(pairs: readonly DesiredPair[], host: string, resolvePassphrase: ResolvePassphrase) {
+async function listFiles(pairs: readonly DesiredPair[], host: string, resolveSecret: ResolveSecret) {
   const certificates = new Set<string>()
   const privateKeys = new Map<string, string | undefined>()
   const owners = new Set<string>()
@@ -78,7 +78,7 @@ async function listFiles(pairs: readonly DesiredPair[], host: string, resolvePas
   return {
     certificates: [...certificates],
     privateKeys: await Promise.all(
-      [...privateKeys].map(([path, reference]) => withPassphrase(path, reference, resolvePassphrase)),
+      [...privateKeys].map(([path, reference]) => withPassphrase(path, reference, resolveSecret)),
     ),
     owners: [...owners],
     groups: [...groups],
@@ -86,7 +86,7 @@ async function listFiles(pairs: readonly DesiredPair[], host: string, resolvePas
 }
 
 /** A passphrase that cannot be had is left out; the key then reads `passphrase-missing`, at its own path. */
-async function withPassphrase(path: string, reference: string | undefined, resolve: ResolvePassphrase) {
+async function withPassphrase(path: string, reference: string | undefined, resolve: ResolveSecret) {
   const resolved = reference === undefined ? undefined : await resolve(reference)
   return resolved?.kind === 'secret' ? { path, passphrase: resolved.value } : { path }
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../model/diagnostic.ts'
-import { excerptAt, sourceAt, sourceOfOffset, type YamlDocument } from './document.ts'
+import { excerptAt, sourceAt, sourceOfOffset, type Text, type YamlDocument } from './document.ts'
 
 export interface Complaint {
   readonly code: string
@@ -13,7 +13,7 @@ export interface Complaints {
   /** About the value (or key) that a JSON pointer names. */
   at(document: YamlDocument, pointer: string, complaint: Complaint, what?: 'key' | 'value'): void
   /** About an offset into a text. */
-  offset(document: Pick<YamlDocument, 'file' | 'text'>, offset: number, complaint: Complaint): void
+  offset(document: Text, offset: number, complaint: Complaint): void
   /** About a file as a whole, or about the command line. */
   about(file: string | undefined, complaint: Complaint): void
   readonly hasErrors: boolean

@@ -2,7 +2,7 @@ import type { DesiredPair } from '../model/desired.ts'
 import { celDuration, evaluate, toCel } from './expression.ts'
 import type { RawPolicy } from './policy.ts'
 import { complainOfEntry, type Reading } from './reading.ts'
-import { complainAbout } from './scope.ts'
+import { complainAbout } from './render.ts'
 
 /** Every constraint over every pair: how a security team guards a policy. */
 export function checkConstraints(
@@ -55,6 +55,7 @@ function describe(pair: DesiredPair): unknown {
     key_usage: keyUsage,
     extended_key_usage: extendedKeyUsage,
     private_key: { type: key.type, size: key.size, rotation: key.rotation },
+    key: { type: key.type, size: key.size, rotation: key.rotation },
   }) as object
   return { ...plain, validity: celDuration(validitySeconds), renew_before: celDuration(renewSeconds) }
 }

@@ -1,4 +1,6 @@
+import { Secret } from '../model/secret.ts'
 import type { Complaints } from './complaints.ts'
+import { connectionVariables } from './connection.ts'
 import { pointer, type YamlDocument } from './document.ts'
 import type { Scope } from './expression.ts'
 import type { Variable } from './inventory-model.ts'
@@ -43,10 +45,9 @@ export async function checkVariables(
   complaints: Complaints,
 ): Promise<boolean> {
   let fits = true
-  for (const [name, { description, default: _default, ...fragment }] of Object.entries(
-    readDeclarations(policy),
-  )) {
-    const complaint = await checkVariable(name, host, scope, fragment)
+  for (const [name, declaration] of Object.entries(readDeclarations(policy))) {
+    const { description } = declaration
+    const complaint = await checkVariable(name, host, scope, fragmentOf(declaration))
     if (!complaint) continue
     fits = false
     if (complaint.code === 'reported') continue
@@ -57,6 +58,17 @@ export async function checkVariables(
       complaints.at(policy, pointer('variables', name), { ...complaint, hint: complaint.hint ?? hint }, 'key')
   }
   return fits
+}
+
+const fragments = new WeakMap<RawVariable, object>()
+
+/** The JSON Schema within a declaration: one object for all hosts, so that it is compiled once. */
+function fragmentOf(declaration: RawVariable): object {
+  const known = fragments.get(declaration)
+  if (known) return known
+  const { description: _description, default: _default, ...fragment } = declaration
+  fragments.set(declaration, fragment)
+  return fragment
 }
 
 async function checkVariable(name: string, host: string, scope: Scope, fragment: object) {
@@ -78,7 +90,7 @@ async function checkVariable(name: string, host: string, scope: Scope, fragment:
 function toPlain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (Array.isArray(value)) return value.map(toPlain)
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || value instanceof Secret) return value
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toPlain(each)]))
 }
 
@@ -88,12 +100,13 @@ export function reportUndeclared(
   declared: ReadonlySet<string>,
   complaints: Complaints,
 ): void {
+  const known = [...declared, ...connectionVariables]
   for (const [name, { from }] of Object.entries(variables)) {
-    if (declared.has(name) || !from) continue
+    if (known.includes(name) || !from) continue
     const complaint = {
       code: 'unknown-variable',
-      message: `no policy declares "${name}"`,
-      hint: suggestOrList(name, [...declared]),
+      message: `no policy of this playbook declares "${name}"`,
+      hint: suggestOrList(name, known),
     }
     complaints.at(from.document, from.pointer, complaint, 'key')
   }

@@ -18,7 +18,12 @@ export interface YamlDocument {
   readonly value: unknown
   /** By JSON pointer (RFC 6901); the root is ``. */
   readonly places: ReadonlyMap<string, Place>
+  /** The file is encrypted: nothing of its text is shown. */
+  readonly isSecret: boolean
 }
+
+/** What a complaint needs to know of a file. */
+export type Text = Pick<YamlDocument, 'file' | 'text'> & { readonly isSecret?: boolean }
 
 /** A JSON pointer made of keys. */
 export function pointer(...keys: readonly (string | number)[]): string {
@@ -40,7 +45,7 @@ export function sourceAt(document: YamlDocument, at: string, what: 'key' | 'valu
   return sourceOfOffset(document, what === 'key' ? (place.key ?? place.value) : place.value)
 }
 
-export function sourceOfOffset({ file, text }: Pick<YamlDocument, 'file' | 'text'>, offset: number): Source {
+export function sourceOfOffset({ file, text }: Text, offset: number): Source {
   const before = text.slice(0, offset)
   const line = before.split('\n').length
   return { file, line, col: offset - (before.lastIndexOf('\n') + 1) + 1 }
@@ -50,8 +55,8 @@ export function holdsPrivateKey(text: string): boolean {
   return text.includes('PRIVATE KEY-----')
 }
 
-/** The line of a source, cut to what a terminal shows; nothing of a text that holds a private key. */
-export function excerptAt({ text }: Pick<YamlDocument, 'text'>, { line }: Source): string {
-  if (holdsPrivateKey(text)) return ''
+/** The line of a source, cut to what a terminal shows; nothing of a text that is secret or holds a private key. */
+export function excerptAt({ text, isSecret }: Text, { line }: Source): string {
+  if (isSecret || holdsPrivateKey(text)) return ''
   return (text.split('\n')[line - 1] ?? '').replace(/\r$/, '').slice(0, 160)
 }

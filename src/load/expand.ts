@@ -1,13 +1,17 @@
 // A policy for one host: what its `when` leaves out is gone, and every expression is replaced by its value.
+import { Secret } from '../model/secret.ts'
 import type { Complaints } from './complaints.ts'
 import { pointer as toPointer, type YamlDocument } from './document.ts'
 import { evaluate, type Scope } from './expression.ts'
 import type { RawPolicy } from './policy.ts'
+import { complainAbout, type RenderContext, renderDeep } from './render.ts'
 import { validateDocument } from './schema.ts'
-import { complainAbout, type RenderContext, renderDeep } from './scope.ts'
 
 /** Text that is no template: conditions are CEL as they stand, and prose is prose. */
 const verbatim = new Set(['when', 'rule', 'message', 'description', 'variables'])
+
+/** Fields that say where a secret is. */
+const secretKeys = new Set(['passphrase'])
 
 /** Undefined after a complaint. */
 export async function expandPolicy(
@@ -15,7 +19,7 @@ export async function expandPolicy(
   scope: Scope,
   complaints: Complaints,
 ): Promise<RawPolicy | undefined> {
-  const context: RenderContext = { scope, document, complaints, verbatim }
+  const context: RenderContext = { scope, document, complaints, verbatim, secretKeys }
   const chosen = dropUnwanted(document.value, '', context)
   if (chosen === unwanted) return undefined
   const rendered = renderDeep(chosen, '', context)
@@ -32,7 +36,7 @@ function dropUnwanted(value: unknown, at: string, context: RenderContext): unkno
     const items = value.map((item, index) => dropUnwanted(item, at + toPointer(index), context))
     return items.some((item) => item === unwanted) ? items.filter((item) => item !== unwanted) : items
   }
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || value instanceof Secret) return value
   if ('when' in value && !holds(value.when, at + toPointer('when'), context)) return unwanted
   const map: Record<string, unknown> = Object.create(null)
   for (const [key, item] of Object.entries(value)) {

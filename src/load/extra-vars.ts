@@ -23,7 +23,7 @@ export async function readExtraVars(
 
 /** The argument as a document of its own, so that a mistake in it has a place like any other. */
 function parseArgument(argument: string, complaints: Complaints): YamlDocument | undefined {
-  const names = { file: '-e', path: '-e' }
+  const names = { file: '-e', path: '-e', dialect: 'ansible' } as const
   if (argument.trimStart().startsWith('{')) return parseYaml(names, Buffer.from(argument), complaints)
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(argument) ?? []
   if (name === undefined || value === undefined) {
@@ -43,7 +43,7 @@ function parseArgument(argument: string, complaints: Complaints): YamlDocument |
 
 /** A value on the command line is text but where it is plainly a number, a boolean, a list or a map. */
 function needsQuotes(value: string): boolean {
-  return !/^(true|false|-?(0|[1-9]\d*)|\[.*\]|\{[^{].*\})$/s.test(value)
+  return !/^(true|false|-?(0|[1-9]\d*)|\[.*\]|\{[^{].*\}|!secret .*)$/s.test(value)
 }
 
 /** The variables of a document that is a map of them. */

@@ -1,13 +1,18 @@
-/** How the loader gets at files; a reader over the disk is in cli/. */
+type Bytes =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'error'; readonly detail: string }
+
+/** How the loader gets at files, and at inventories that are no files; a reader over the disk is in cli/. */
 export interface FileReader {
-  read(
-    path: string,
-  ): Promise<
-    | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-    | { readonly kind: 'error'; readonly detail: string }
-  >
+  read(path: string): Promise<Bytes>
   /** The entries of a folder, in ASCII order; undefined where there is no folder. */
   list(path: string): Promise<readonly FolderEntry[] | undefined>
+  /** Standard input to its end. */
+  readStandardInput(): Promise<Bytes>
+  /** Whether a file is a program to run rather than a text to read. */
+  isProgram(path: string): Promise<boolean>
+  /** What a program prints, in bounded time. */
+  runProgram(argv: readonly [string, ...string[]]): Promise<Bytes>
 }
 
 export interface FolderEntry {

@@ -1,6 +1,7 @@
 import type { Complaints } from './complaints.ts'
 import { pointer, type YamlDocument } from './document.ts'
 import { expandHostRange } from './host-range.ts'
+import { setVariable } from './inventory-merge.ts'
 import type { Group, InventorySource, Variable, WrittenInventory } from './inventory-model.ts'
 
 interface Reading {
@@ -88,7 +89,7 @@ function readGroup(
 
 function setAll(target: Map<string, Variable>, vars: unknown, document: YamlDocument, at: string): void {
   for (const [key, value] of entries(vars))
-    target.set(key, { value, from: { document, pointer: at + pointer(key) } })
+    setVariable(target, key, { value, from: { document, pointer: at + pointer(key) } })
 }
 
 function readHostNames(

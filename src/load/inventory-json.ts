@@ -1,3 +1,4 @@
+import { mask } from '../model/secret.ts'
 import type { Inventory } from './inventory-model.ts'
 
 /** The shape of `ansible-inventory --list`: groups with their own hosts and children, and every host's variables under `_meta`. */
@@ -18,10 +19,15 @@ export function inventoryToJson(inventory: Inventory): Record<string, unknown> {
   }
 }
 
-/** A host's variables as plain values. */
+/** A host's variables as plain values; secrets are masked. */
 export function hostVarsOf({ hosts }: Inventory, name: string): Record<string, unknown> {
   const vars = Object.entries(hosts.get(name)?.vars ?? {})
-  return Object.fromEntries(vars.map(([key, { value }]) => [key, value]))
+  return Object.fromEntries(vars.map(([key, { value }]) => [key, maskedValue(key, value)]))
+}
+
+/** Secrets print as their mask by themselves; passwords in clear text are masked by their name. */
+export function maskedValue(name: string, value: unknown): unknown {
+  return /^ansible_.*pass(word|phrase)?$/.test(name) ? mask : value
 }
 
 /** Every group that can be reached from `all`: groups that no other contains are its children, like Ansible's `ungrouped`. */

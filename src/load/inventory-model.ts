@@ -7,7 +7,11 @@ export interface Inventory {
   readonly groups: ReadonlyMap<string, readonly string[]>
   /** Every group with its own hosts and children, as they are written. */
   readonly tree: ReadonlyMap<string, Pick<Group, 'hosts' | 'children'>>
+  /** A host's variables before they are merged, the strongest last: to tell what overrode what. */
+  readonly layersOf: (host: string) => readonly Layer[]
 }
+
+export type Layer = ReadonlyMap<string, Variable>
 
 export interface InventoryHost {
   readonly name: string
@@ -22,6 +26,8 @@ export interface InventoryHost {
 export interface Variable {
   readonly value: unknown
   readonly from?: { readonly document: YamlDocument; readonly pointer: string }
+  /** What stood at the same place of precedence before: in an earlier source. */
+  readonly overrode?: Variable
 }
 
 /** One thing that `-i` named: a document, or a list of hosts. */
@@ -41,7 +47,7 @@ export interface Group {
 
 export interface WrittenInventory {
   readonly groups: ReadonlyMap<string, Group>
-  readonly hostVars: ReadonlyMap<string, ReadonlyMap<string, Variable>>
+  readonly hostVars: ReadonlyMap<string, Layer>
   /** Host to the file that first names it. */
   readonly hostFiles: ReadonlyMap<string, string>
 }

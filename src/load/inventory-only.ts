@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../model/diagnostic.ts'
+import type { SecretStore } from '../model/secret.ts'
 import { collectComplaints } from './complaints.ts'
 import { loadInventory } from './documents.ts'
 import type { FileReader } from './files.ts'
@@ -9,15 +10,16 @@ export interface InventoryRequest {
   readonly cwd: string
   /** Whose group_vars and host_vars count too. */
   readonly playbookFolder: string
+  readonly secrets: SecretStore
 }
 
 /** The inventories alone, without any playbook: for looking at them. */
 export async function loadInventoryOnly(
-  { playbookFolder, ...request }: InventoryRequest,
+  { playbookFolder, secrets, ...request }: InventoryRequest,
   files: FileReader,
 ): Promise<{ readonly inventory?: Inventory; readonly diagnostics: readonly Diagnostic[] }> {
   const complaints = collectComplaints()
-  const loading = { request, files, complaints, documents: new Map(), inputs: [] }
+  const loading = { request, files, secrets, complaints, documents: new Map(), inputs: [] }
   const inventory = await loadInventory(loading, playbookFolder)
   const diagnostics = complaints.list()
   return inventory && !complaints.hasErrors ? { inventory, diagnostics } : { diagnostics }

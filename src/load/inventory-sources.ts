@@ -1,12 +1,16 @@
 import { dirname, join, resolve } from 'node:path'
+import type { SecretStore } from '../model/secret.ts'
 import type { Complaints } from './complaints.ts'
+import { conceal } from './conceal.ts'
 import type { YamlDocument } from './document.ts'
 import type { FileReader } from './files.ts'
 import type { InventorySource } from './inventory-model.ts'
+import { readStandardInput, runInventory } from './inventory-program.ts'
 import { validateDocument } from './schema.ts'
 
 interface Reading {
   readonly files: FileReader
+  readonly secrets: SecretStore
   readonly read: (path: string) => Promise<YamlDocument | undefined>
   readonly complaints: Complaints
 }
@@ -17,7 +21,7 @@ interface Sources {
   readonly folders: readonly string[]
 }
 
-/** What `-i` named: files, folders of files, lists of hosts with commas. Undefined after a complaint. */
+/** What `-i` named: files, programs, folders of them, lists of hosts with commas, `-` for standard input. Undefined after a complaint. */
 export async function readSources(
   given: readonly string[],
   cwd: string,
@@ -31,7 +35,18 @@ export async function readSources(
   const sources: InventorySource[] = []
   const folders: string[] = []
   let failed = false
+  const keep = async (read: YamlDocument | undefined): Promise<boolean> => {
+    const document = read && conceal(withGroupLists(read), reading.secrets)
+    if (!document || !(await validateDocument('inventory', document, reading.complaints))) return false
+    sources.push({ kind: 'document', document })
+    return true
+  }
   for (const each of given) {
+    if (each === '-') {
+      const document = await readStandardInput(reading)
+      failed = !(await keep(document)) || failed
+      continue
+    }
     if (each.includes(',')) {
       sources.push({
         kind: 'hosts',
@@ -46,14 +61,24 @@ export async function readSources(
     const entries = await reading.files.list(path)
     folders.push(entries ? path : dirname(path))
     for (const file of entries ? await listInventories(path, reading.files) : [path]) {
-      const document = await reading.read(file)
-      const valid =
-        document !== undefined && (await validateDocument('inventory', document, reading.complaints))
-      if (valid) sources.push({ kind: 'document', document })
-      else failed = true
+      const document = (await reading.files.isProgram(file))
+        ? await runInventory(file, cwd, reading)
+        : await reading.read(file)
+      failed = !(await keep(document)) || failed
     }
   }
   return failed ? undefined : { sources, folders }
+}
+
+/** A group that is a mere list of its hosts: the short form that programs may print. */
+function withGroupLists(document: YamlDocument): YamlDocument {
+  const { value } = document
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return document
+  if (!Object.values(value).some(Array.isArray)) return document
+  const groups: Record<string, unknown> = Object.create(null)
+  for (const [name, body] of Object.entries(value))
+    groups[name] = Array.isArray(body) ? { hosts: body } : body
+  return { ...document, value: groups }
 }
 
 const ignoredNames = new Set(['group_vars', 'host_vars', 'vars_plugins'])

@@ -2,7 +2,7 @@
 
 import type { Complaints } from './complaints.ts'
 import { readInventoryGroups } from './inventory-groups.ts'
-import { mergeVariables } from './inventory-merge.ts'
+import { makeLayers, mergeLayers } from './inventory-merge.ts'
 import type { Group, Inventory, InventoryHost, InventorySource } from './inventory-model.ts'
 import type { VarsFolders } from './vars-folders.ts'
 
@@ -14,7 +14,7 @@ export function readInventory(
 ): Inventory {
   const written = readInventoryGroups(sources, complaints)
   const { groups, hostVars, hostFiles } = written
-  const members = new Map([...groups.keys()].map((name) => [name, collectHosts(groups, name)]))
+  const members = collectMembers(groups)
   members.set('all', [...hostVars.keys()])
   const grouped = new Set(
     [...members].flatMap(([name, hosts]) => (name === 'all' || name === 'ungrouped' ? [] : hosts)),
@@ -24,29 +24,47 @@ export function readInventory(
     [...hostVars.keys()].filter((host) => !grouped.has(host)),
   )
   const groupsOf = invert(members)
+  const layersOf = makeLayers(written, folders)
   const hosts = [...hostVars.keys()].map((name): [string, InventoryHost] => {
     const mine = groupsOf.get(name) ?? []
-    const vars = mergeVariables(name, mine, written, folders)
+    const vars = mergeLayers(layersOf(name, mine))
     const file = hostFiles.get(name)
     const host = { name, groups: mine.filter((group) => group !== 'all').sort(), vars }
     return [name, file === undefined ? host : { ...host, file }]
   })
   reportUnknownFolders(folders, members, hostVars, complaints)
-  return { hosts: new Map(hosts), groups: members, tree: groups }
+  return {
+    hosts: new Map(hosts),
+    groups: members,
+    tree: groups,
+    layersOf: (host) => layersOf(host, groupsOf.get(host) ?? []),
+  }
 }
 
-function collectHosts(groups: ReadonlyMap<string, Group>, name: string): string[] {
-  const group = groups.get(name)
-  if (!group) return []
-  const children = [...group.children].flatMap((child) => collectHosts(groups, child))
-  return [...new Set([...group.hosts, ...children])]
+/** Every group with its own hosts, then its children's. */
+function collectMembers(groups: ReadonlyMap<string, Group>): Map<string, string[]> {
+  const members = new Map<string, string[]>()
+  const collect = (name: string): string[] => {
+    const known = members.get(name)
+    if (known) return known
+    const { hosts = [], children = [] } = groups.get(name) ?? {}
+    const found = new Set(hosts)
+    for (const child of children) for (const host of collect(child)) found.add(host)
+    members.set(name, [...found])
+    return [...found]
+  }
+  return new Map([...groups.keys()].map((name) => [name, collect(name)]))
 }
 
 /** Host to its groups: looked up once, not searched for every host. */
 function invert(members: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
   const groupsOf = new Map<string, string[]>()
   for (const [group, hosts] of members)
-    for (const host of hosts) groupsOf.set(host, [...(groupsOf.get(host) ?? []), group])
+    for (const host of hosts) {
+      const known = groupsOf.get(host)
+      if (known) known.push(group)
+      else groupsOf.set(host, [group])
+    }
   return groupsOf
 }
 

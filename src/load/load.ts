@@ -1,14 +1,8 @@
 // Stage load: text → Desired and Diagnostics. Pure but for the reader that it is handed.
 // In: a playbook, inventories, extra variables. Out: everything that is wanted, fully expanded, or every complaint at once.
 // May not: contact a host, look at the clock, keep a secret.
-import { dirname, resolve } from 'node:path'
-import {
-  controlHost,
-  type Desired,
-  type DesiredPlay,
-  type HostTarget,
-  type InputFile,
-} from '../model/desired.ts'
+import { dirname, join, resolve } from 'node:path'
+import type { Desired, DesiredPlay, HostTarget, InputFile } from '../model/desired.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import { checkClaims } from './claims.ts'
 import { type Complaints, collectComplaints } from './complaints.ts'
@@ -18,10 +12,12 @@ import { loadInventory, readDocument } from './documents.ts'
 import { readExtraVars } from './extra-vars.ts'
 import type { FileReader } from './files.ts'
 import type { Inventory } from './inventory-model.ts'
+import { limitDesired } from './limit.ts'
 import type { Loading, LoadRequest } from './loading.ts'
+import { readPatternFiles } from './pattern-files.ts'
+import { matchHosts } from './patterns.ts'
 import { readPlay } from './play.ts'
 import { validateDocument } from './schema.ts'
-import { controlTarget, readTarget } from './targets.ts'
 
 export interface Loaded {
   /** Absent when there is an error among the diagnostics. */
@@ -33,9 +29,10 @@ export async function load(request: LoadRequest, files: FileReader): Promise<Loa
   const complaints = collectComplaints()
   const documents = new Map<string, YamlDocument>()
   const inputs: InputFile[] = []
-  const loading: Loading = { request, files, complaints, documents, inputs }
+  const { secrets } = request
+  const loading: Loading = { request, files, secrets, complaints, documents, inputs }
   const inventory = await loadInventory(loading, dirname(resolve(request.cwd, request.playbook)))
-  const playbook = await readDocument(loading, resolve(request.cwd, request.playbook))
+  const playbook = await readDocument(loading, resolve(request.cwd, request.playbook), 'core')
   const extraVars = await readExtraVars(
     request.extraVars,
     (path) => readDocument(loading, path),
@@ -59,30 +56,45 @@ export async function load(request: LoadRequest, files: FileReader): Promise<Loa
       prefix: count > 1 ? `play${index + 1}:` : '',
       declared,
     }
-    const play = await readPlay(context, (path) => readDocument(loading, path))
-    if (play) plays.push(play.desired)
-    if (play) addTargets(hosts, play.desired, play.become, inventory, complaints)
+    const play = await readPlay(context, (path, dialect) => readDocument(loading, path, dialect))
+    if (!play) continue
+    plays.push(play.desired)
+    for (const target of play.targets) hosts.set(target.name, hosts.get(target.name) ?? target)
   }
   if (declared.size > 0) reportUndeclared(extraVars, declared, complaints)
   checkClaims(plays, documents, complaints)
+  const chosen = request.limit === undefined ? undefined : await readLimit(loading, request.limit, inventory)
+  if (chosen) checkLimit(request.limit ?? '', chosen, plays, complaints)
   if (complaints.hasErrors) return { diagnostics: complaints.list() }
-  return { desired: { inputs, hosts: Object.fromEntries(hosts), plays }, diagnostics: complaints.list() }
+  const desired = { inputs, hosts: Object.fromEntries(hosts), plays, readOnlyHosts: [] }
+  return { desired: chosen ? limitDesired(desired, chosen) : desired, diagnostics: complaints.list() }
 }
 
-/** The hosts of the play, and the control node where something is kept there. */
-function addTargets(
-  targets: Map<string, HostTarget>,
-  play: DesiredPlay,
-  become: boolean,
+async function readLimit(
+  { request, files, complaints }: Loading,
+  limit: string,
   inventory: Inventory,
+): Promise<Set<string>> {
+  const pattern = { pattern: limit, document: limitDocument(limit, request.cwd), pointer: '' }
+  const full = await readPatternFiles(pattern, files, complaints)
+  return new Set(full ? matchHosts(full, inventory, complaints) : [])
+}
+
+function checkLimit(
+  limit: string,
+  chosen: ReadonlySet<string>,
+  plays: readonly DesiredPlay[],
   complaints: Complaints,
 ): void {
-  for (const name of play.batches.flat()) {
-    const host = inventory.hosts.get(name)
-    const target = host && !targets.has(name) ? readTarget(host, become, complaints) : undefined
-    if (target) targets.set(name, target)
-  }
-  const usesControl = play.pairs.some(({ placements }) => placements.some(({ host }) => host === controlHost))
-  if (usesControl && !targets.has(controlHost))
-    targets.set(controlHost, controlTarget(inventory.hosts.get(controlHost), complaints))
+  const hosts = plays.flatMap(({ batches }) => batches.flat())
+  if (chosen.size === 0 || hosts.some((host) => chosen.has(host))) return
+  const message = 'no play is about any of these hosts'
+  const hint = `the plays are about ${[...new Set(hosts)].slice(0, 12).join(', ')}`
+  complaints.at(limitDocument(limit, ''), '', { code: 'no-hosts', message, hint })
+}
+
+/** The argument as a document of its own, so that a mistake in it has a place like any other. */
+function limitDocument(limit: string, cwd: string): YamlDocument {
+  const names = { file: '--limit', path: join(cwd, '--limit') }
+  return { ...names, text: limit, value: limit, places: new Map(), isSecret: false }
 }

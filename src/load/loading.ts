@@ -1,5 +1,5 @@
 import type { InputFile } from '../model/desired.ts'
-import type { ResolvePassphrase } from '../model/secret.ts'
+import type { SecretStore } from '../model/secret.ts'
 import type { Complaints } from './complaints.ts'
 import type { YamlDocument } from './document.ts'
 import type { FileReader } from './files.ts'
@@ -9,17 +9,20 @@ export interface LoadRequest {
   readonly inventories: readonly string[]
   /** `-e`, as given. */
   readonly extraVars: readonly string[]
+  /** `--limit`: a host pattern. */
+  readonly limit?: string
   /** The instant that a supplied CA must be valid at. */
   readonly at: Date
   /** Paths are relative to it, and shown so. */
   readonly cwd: string
-  readonly resolvePassphrase: ResolvePassphrase
+  readonly secrets: SecretStore
 }
 
 /** What one load has read so far. */
 export interface Loading {
   readonly request: Pick<LoadRequest, 'inventories' | 'cwd'>
   readonly files: FileReader
+  readonly secrets: SecretStore
   readonly complaints: Complaints
   /** By `Source.file`. */
   readonly documents: Map<string, YamlDocument>

@@ -2,6 +2,7 @@ import type { DesiredKey } from '../model/desired.ts'
 import { findKeys, type PairContext } from './pair-context.ts'
 import type { RawAuthority, RawCertificate } from './policy.ts'
 import { complain } from './reading.ts'
+import { isSecretReference, isVaultReference, secretHint } from './yaml-scalar.ts'
 
 const allowedSizes: Readonly<Record<DesiredKey['type'], (size: number) => boolean>> = {
   RSA: (size) => size >= 2048 && size <= 8192 && size % 8 === 0,
@@ -25,8 +26,8 @@ export function readKey(context: PairContext, raw: RawAuthority | RawCertificate
     })
   }
   const passphrase = merged.passphrase
-  if (passphrase !== undefined && !/^(env:[A-Za-z_]\w*|file:\/.+|exec:.+)$/s.test(passphrase)) {
-    const hint = 'write env:NAME, file:/PATH or exec:COMMAND: where it is, never what it is'
+  if (passphrase !== undefined && !isSecretReference(passphrase) && !isVaultReference(passphrase)) {
+    const hint = secretHint
     const complaint = {
       code: 'invalid-passphrase-reference',
       message: 'this does not say where the passphrase is',

@@ -1,28 +1,35 @@
+import { RE2JS } from 're2js'
 import type { Complaints } from './complaints.ts'
 import type { YamlDocument } from './document.ts'
 import type { Inventory } from './inventory-model.ts'
 import { suggestOrList } from './suggest.ts'
 
+/** A pattern, and where it is written. */
+export interface WrittenPattern {
+  readonly pattern: unknown
+  readonly document: YamlDocument
+  readonly pointer: string
+}
+
 /**
- * The hosts that an Ansible host pattern names, in inventory order: terms with commas or colons, globs, `group[0]`,
- * `group[0:2]`, `&` for an intersection and `!` for an exclusion. What Ansible passes over in silence is an error
- * here: a term that the inventory does not know, and a pattern that selects nobody.
+ * The hosts that an Ansible host pattern names, in inventory order: terms with commas or colons, globs, `~regex`,
+ * `group[0]`, `group[0:2]`, `&` for an intersection and `!` for an exclusion. What Ansible passes over in silence is
+ * an error here: a term that the inventory does not know, and a pattern that selects nobody.
  */
 export function matchHosts(
-  pattern: unknown,
+  { pattern, document, pointer }: WrittenPattern,
   inventory: Inventory,
-  document: YamlDocument,
-  pointer: string,
   complaints: Complaints,
 ): string[] {
-  const terms = [pattern].flat().flatMap((each) => splitTerms(String(each)))
+  const terms = [pattern].flat().flatMap((each) => splitTerms(String(each), inventory))
   const found = terms.map((term) => ({
     operator: operatorOf(term),
     hosts: matchTerm(term.replace(/^[&!]/, ''), inventory),
   }))
   for (const [index, { hosts }] of found.entries()) {
     if (typeof hosts !== 'string') continue
-    const message = `the inventory has no host or group "${terms[index]?.replace(/^[&!]/, '')}"`
+    const term = terms[index]?.replace(/^[&!]/, '')
+    const message = `the inventory has no host or group "${term}"`
     complaints.at(document, pointer, { code: 'unknown-host', message, hint: hosts })
   }
   const chosen = combine(
@@ -41,8 +48,9 @@ function operatorOf(term: string): Operator {
   return term.startsWith('&') ? '&' : term.startsWith('!') ? '!' : ''
 }
 
-/** At commas and colons, but for those between brackets. */
-function splitTerms(pattern: string): string[] {
+/** At commas and colons, but for those between brackets, and those of an IPv6 address. */
+function splitTerms(pattern: string, { hosts }: Inventory): string[] {
+  if (hosts.has(pattern)) return [pattern]
   return (pattern.match(/(?:\[[^\]]*\]|[^,:[])+/g) ?? [])
     .map((term) => term.trim())
     .filter((term) => term !== '')
@@ -52,14 +60,17 @@ function splitTerms(pattern: string): string[] {
 function combine(terms: readonly { operator: Operator; hosts: readonly string[] }[]): Set<string> {
   const of = (operator: Operator) => terms.filter((term) => term.operator === operator)
   const chosen = new Set(of('').flatMap(({ hosts }) => hosts))
-  for (const { hosts } of of('&')) for (const host of chosen) if (!hosts.includes(host)) chosen.delete(host)
+  for (const { hosts } of of('&')) {
+    const wanted = new Set(hosts)
+    for (const host of chosen) if (!wanted.has(host)) chosen.delete(host)
+  }
   for (const { hosts } of of('!')) for (const host of hosts) chosen.delete(host)
   return chosen
 }
 
 /** The hosts of one term, or a hint when it names nothing. */
 function matchTerm(term: string, inventory: Inventory): readonly string[] | string {
-  if (term.startsWith('~')) return 'regular expressions are not taken: name hosts, groups or globs'
+  if (term.startsWith('~')) return matchRegex(term.slice(1), inventory)
   const exact = membersOf(term, inventory)
   if (exact) return exact
   const [, name = '', from = '', colon, to = ''] = /^(.+)\[(-?\d+)?(:)?(-?\d+)?\]$/.exec(term) ?? []
@@ -83,9 +94,24 @@ function slice(hosts: readonly string[], from: string, isRange: boolean, to: str
   return isRange ? hosts.slice(first, index(to, hosts.length - 1) + 1) : hosts.slice(first, first + 1)
 }
 
-/** Groups as well as hosts whose name fits; `*` and `?` only, so that no pattern can take long. */
-function matchGlob(term: string, { groups, hosts }: Inventory): string[] {
-  const fits = globMatcher(term)
+/** From the start of the name, as Ansible does; RE2, so that no pattern can take long. */
+function matchRegex(regex: string, inventory: Inventory): readonly string[] | string {
+  try {
+    const compiled = RE2JS.compile(regex)
+    const matching = matchNames((name) => compiled.matcher(name).lookingAt(), inventory)
+    return matching.length > 0 ? matching : 'no host or group has a name that starts like that'
+  } catch (error) {
+    return `this is no regular expression (RE2): ${error instanceof Error ? error.message : ''}`
+  }
+}
+
+/** `*` and `?` only. */
+function matchGlob(term: string, inventory: Inventory): string[] {
+  return matchNames(globMatcher(term), inventory)
+}
+
+/** Groups as well as hosts whose name fits. */
+function matchNames(fits: (name: string) => boolean, { groups, hosts }: Inventory): string[] {
   const fromGroups = [...groups].filter(([name]) => fits(name)).flatMap(([, members]) => members)
   return [...new Set([...fromGroups, ...[...hosts.keys()].filter(fits)])]
 }

@@ -1,21 +1,26 @@
 // One play → DesiredPlay: its hosts, and what its policy wants on each of them.
 import { dirname, resolve } from 'node:path'
-import type { DesiredPlay, SuppliedPair } from '../model/desired.ts'
+import { controlHost, type DesiredPlay, type HostTarget, type SuppliedPair } from '../model/desired.ts'
 import { readAlarms } from './alarms.ts'
+import { checkExpressions } from './check-expressions.ts'
 import { checkConstraints } from './constraints.ts'
 import { checkVariables, defaultsOf, readDeclarations, reportUndeclared } from './declared.ts'
 import { pointer, sourceAt, type YamlDocument } from './document.ts'
 import { expandPolicy } from './expand.ts'
+import type { Scope } from './expression.ts'
 import { variablesOf } from './extra-vars.ts'
 import type { Inventory } from './inventory-model.ts'
 import type { Loading, LoadRequest } from './loading.ts'
 import { readPairs } from './pairs.ts'
+import { readPatternFiles } from './pattern-files.ts'
 import { matchHosts } from './patterns.ts'
 import type { RawPolicy } from './policy.ts'
 import { validateDocument } from './schema.ts'
 import { makeScopes, type Variables } from './scope.ts'
 import { readServices } from './services.ts'
 import { readSupplied } from './supplied.ts'
+import { readTarget } from './targets.ts'
+import type { Dialect } from './yaml-scalar.ts'
 
 interface PlayContext extends Loading {
   readonly request: LoadRequest
@@ -39,30 +44,40 @@ interface RawPlay {
   readonly on_failure?: 'rollback' | 'keep'
 }
 
-type Read = (path: string) => Promise<YamlDocument | undefined>
+type Read = (path: string, dialect?: Dialect) => Promise<YamlDocument | undefined>
 
-export async function readPlay(
-  context: PlayContext,
-  read: Read,
-): Promise<{ desired: DesiredPlay; become: boolean } | undefined> {
+export interface ReadPlay {
+  readonly desired: DesiredPlay
+  readonly targets: readonly HostTarget[]
+}
+
+export async function readPlay(context: PlayContext, read: Read): Promise<ReadPlay | undefined> {
   const { playbook, inventory, complaints, index } = context
   const raw = (playbook.value as readonly RawPlay[])[index]
   if (!raw) return undefined
-  const hosts = matchHosts(raw.hosts, inventory, playbook, pointer(index, 'hosts'), complaints)
+  const pattern = { pattern: raw.hosts, document: playbook, pointer: pointer(index, 'hosts') }
+  const full = await readPatternFiles(pattern, context.files, complaints)
+  const hosts = full ? matchHosts(full, inventory, complaints) : []
   const policy = await readPolicy(context, raw, read)
   const overrides = await readOverrides(context, raw, read)
   if (!policy || hosts.length === 0) return undefined
   for (const name of Object.keys(readDeclarations(policy))) context.declared.add(name)
   reportUndeclared(Object.fromEntries(playVars(context, raw)), context.declared, complaints)
-  const policies = await expandForHosts(context, policy, hosts, overrides)
+  const values = Object.values(overrides).flatMap(({ value, from }) => (from ? [{ value, ...from }] : []))
+  const names = new Set(hosts.flatMap((host) => Object.keys(inventory.hosts.get(host)?.vars ?? {})))
+  for (const name of Object.keys(overrides)) names.add(name)
+  checkExpressions({ policy, names, values, complaints })
+  const views = viewHosts(context, policy, overrides)
+  const policies = await expandForHosts(context, policy, hosts, views)
   if (!policies) return undefined
-  return { desired: await assemble(context, raw, policy, hosts, policies), become: raw.become ?? false }
+  const desired = await assemble(context, raw, policy, hosts, policies)
+  return { desired, targets: await readTargets(context, desired, raw.become ?? false, views) }
 }
 
 async function readPolicy({ playbook, complaints, index }: PlayContext, raw: RawPlay, read: Read) {
   const path = resolve(dirname(playbook.path), raw.policy)
   const before = complaints.list().length
-  const document = await read(path)
+  const document = await read(path, 'core')
   if (!document && complaints.list().length === before)
     complaints.at(playbook, pointer(index, 'policy'), {
       code: 'unreadable-file',
@@ -90,24 +105,55 @@ async function readOverrides(context: PlayContext, raw: RawPlay, read: Read): Pr
   return Object.assign(overrides, Object.fromEntries(playVars(context, raw)), extraVars)
 }
 
-async function expandForHosts(
-  context: PlayContext,
+/** What a host's variables are, and what expressions see of them. */
+interface HostView {
+  readonly variables: Variables
+  readonly scope: Scope
+}
+
+function viewHosts(
+  { inventory, playbook, complaints }: PlayContext,
   policy: YamlDocument,
-  hosts: readonly string[],
   overrides: Variables,
-): Promise<Map<string, RawPolicy> | undefined> {
-  const { inventory, playbook, complaints } = context
+): (host: string) => HostView {
   const defaults = defaultsOf(policy)
   const scopeOf = makeScopes({ inventory, playbookPath: playbook.path, defaults, overrides, complaints })
+  return (host) => ({
+    variables: { ...defaults, ...inventory.hosts.get(host)?.vars, ...overrides },
+    scope: scopeOf(host),
+  })
+}
+
+async function expandForHosts(
+  { complaints }: PlayContext,
+  policy: YamlDocument,
+  hosts: readonly string[],
+  views: (host: string) => HostView,
+): Promise<Map<string, RawPolicy> | undefined> {
   const policies = new Map<string, RawPolicy>()
   for (const host of hosts) {
-    const scope = scopeOf(host)
-    const variables = { ...defaults, ...inventory.hosts.get(host)?.vars, ...overrides }
+    const { variables, scope } = views(host)
     if (!(await checkVariables(policy, host, scope, variables, complaints))) continue
     const expanded = await expandPolicy(policy, scope, complaints)
     if (expanded) policies.set(host, expanded)
   }
   return policies.size === hosts.length ? policies : undefined
+}
+
+/** How to reach the hosts of the play, and the control node where something is kept there. */
+async function readTargets(
+  { complaints, secrets }: PlayContext,
+  { batches, pairs }: DesiredPlay,
+  become: boolean,
+  views: (host: string) => HostView,
+): Promise<HostTarget[]> {
+  const usesControl = pairs.some(({ placements }) => placements.some(({ host }) => host === controlHost))
+  const hosts = batches.flat().map((name) => ({ name, become }))
+  const control = usesControl ? [{ name: controlHost, become: false }] : []
+  const targets = [...hosts, ...control].map((each) =>
+    readTarget({ ...each, ...views(each.name), secrets, complaints }),
+  )
+  return (await Promise.all(targets)).filter((target) => target !== undefined)
 }
 
 async function assemble(
@@ -150,12 +196,8 @@ async function readAllSupplied(
   const [policy] = policies.values()
   for (const [name, authority] of Object.entries(policy?.authorities ?? {})) {
     if (!authority.supplied) continue
-    const { resolvePassphrase, at } = request
-    const pair = await readSupplied(
-      { document, complaints, files, resolvePassphrase, at },
-      name,
-      authority.supplied,
-    )
+    const { at, secrets } = request
+    const pair = await readSupplied({ document, complaints, files, secrets, at }, name, authority.supplied)
     if (pair) found.set(name, pair)
   }
   return found

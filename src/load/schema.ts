@@ -5,6 +5,7 @@ import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
 import inventorySchema from '../../schemas/inventory.schema.json' with { type: 'json' }
 import playbookSchema from '../../schemas/playbook.schema.json' with { type: 'json' }
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
+import { Secret } from '../model/secret.ts'
 import { parseGeneralName } from '../x509/general-name.ts'
 import type { Complaints } from './complaints.ts'
 import { pointer, type YamlDocument } from './document.ts'
@@ -22,9 +23,19 @@ export async function validateDocument(
   value: unknown = document.value,
 ): Promise<boolean> {
   const validate = await compile(name)
-  if (validate(value)) return true
+  if (validate(name === 'inventory' ? value : withReferences(value))) return true
   for (const error of validate.errors ?? []) report(error, document, complaints)
   return false
+}
+
+/** A secret counts as the text of its reference. In an inventory it can only be among the variables, which take anything. */
+function withReferences(value: unknown): unknown {
+  if (value instanceof Secret) return value.reference
+  if (Array.isArray(value)) return value.map(withReferences)
+  if (typeof value !== 'object' || value === null) return value
+  const map: Record<string, unknown> = Object.create(null)
+  for (const [key, each] of Object.entries(value)) map[key] = withReferences(each)
+  return map
 }
 
 async function compile(name: keyof typeof schemas): Promise<ValidateFunction> {
@@ -119,6 +130,8 @@ function hintFor({ keyword, params, data }: ErrorObject): { hint?: string } {
   }
   if (keyword === 'type' && [params.type].flat().includes('string') && typeof data === 'number')
     return { hint: `quote it: "${data}"` }
+  if (keyword === 'type' && params.type === 'boolean' && /^(yes|no|on|off)$/i.test(String(data)))
+    return { hint: 'write true or false' }
   return {}
 }
 
@@ -144,6 +157,7 @@ function kindOf(data: unknown): string {
 
 /** What a variable's declaration says against a value; undefined when it fits. */
 export async function checkFragment(fragment: object, value: unknown): Promise<string | undefined> {
+  if (value instanceof Secret) return takesText(fragment) ? undefined : 'is a secret, which is always text'
   const validate = (await loadAjv()).compile(fragment)
   if (validate(value)) return undefined
   const [error] = validate.errors ?? []
@@ -152,6 +166,11 @@ export async function checkFragment(fragment: object, value: unknown): Promise<s
   if (error?.keyword === 'enum') return `must be one of ${error.params.allowedValues.join(', ')}`
   if (error?.keyword === 'format') return `must be ${formatNames[error.params.format] ?? error.params.format}`
   return error?.message ?? 'does not fit its declaration'
+}
+
+/** All that can be checked of a secret without knowing it. */
+function takesText(fragment: object): boolean {
+  return !('type' in fragment) || [fragment.type].flat().includes('string')
 }
 
 const formats = {

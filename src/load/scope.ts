@@ -1,11 +1,10 @@
 // What expressions may name on one host of one play: variables in their order of precedence, evaluated when they are used.
 import { dirname } from 'node:path'
+import { VariableError } from './cel.ts'
 import type { Complaints } from './complaints.ts'
-import { pointer as toPointer, type YamlDocument } from './document.ts'
-import { type Scope, toCel, VariableError } from './expression.ts'
+import { type Scope, toCel } from './expression.ts'
 import type { Inventory, Variable } from './inventory-model.ts'
-import { suggestOrList } from './suggest.ts'
-import { isTemplate, renderTemplate } from './template.ts'
+import { renderDeep } from './render.ts'
 
 export type Variables = Readonly<Record<string, Variable>>
 
@@ -96,60 +95,4 @@ function resolveVariable(name: string, { value, from }: Variable, resolving: Res
   } finally {
     evaluating.pop()
   }
-}
-
-export interface RenderContext {
-  readonly scope: Scope
-  readonly document?: YamlDocument
-  readonly complaints: Complaints
-  /** Keys whose text is no template. */
-  readonly verbatim?: ReadonlySet<string>
-}
-
-/** Every {{ expression }} within a value replaced; `failed` when one could not be. */
-export function renderDeep(
-  value: unknown,
-  pointer: string,
-  context: RenderContext,
-): { value: unknown; failed: boolean } {
-  let failed = false
-  const visit = (each: unknown, at: string): unknown => {
-    if (typeof each === 'string') {
-      if (!isTemplate(each)) return each
-      const rendered = renderTemplate(each, context.scope, (error, offset) => {
-        failed = true
-        complainAbout(error, each, offset, at, context)
-      })
-      return rendered
-    }
-    if (Array.isArray(each)) return each.map((item, index) => visit(item, at + toPointer(index)))
-    if (typeof each !== 'object' || each === null) return each
-    const map: Record<string, unknown> = Object.create(null)
-    for (const [key, item] of Object.entries(each))
-      map[key] = context.verbatim?.has(key) ? item : visit(item, at + toPointer(key))
-    return map
-  }
-  return { value: visit(value, pointer), failed }
-}
-
-/** An expression's error, at the very character where the file allows to find it. */
-export function complainAbout(
-  error: { readonly code: string; readonly message: string; readonly hint?: string },
-  text: string,
-  offset: number,
-  pointer: string,
-  { document, complaints, scope }: RenderContext,
-): void {
-  if (error.code === 'reported') return
-  const hint =
-    error.code === 'unknown-variable' ? suggestOrList(error.hint ?? '', Object.keys(scope)) : error.hint
-  const complaint = { code: error.code, message: error.message, ...(hint === undefined ? {} : { hint }) }
-  if (!document) {
-    complaints.about(undefined, complaint)
-    return
-  }
-  const place = document.places.get(pointer)
-  const found = place ? document.text.slice(place.value, place.end).indexOf(text) : -1
-  if (place && found >= 0) complaints.offset(document, place.value + found + offset, complaint)
-  else complaints.at(document, pointer, complaint)
 }

@@ -1,17 +1,18 @@
 // A custom CA that the user brings: read, judged and, but for its place, forgotten. The key itself is not kept.
 import { dirname, resolve } from 'node:path'
 import type { SuppliedPair } from '../model/desired.ts'
-import type { ResolvePassphrase } from '../model/secret.ts'
+import type { SecretStore } from '../model/secret.ts'
 import { findAuthorityFaults } from '../x509/authority.ts'
 import { parsePrivateKey } from '../x509/keys.ts'
 import { parseCertificates } from '../x509/parse.ts'
 import type { FileReader } from './files.ts'
 import type { RawAuthority } from './policy.ts'
 import { complain, firstSource, type Reading } from './reading.ts'
+import { openBytes } from './vault.ts'
 
 interface SuppliedContext extends Reading {
   readonly files: FileReader
-  readonly resolvePassphrase: ResolvePassphrase
+  readonly secrets: SecretStore
   readonly at: Date
 }
 
@@ -60,9 +61,13 @@ async function readFile(
   path: string,
 ): Promise<Uint8Array | undefined> {
   const found = await context.files.read(path)
-  if (found.kind === 'bytes') return found.bytes
-  const hint = 'the path is relative to this policy, on the machine that certwright runs on'
-  return complain(context, keys, { code: 'unreadable-file', message: `${path} ${found.detail}`, hint })
+  if (found.kind === 'error') {
+    const hint = 'the path is relative to this policy, on the machine that certwright runs on'
+    return complain(context, keys, { code: 'unreadable-file', message: `${path} ${found.detail}`, hint })
+  }
+  const opened = await openBytes(found.bytes, context.secrets)
+  if (opened.kind === 'text') return opened.text
+  return complain(context, keys, { code: 'vault', message: `${path} ${opened.detail}` })
 }
 
 async function findPassphrase(
@@ -71,7 +76,7 @@ async function findPassphrase(
   reference: string | undefined,
 ): Promise<string | undefined | 'failed'> {
   if (reference === undefined) return undefined
-  const resolved = await context.resolvePassphrase(reference)
+  const resolved = await context.secrets.resolve(reference)
   if (resolved.kind === 'secret') return resolved.value
   complain(context, keys, { code: 'passphrase-missing', message: resolved.detail })
   return 'failed'

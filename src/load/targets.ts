@@ -1,56 +1,164 @@
+// A host's connection variables → how to reach it.
 import { dirname, resolve } from 'node:path'
-import { controlHost, type HostTarget } from '../model/desired.ts'
+import { type Become, controlHost, type HostTarget, type SshTarget } from '../model/desired.ts'
+import { Secret, type SecretReference, type SecretStore } from '../model/secret.ts'
+import { VariableError } from './cel.ts'
 import type { Complaint, Complaints } from './complaints.ts'
-import type { InventoryHost, Variable } from './inventory-model.ts'
+import {
+  isFault,
+  ownVariables as ours,
+  type Reader,
+  readAddress,
+  readArguments,
+  readBoolean,
+  readConnection,
+  readFilePath,
+  readMethod,
+  readPassword,
+  readPort,
+  readUser,
+} from './connection.ts'
+import type { Scope } from './expression.ts'
+import type { Variable } from './inventory-model.ts'
+import type { Variables } from './scope.ts'
 import { suggest } from './suggest.ts'
 
-/** How to reach a host, from its connection variables. Undefined after a complaint. */
-export function readTarget(
-  { name, vars }: InventoryHost,
-  become: boolean,
-  complaints: Complaints,
-): HostTarget | undefined {
-  const root = vars.certwright_root
-  const connection = vars.ansible_connection
-  reportMistyped(vars, complaints)
-  if (!isLocal(name, connection)) {
-    complainAbout(complaints, connection, {
-      code: 'connection-unsupported',
-      message: `${name}: only "ansible_connection: local" works, not ${JSON.stringify(connection?.value ?? 'ssh')}`,
-      hint: 'set ansible_connection: local for the machine that certwright runs on',
-    })
-    return undefined
-  }
-  const target = { name, connection: 'local', become } as const
-  if (!root) return target
-  if (typeof root.value !== 'string' || root.value === '' || root.value.includes('\0')) {
-    complainAbout(complaints, root, {
-      code: 'invalid-path',
-      message: 'certwright_root must be the path of a folder',
-    })
-    return undefined
-  }
-  const base = root.from ? dirname(root.from.document.path) : '.'
-  return { ...target, root: resolve(base, root.value) }
+export interface TargetInput {
+  readonly name: string
+  /** As they are written: for the places. */
+  readonly variables: Variables
+  readonly scope: Scope
+  /** The play's. */
+  readonly become: boolean
+  readonly secrets: SecretStore
+  readonly complaints: Complaints
 }
 
-/** The control node is this machine, whether an inventory speaks of it or not. */
-export function controlTarget(host: InventoryHost | undefined, complaints: Complaints): HostTarget {
-  const local = { name: controlHost, connection: 'local', become: false } as const
-  if (!host) return local
-  return readTarget(host, false, complaints) ?? local
+/** Undefined after a complaint. */
+export async function readTarget(input: TargetInput): Promise<HostTarget | undefined> {
+  const { name } = input
+  const asked = askFor(input)
+  reportMistyped(input)
+  const connection = await asked.read(readConnection, 'ansible_connection')
+  const become = await readBecome(asked, input.become)
+  const root = await asked.read(readPassword, 'certwright_root')
+  const base = { name, ...(become ? { become } : {}) }
+  if ((connection ?? (isThisMachine(name) ? 'local' : 'ssh')) === 'local') {
+    const from = input.variables.certwright_root?.from
+    const target = { ...base, connection: 'local' } as const
+    if (asked.hasFailed()) return undefined
+    return root === undefined
+      ? target
+      : { ...target, root: resolve(from ? dirname(from.document.path) : '.', root) }
+  }
+  const ssh = await readSsh(asked, name)
+  if (root !== undefined && !root.startsWith('/'))
+    asked.refuse('certwright_root', 'must be an absolute path on a remote host')
+  return asked.hasFailed() ? undefined : { ...base, ...ssh, ...(root === undefined ? {} : { root }) }
 }
 
-function isLocal(name: string, connection: Variable | undefined): boolean {
-  if (connection) return connection.value === 'local'
+/** The control node is this machine, unless an inventory says otherwise. */
+function isThisMachine(name: string): boolean {
   return ['localhost', '127.0.0.1', '::1', controlHost].includes(name)
 }
 
-const ours = ['certwright_root']
+async function readBecome(asked: Asking, playBecome: boolean): Promise<Become | undefined> {
+  const wanted = (await asked.read(readBoolean, 'ansible_become')) ?? playBecome
+  await asked.read(readMethod, 'ansible_become_method')
+  const user = (await asked.read(readUser, 'ansible_become_user')) ?? 'root'
+  const password = asked.reference('ansible_become_password', 'ansible_become_pass')
+  return wanted ? { user, ...(password === undefined ? {} : { password }) } : undefined
+}
+
+async function readSsh(asked: Asking, name: string): Promise<Omit<SshTarget, 'name'>> {
+  const address = (await asked.read(readAddress, 'ansible_host', 'ansible_ssh_host')) ?? name
+  const port = await asked.read(readPort, 'ansible_port', 'ansible_ssh_port')
+  const user = await asked.read(readUser, 'ansible_user', 'ansible_ssh_user')
+  const privateKeyFile = await asked.read(
+    readFilePath,
+    'ansible_ssh_private_key_file',
+    'ansible_private_key_file',
+  )
+  const common = await asked.read(readArguments, 'ansible_ssh_common_args')
+  const extra = await asked.read(readArguments, 'ansible_ssh_extra_args')
+  for (const variable of ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'])
+    if (asked.has(variable)) asked.refuse(variable, 'is not taken: ssh logs in with a key or an agent')
+  return {
+    connection: 'ssh',
+    address,
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    ...(privateKeyFile === undefined ? {} : { privateKeyFile }),
+    sshArgs: [...(common ?? []), ...(extra ?? [])],
+  }
+}
+
+interface Asking {
+  readonly hasFailed: () => boolean
+  readonly has: (name: string) => boolean
+  /** The value of the first of these that is set. */
+  readonly read: <T>(reader: Reader<T>, ...names: readonly string[]) => Promise<T | undefined>
+  /** Of a secret only where it is. What stands in the inventory in clear text is kept in memory from here on. */
+  readonly reference: (...names: readonly string[]) => SecretReference | undefined
+  readonly refuse: (name: string, fault: string) => undefined
+}
+
+/** Asks for a host's variables one after another, and complains of what cannot be. */
+function askFor({ name: host, variables, scope, secrets, complaints }: TargetInput): Asking {
+  let failed = false
+  const has = (name: string) => variables[name] !== undefined
+  const refuse = (name: string, fault: string): undefined => {
+    failed = true
+    complainAbout(complaints, variables[name], {
+      code: 'invalid-connection',
+      message: `${host}: ${name} ${fault}`,
+    })
+  }
+  const evaluate = (name: string): unknown => {
+    try {
+      const value = scope[name]
+      return typeof value === 'bigint' ? Number(value) : value
+    } catch (error) {
+      // The variable's own expression failed, and has been told where it stands.
+      if (!(error instanceof VariableError)) throw error
+      failed = true
+      return undefined
+    }
+  }
+  // Connecting is what a secret connection variable is for.
+  const reveal = async (name: string, { reference }: Secret): Promise<unknown> => {
+    const resolved = await secrets.resolve(reference)
+    return resolved.kind === 'secret' ? resolved.value : refuse(name, resolved.detail)
+  }
+  return {
+    hasFailed: () => failed,
+    has,
+    refuse,
+    read: async (reader, ...names) => {
+      const name = names.find(has)
+      const value = name === undefined ? undefined : evaluate(name)
+      if (name === undefined || value === undefined) return undefined
+      const shown = value instanceof Secret ? await reveal(name, value) : value
+      if (shown === undefined) return undefined
+      const read = reader(shown)
+      if (!isFault(read)) return read
+      return refuse(name, value instanceof Secret ? 'is a secret that does not fit here' : read.fault)
+    },
+    reference: (...names) => {
+      const name = names.find(has)
+      const value = name === undefined ? undefined : evaluate(name)
+      if (name === undefined || value === undefined) return undefined
+      if (value instanceof Secret) return value.reference
+      const reference = `vault:${host}:${name}`
+      secrets.keep(reference, { kind: 'plain', text: String(value) })
+      return reference
+    },
+  }
+}
 
 /** certwright's own variables are few: another one with its prefix is a mistake. */
-function reportMistyped(vars: InventoryHost['vars'], complaints: Complaints): void {
-  for (const [name, { from }] of Object.entries(vars)) {
+function reportMistyped({ variables, complaints }: TargetInput): void {
+  for (const [name, { from }] of Object.entries(variables)) {
     if (!name.startsWith('certwright_') || ours.includes(name) || !from) continue
     const hint = suggest(name, ours) ?? `there is ${ours.join(', ')}`
     const complaint = { code: 'unknown-variable', message: `there is no variable "${name}"`, hint }

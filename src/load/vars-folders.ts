@@ -4,6 +4,7 @@ import type { Complaints } from './complaints.ts'
 import type { YamlDocument } from './document.ts'
 import { variablesOf } from './extra-vars.ts'
 import type { FileReader } from './files.ts'
+import { setVariable } from './inventory-merge.ts'
 import type { Variable } from './inventory-model.ts'
 
 export interface VarsFolders {
@@ -46,7 +47,7 @@ async function readFolder(
     const vars = new Map<string, Variable>()
     for (const file of files)
       for (const [key, variable] of variablesOf(await reading.read(file), reading.complaints))
-        vars.set(key, variable)
+        setVariable(vars, key, variable)
     found.set(name, vars)
   }
   return found

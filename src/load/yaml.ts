@@ -1,5 +1,6 @@
 // Text → YamlDocument. YAML 1.2 core, and every trap of it that silently does something else is a complaint.
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -9,68 +10,95 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  type Scalar,
 } from 'yaml'
-import type { Complaints } from './complaints.ts'
-import { type Place, pointer, type YamlDocument } from './document.ts'
+import type { Secret } from '../model/secret.ts'
+import type { Complaint, Complaints } from './complaints.ts'
+import { type Place, pointer, sourceOfOffset, type Text, type YamlDocument } from './document.ts'
+import { type Dialect, readScalar, tags } from './yaml-scalar.ts'
 import { findTextFaults } from './yaml-text.ts'
 
 const maximumDepth = 64
 const maximumNodes = 200_000
 
+interface YamlFile {
+  readonly file: string
+  readonly path: string
+  readonly dialect: Dialect
+  /** The text was encrypted: no complaint may quote it. */
+  readonly isSecret?: boolean
+  /** Called for every value behind `!vault`. */
+  readonly onEncrypted?: (secret: Secret, encrypted: string) => void
+}
+
 /** Undefined when the text cannot be read as one document; the complaints say why. */
 export function parseYaml(
-  names: { readonly file: string; readonly path: string },
+  file: YamlFile,
   bytes: Uint8Array,
   complaints: Complaints,
 ): YamlDocument | undefined {
   const text = Buffer.from(bytes).toString('utf8')
+  const complain = complainer({ file: file.file, text, isSecret: file.isSecret ?? false }, complaints)
   const faults = findTextFaults(text, bytes)
-  for (const { offset, ...fault } of faults) complaints.offset({ file: names.file, text }, offset, fault)
+  for (const { offset, ...fault } of faults) complain(offset, fault)
   if (faults.length > 0) return undefined
   const documents = parseAllDocuments(text, {
     version: '1.2',
     schema: 'core',
+    customTags: [...tags],
     uniqueKeys: false,
     prettyErrors: false,
     lineCounter: new LineCounter(),
   })
   const [document, second] = Array.isArray(documents) ? documents : []
   if (!document?.contents && !document?.errors.length) {
-    complaints.about(names.file, { code: 'empty-document', message: 'the file is empty' })
+    complaints.about(file.file, { code: 'empty-document', message: 'the file is empty' })
     return undefined
   }
   if (second)
-    complaints.offset({ file: names.file, text }, second.range[0], {
+    complain(second.range[0], {
       code: 'several-documents',
       message: 'a second YAML document starts here',
       hint: 'keep one document in a file: remove the "---"',
     })
-  return readDocument(names, text, document, complaints)
+  return readDocument(file, text, document, complain)
+}
+
+type Complain = (offset: number, complaint: Complaint) => void
+
+/** Messages about a file that was encrypted say where and of which kind the mistake is, and nothing of the text. */
+function complainer(at: Text, complaints: Complaints): Complain {
+  return (offset, complaint) => {
+    const { code } = complaint
+    const hidden = { code, message: 'a mistake in an encrypted file', hint: `ansible-vault view ${at.file}` }
+    complaints.offset(at, offset, at.isSecret ? hidden : complaint)
+  }
 }
 
 function readDocument(
-  names: { readonly file: string; readonly path: string },
+  file: YamlFile,
   text: string,
   document: Document.Parsed,
-  complaints: Complaints,
+  complain: Complain,
 ): YamlDocument | undefined {
-  const at = { file: names.file, text }
   for (const error of document.errors)
-    complaints.offset(at, error.pos[0], {
+    complain(error.pos[0], {
       code: 'yaml-syntax',
       message: error.message,
       ...syntaxHint(text, error.pos[0]),
     })
   for (const warning of document.warnings)
-    complaints.offset(at, warning.pos[0], {
+    complain(warning.pos[0], {
       code: warning.code === 'TAG_RESOLVE_FAILED' ? 'unknown-tag' : 'yaml-syntax',
       message: warning.message,
       hint: 'quote the value if the ! belongs to it',
     })
   if (document.errors.length > 0 || document.warnings.length > 0 || !document.contents) return undefined
-  const walk: Walk = { document, at, complaints, places: new Map(), nodes: 0, failed: false }
+  const state = { places: new Map(), anchors: new Map(), nodes: 0, failed: false }
+  const walk: Walk = { ...file, text, complain, ...state }
   const value = readNode(walk, document.contents, [], undefined)
-  return walk.failed ? undefined : { ...names, text, value, places: walk.places }
+  const { path, isSecret = false } = file
+  return walk.failed ? undefined : { file: file.file, path, text, value, places: walk.places, isSecret }
 }
 
 function syntaxHint(text: string, offset: number): { hint?: string } {
@@ -81,17 +109,18 @@ function syntaxHint(text: string, offset: number): { hint?: string } {
   return {}
 }
 
-interface Walk {
-  readonly document: Document.Parsed
-  readonly at: { readonly file: string; readonly text: string }
-  readonly complaints: Complaints
+interface Walk extends YamlFile {
+  readonly text: string
+  readonly complain: Complain
   readonly places: Map<string, Place>
+  /** Those that stand above the node being read. */
+  readonly anchors: Map<string, Node>
   nodes: number
   failed: boolean
 }
 
-function complain(walk: Walk, offset: number, code: string, message: string, hint?: string): undefined {
-  walk.complaints.offset(walk.at, offset, { code, message, ...(hint === undefined ? {} : { hint }) })
+function fail(walk: Walk, offset: number, code: string, message: string, hint?: string): undefined {
+  walk.complain(offset, { code, message, ...(hint === undefined ? {} : { hint }) })
   walk.failed = true
 }
 
@@ -102,80 +131,85 @@ function readNode(walk: Walk, node: Node, keys: Keys, key: number | undefined): 
   walk.places.set(pointer(...keys), { value: start, end, ...(key === undefined ? {} : { key }) })
   walk.nodes += 1
   if (walk.nodes > maximumNodes)
-    return complain(walk, start, 'too-large', 'the document expands to too many values')
+    return fail(walk, start, 'too-large', 'the document expands to too many values')
   if (keys.length > maximumDepth)
-    return complain(walk, start, 'too-deep', `nested deeper than ${maximumDepth} levels`)
+    return fail(walk, start, 'too-deep', `nested deeper than ${maximumDepth} levels`)
   if (isAlias(node)) return readAlias(walk, node, keys, key)
+  if ('anchor' in node && typeof node.anchor === 'string') walk.anchors.set(node.anchor, node)
   if (isMap(node)) return readMap(walk, node.items, keys)
   if (isSeq(node))
     return node.items.map((item, index) => readNode(walk, item as Node, [...keys, index], undefined))
-  return isScalar(node) ? readScalar(walk, node.value, node.source ?? '', start) : null
+  return isScalar(node) ? readScalarNode(walk, node, start) : null
 }
 
-function readAlias(
-  walk: Walk,
-  alias: Extract<Node, { source: string }> & Node,
-  keys: Keys,
-  key: number | undefined,
-) {
+function readAlias(walk: Walk, alias: Alias, keys: Keys, key: number | undefined) {
   const [start, end] = alias.range ?? [0, 0]
-  const target = isAlias(alias) ? alias.resolve(walk.document) : undefined
+  const target = walk.anchors.get(alias.source)
   if (!target)
-    return complain(
+    return fail(
       walk,
       start,
       'unknown-alias',
       `there is no anchor "${alias.source}"`,
       `a value that starts with * must be quoted: "*${alias.source}"`,
     )
-  const value = readNode(walk, target as Node, keys, key)
+  const value = readNode(walk, target, keys, key)
   walk.places.set(pointer(...keys), { value: start, end, ...(key === undefined ? {} : { key }) })
   return value
 }
 
 function readMap(walk: Walk, items: readonly Pair[], keys: Keys): unknown {
   const map: Record<string, unknown> = Object.create(null)
+  const merged: unknown[] = []
   for (const { key, value } of items) {
     const offset = (key as Node | null)?.range?.[0] ?? 0
     const name = readKey(walk, key as Node | null, offset)
     if (name === undefined) continue
     if (name in map) {
-      complain(walk, offset, 'duplicate-key', `"${name}" stands here a second time`, 'remove one of the two')
+      fail(walk, offset, 'duplicate-key', `"${name}" stands here a second time`, 'remove one of the two')
       continue
     }
     const child = [...keys, name]
-    map[name] = value ? readNode(walk, value as Node, child, offset) : null
+    const read = value ? readNode(walk, value as Node, child, offset) : null
     if (!value) walk.places.set(pointer(...child), { key: offset, value: offset, end: offset })
+    if (name === '<<') merged.push(read)
+    else map[name] = read
   }
-  return map
+  return merged.length === 0 ? map : mergeInto(map, merged.flat())
+}
+
+/** What a map says itself wins over what it merges, and earlier merged maps over later ones (YAML 1.1's merge key). */
+function mergeInto(own: Record<string, unknown>, merged: readonly unknown[]): Record<string, unknown> {
+  const map: Record<string, unknown> = Object.create(null)
+  for (const each of [...merged].reverse()) if (typeof each === 'object') Object.assign(map, each)
+  return Object.assign(map, own)
 }
 
 function readKey(walk: Walk, key: Node | null, offset: number): string | undefined {
   if (isMap(key))
-    return complain(
+    return fail(
       walk,
       offset,
       'unquoted-expression',
       'this reads as a map within a map',
       'quote it: "{{ … }}"',
     )
-  if (!isScalar(key)) return complain(walk, offset, 'key-type', 'a key must be a plain name')
+  if (!isScalar(key)) return fail(walk, offset, 'key-type', 'a key must be a plain name')
   const name = key.source ?? String(key.value)
-  if (name === '__proto__') return complain(walk, offset, 'reserved-key', '"__proto__" cannot be a key')
-  if (name === '<<')
-    return complain(walk, offset, 'merge-key', 'merge keys are not YAML 1.2', 'write the fields out')
+  if (name === '__proto__') return fail(walk, offset, 'reserved-key', '"__proto__" cannot be a key')
+  if (name === '<<' && walk.dialect === 'core')
+    return fail(walk, offset, 'merge-key', 'merge keys are not YAML 1.2', 'write the fields out')
   return name
 }
 
-/** Numbers whose spelling YAML would lose, like 0644 and 1.10, are not what was meant. */
-function readScalar(walk: Walk, value: unknown, source: string, start: number): unknown {
-  if (typeof value === 'number' && String(value) !== source)
-    return complain(
-      walk,
-      start,
-      'number-spelling',
-      `${source} reads as the number ${value}`,
-      `quote it to keep it as it is: "${source}"`,
-    )
-  return value
+function readScalarNode(walk: Walk, node: Scalar, start: number): unknown {
+  const source = node.source ?? ''
+  const vaultReference = () => `vault:${walk.file}:${sourceOfOffset(walk, start).line}`
+  const text = { value: node.value, source, isPlain: node.type === 'PLAIN', vaultReference }
+  const reading = readScalar(text, walk.dialect)
+  if (reading.kind === 'value') return reading.value
+  if (reading.kind === 'fault')
+    return fail(walk, start, reading.fault.code, reading.fault.message, reading.fault.hint)
+  if (reading.encrypted !== undefined) walk.onEncrypted?.(reading.secret, reading.encrypted)
+  return reading.secret
 }

@@ -1,5 +1,6 @@
 import type { Address } from './address.ts'
 import type { BasicConstraints, Certificate, KeyType, NameAttribute } from './certificate.ts'
+import type { SecretReference } from './secret.ts'
 import type { Source } from './source.ts'
 
 /** Everything the YAML says, fully expanded; no expression is left in it. */
@@ -9,6 +10,8 @@ export interface Desired {
   /** All hosts of all plays, by inventory name; `control` is the machine that certwright runs on. */
   readonly hosts: Readonly<Record<string, HostTarget>>
   readonly plays: readonly DesiredPlay[]
+  /** Hosts outside `--limit` that hold keys of pairs inside it: looked at, and left alone. */
+  readonly readOnlyHosts: readonly string[]
 }
 
 export interface InputFile {
@@ -24,12 +27,36 @@ export interface InputFile {
 export const controlHost = 'control'
 
 /** How to reach a host. */
-export interface HostTarget {
+export type HostTarget = LocalTarget | SshTarget
+
+interface TargetBase {
   readonly name: string
-  readonly connection: 'local'
   /** Folder below which every absolute path is taken (absolute itself); absent: the real root. */
   readonly root?: string
-  readonly become: boolean
+  /** Absent: work as whoever the connection is. */
+  readonly become?: Become
+}
+
+export interface Become {
+  readonly user: string
+  readonly password?: SecretReference
+}
+
+/** The machine that certwright runs on. */
+export interface LocalTarget extends TargetBase {
+  readonly connection: 'local'
+}
+
+/** What is absent is left to the user's ssh configuration. */
+export interface SshTarget extends TargetBase {
+  readonly connection: 'ssh'
+  /** A name or an address; never one that could be taken for an option. */
+  readonly address: string
+  readonly port?: number
+  readonly user?: string
+  readonly privateKeyFile?: string
+  /** Further arguments of ssh, in the user's own words. */
+  readonly sshArgs: readonly string[]
 }
 
 export interface DesiredPlay {
@@ -87,12 +114,9 @@ export interface DesiredKey {
   readonly size: number
   /** `always`: a new key with every new certificate. */
   readonly rotation: 'always' | 'never'
-  /** Where to find the passphrase of the key file: `env:NAME`, `file:PATH`. Never the passphrase. */
-  readonly passphrase?: PassphraseReference
+  /** Where to find the passphrase of the key file. Never the passphrase. */
+  readonly passphrase?: SecretReference
 }
-
-/** `env:NAME`, `file:PATH` or `exec:COMMAND`, resolved on the control node when used. */
-export type PassphraseReference = string
 
 export type RenewBefore =
   | { readonly kind: 'seconds'; readonly seconds: number }
@@ -105,7 +129,7 @@ export interface SuppliedPair {
   /** Absolute path on the control node; read again at the moment it is needed, held in memory only. */
   readonly privateKeyPath: string
   readonly spkiSha256: string
-  readonly passphrase?: PassphraseReference
+  readonly passphrase?: SecretReference
   readonly source: Source
 }
 

@@ -1,15 +1,8 @@
 import type { Address } from './address.ts'
 import type { BasicConstraints, NameAttribute } from './certificate.ts'
 import type { Change, Problem, Unchanged } from './change.ts'
-import type {
-  DesiredAlarms,
-  DesiredKey,
-  DesiredProbe,
-  InputFile,
-  PairId,
-  PassphraseReference,
-  ServiceManager,
-} from './desired.ts'
+import type { DesiredAlarms, DesiredKey, DesiredProbe, InputFile, PairId, ServiceManager } from './desired.ts'
+import type { SecretReference } from './secret.ts'
 
 /**
  * Plain data: what differs, and the ordered tasks that put it right. It holds no secret and is all that apply needs.
@@ -78,7 +71,7 @@ export type IssueKey =
       readonly from: 'existing'
       readonly path: string
       readonly spkiSha256: string
-      readonly passphrase?: PassphraseReference
+      readonly passphrase?: SecretReference
     }
 
 export type Signer =
@@ -90,7 +83,7 @@ export type Signer =
       readonly by: 'supplied'
       readonly pair: PairId
       readonly keyPath: string
-      readonly passphrase?: PassphraseReference
+      readonly passphrase?: SecretReference
       readonly chain: readonly string[]
     }
   /** An authority as it is on a host. */
@@ -99,7 +92,7 @@ export type Signer =
       readonly pair: PairId
       readonly host: string
       readonly keyPath: string
-      readonly passphrase?: PassphraseReference
+      readonly passphrase?: SecretReference
       /** PEM of the authority's certificate and of the intermediates above it, nearest first. */
       readonly chain: readonly string[]
     }
@@ -138,7 +131,7 @@ export type PlannedContent =
       readonly host: string
       readonly path: string
       readonly spkiSha256: string
-      readonly passphrase?: PassphraseReference
+      readonly passphrase?: SecretReference
     }
   /** A custom CA's key, read from the user's file on the control node. */
   | {
@@ -146,7 +139,7 @@ export type PlannedContent =
       readonly from: 'supplied'
       readonly path: string
       readonly spkiSha256: string
-      readonly passphrase?: PassphraseReference
+      readonly passphrase?: SecretReference
     }
   /** Only owner, group or mode change. */
   | { readonly what: 'certificate' | 'private-key'; readonly from: 'kept' }
@@ -154,7 +147,7 @@ export type PlannedContent =
 export type FileExpectation =
   | { readonly kind: 'absent' }
   | { readonly kind: 'certificate'; readonly sha256: string }
-  | { readonly kind: 'private-key'; readonly spkiSha256: string; readonly passphrase?: PassphraseReference }
+  | { readonly kind: 'private-key'; readonly spkiSha256: string; readonly passphrase?: SecretReference }
 
 /** Tell a service about its new files, and prove that it serves them. */
 export interface ServiceTask {

@@ -24,7 +24,7 @@ export interface PlanInput {
 export function makePlan(input: PlanInput): Plan {
   const { desired, actual, difference, at } = input
   const hosts = orderHosts(desired)
-  const verdicts = describeAll(difference)
+  const verdicts = describeAll(desired, difference)
   const alarms = predictAlarms(input)
   const changes = sort([...verdicts.changes, ...alarms], hosts)
   return {
@@ -36,15 +36,21 @@ export function makePlan(input: PlanInput): Plan {
     changes,
     unchanged: sort(verdicts.unchanged, hosts),
     problems: sort(difference.problems, hosts),
-    unreachable: findUnreachable(actual),
+    unreachable: findUnreachable(input),
     undeliverable: findUndeliverable(actual),
     tasks: orderTasks(input, changes),
   }
 }
 
-export function findUnreachable(actual: Actual): Plan['unreachable'] {
+/** Of the hosts that the run is about. */
+export function findUnreachable({
+  actual,
+  desired,
+}: Pick<PlanInput, 'actual' | 'desired'>): Plan['unreachable'] {
   return Object.values(actual.hosts).flatMap((host) =>
-    host.kind === 'unreachable' ? [{ host: host.host, detail: host.detail }] : [],
+    host.kind === 'unreachable' && !desired.readOnlyHosts.includes(host.host)
+      ? [{ host: host.host, detail: host.detail }]
+      : [],
   )
 }
 
@@ -65,10 +71,15 @@ function orderHosts(desired: Desired): string[] {
   return [...others.filter((host) => host === controlHost), ...played]
 }
 
-function describeAll(difference: Difference): { changes: Change[]; unchanged: Unchanged[] } {
+function describeAll(
+  { readOnlyHosts }: Desired,
+  difference: Difference,
+): { changes: Change[]; unchanged: Unchanged[] } {
   const { blockedHosts } = difference
   const placements = difference.pairs.flatMap((pair) =>
-    pair.placements.map((placement) => describePlacement(pair, placement)),
+    pair.placements
+      .filter(({ placement }) => !readOnlyHosts.includes(placement.host))
+      .map((placement) => describePlacement(pair, placement)),
   )
   const services = difference.services.map(describeService)
   const verdicts = [...placements, ...services]

@@ -11,7 +11,9 @@ export function makeStatus(input: PlanInput): Status {
   return {
     at: at.toISOString(),
     certificates: difference.pairs.flatMap((pair) =>
-      pair.pair.placements.map((placement) => describe(pair, placement, services, input)),
+      pair.pair.placements
+        .filter(({ host }) => !desired.readOnlyHosts.includes(host))
+        .map((placement) => describe(pair, placement, services, input)),
     ),
     services: difference.services.map(({ service, reasons }) => {
       const host = actual.hosts[service.host]
@@ -28,7 +30,7 @@ export function makeStatus(input: PlanInput): Status {
       host.kind === 'observed' ? host.alarms.map((alarm) => ({ host: host.host, ...alarm })) : [],
     ),
     problems: difference.problems,
-    unreachable: findUnreachable(actual),
+    unreachable: findUnreachable(input),
     undeliverable: findUndeliverable(actual),
   }
 }

@@ -1,4 +1,4 @@
-// Diagnostics → text or JSON. Pure.
+// Diagnostics → text. Pure.
 import type { Diagnostic } from '../model/diagnostic.ts'
 import { escapeControls, paintWith, type ReportOptions } from './style.ts'
 
@@ -24,15 +24,4 @@ function formatDiagnostic(diagnostic: Diagnostic, options: ReportOptions): strin
   }
   if (hint !== undefined) lines.push(`  hint: ${escapeControls(hint)}`)
   return `${lines.join('\n')}\n`
-}
-
-export function diagnosticsToJson(diagnostics: readonly Diagnostic[]): object {
-  return {
-    format_version: '1.0',
-    diagnostics: diagnostics.map(({ source, ...rest }) => ({ ...rest, ...(source ? { source } : {}) })),
-    summary: {
-      errors: diagnostics.filter(({ severity }) => severity === 'error').length,
-      warnings: diagnostics.filter(({ severity }) => severity === 'warning').length,
-    },
-  }
 }

@@ -1,20 +1,12 @@
 // Status → a table. Pure.
 import type { CertificateStatus, Status } from '../model/status.ts'
-import { escapeControls, paintWith, type ReportOptions } from './style.ts'
+import { alignColumns, escapeControls, paintWith, type ReportOptions } from './style.ts'
 
 const headings = ['CERTIFICATE', 'HOST', 'EXPIRES', 'STATE', 'SERVED', 'WHY'] as const
 
 export function formatStatus(status: Status, options: ReportOptions): string {
   const paint = paintWith(options)
-  const rows = status.certificates.map(describe)
-  const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
+  const [heading = '', ...rows] = alignColumns([headings, ...status.certificates.map(describe)])
   const owed = status.services.flatMap(({ address, owed: reasons }) =>
     reasons.map(({ code, message }) => paint('yellow', `${address} ${code}: ${escapeControls(message)}`)),
   )
@@ -33,9 +25,9 @@ export function formatStatus(status: Status, options: ReportOptions): string {
   const colours = { ok: 'green', 'expires-soon': 'yellow' } as const
   const table = rows.map((row, index) => {
     const state = status.certificates[index]?.state
-    return paint(colours[state as keyof typeof colours] ?? 'red', line(row))
+    return paint(colours[state as keyof typeof colours] ?? 'red', row)
   })
-  return `${[paint('bold', line(headings)), ...table, ...owed, ...problems, ...unreachable, ...sinks, ...alarms].join('\n')}\n`
+  return `${[paint('bold', heading), ...table, ...owed, ...problems, ...unreachable, ...sinks, ...alarms].join('\n')}\n`
 }
 
 function describe({ name, host, notAfter, daysLeft, state, served, reasons }: CertificateStatus): string[] {

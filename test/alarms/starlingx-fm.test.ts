@@ -14,7 +14,7 @@ import type { DesiredSink } from '../../src/model/desired.ts'
 import { makeEngine, outline, smallPolicy } from '../support/engine.ts'
 import { makeFolder } from '../support/workspace.ts'
 
-const host = createLocalHost({ name: 'local', become: false })
+const host = createLocalHost({ name: 'local' })
 const alarm = {
   id: '250.003',
   entity: 'host=controller-0',

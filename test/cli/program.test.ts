@@ -108,6 +108,38 @@ describe('the command line', () => {
     expect(json.summary).toEqual({ errors: 2, warnings: 0 })
   })
 
+  it('validates for code scanning and for annotations of a pull request', async () => {
+    const { folder, run: go } = await makePlayground()
+    writeFileSync(join(folder, 'policy.yml'), smallPolicy('onwer: "100%"'))
+    const sarif = await go('validate', '--format', 'sarif')
+    expect(sarif).toMatchObject({ code: 3, stderr: '' })
+    expect(JSON.parse(sarif.stdout)).toMatchObject({
+      version: '2.1.0',
+      runs: [
+        {
+          tool: { driver: { name: 'certwright', rules: [{ id: 'unknown-key' }] } },
+          results: [
+            {
+              ruleId: 'unknown-key',
+              ruleIndex: 0,
+              level: 'error',
+              locations: [
+                { physicalLocation: { artifactLocation: { uri: 'policy.yml' }, region: { startColumn: 5 } } },
+              ],
+            },
+          ],
+        },
+      ],
+    })
+    const github = await go('validate', '--format', 'github')
+    expect(github).toMatchObject({ code: 3, stderr: '' })
+    expect(github.stdout).toMatch(
+      /^::error file=policy\.yml,line=\d+,col=5,title=unknown-key::there is no "onwer" here%0Ahint: .+\n$/,
+    )
+    writeFileSync(join(folder, 'policy.yml'), smallPolicy())
+    expect(await go('validate', '--format', 'github')).toMatchObject({ code: 0, stdout: '' })
+  })
+
   it('tells a host that needs a human with 7, and raises the alarm', async () => {
     const { folder, run: go } = await makePlayground()
     mkdirSync(join(folder, 'root/pki/leaf.key'), { recursive: true })
@@ -123,7 +155,7 @@ describe('the command line', () => {
     [['plan'], "missing required argument 'playbook'"],
     [['paln', 'x'], 'Did you mean plan?'],
     [['plan', 'x', '--formt', 'json'], 'Did you mean --format?'],
-    [['plan', 'x', '--format', 'xml'], 'There is text and json.'],
+    [['plan', 'x', '--format', 'xml'], 'Allowed choices are text, json.'],
     [['plan', 'x', '--at', 'tomorrow'], 'A date (2036-11-12)'],
     [['schema', 'polcy'], 'did you mean "policy"?'],
   ])('%j is a mistake of usage: 5, with a hint', async (args, hint) => {
@@ -137,15 +169,30 @@ describe('the command line', () => {
     const { folder } = await makePlayground()
     await writeFiles(folder, {
       'web.yml':
-        'web:\n  children:\n    db:\n      hosts:\n        a: { v: 1 }\n        b:\nlone:\n  hosts:\n    c:\n',
+        'web:\n  vars: { w: one }\n  children:\n    db:\n      hosts:\n        a: { v: 1 }\n        b: { ansible_connection: local }\nlone:\n  hosts:\n    c:\n',
       'group_vars/db.yml': 'w: two\n',
     })
     const go = (...args: string[]) => certwright(['inventory', ...args, '-i', 'web.yml'], { cwd: folder })
     expect((await go('graph')).stdout).toBe(
       '@all:\n  |--@lone:\n  |  |--c\n  |--@ungrouped:\n  |--@web:\n  |  |--@db:\n  |  |  |--a\n  |  |  |--b\n',
     )
-    expect(JSON.parse((await go('host', 'a')).stdout)).toEqual({ v: 1, w: 'two' })
-    expect((await go('host', 'a', '--explain', 'w')).stdout).toBe('w: "two"   group_vars/db.yml:1:1\n')
+    expect((await go('list')).stdout).toBe(
+      'HOST  CONNECTION  GROUPS\na     ssh         db, web\nb     local       db, web\nc     ssh         lone\n',
+    )
+    expect(JSON.parse((await go('host', 'a', '--format', 'json')).stdout)).toEqual({ v: 1, w: 'two' })
+    expect((await go('host', 'a')).stdout).toBe(
+      'VARIABLE  VALUE  SET AT\nw         "two"  group_vars/db.yml:1:1\nv         1      web.yml:6:14\n',
+    )
+    expect((await go('host', 'a', '--explain', 'w')).stdout).toBe(
+      'w: "two"\n  set at group_vars/db.yml:1:1\n  overrides "one" at web.yml:2:11\n',
+    )
+    expect(JSON.parse((await go('host', 'a', '--explain', 'w', '--format', 'json')).stdout)).toEqual({
+      host: 'a',
+      name: 'w',
+      value: 'two',
+      source: { file: 'group_vars/db.yml', line: 1, col: 1 },
+      overrides: [{ value: 'one', source: { file: 'web.yml', line: 2, col: 11 } }],
+    })
     expect(await go('host', 'd')).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('there is a, b, c'),

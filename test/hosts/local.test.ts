@@ -9,14 +9,18 @@ import { describeHost } from './describe-host.ts'
 
 describeHost('the local host below a root', () => {
   const root = makeFolder()
-  return { host: createLocalHost({ name: 'local', root, become: false }), root, folder: '/data' }
+  return { host: createLocalHost({ name: 'local', root }), root, folder: '/data' }
 })
 
 const isRoot = process.getuid?.() === 0
 
 describe.runIf(isRoot)('as root, without a root folder', () => {
   describeHost('the local host itself', () => ({
-    host: createLocalHost({ name: 'local', become: true, generations: join(makeFolder(), 'generations') }),
+    host: createLocalHost({
+      name: 'local',
+      become: { user: 'root' },
+      generations: join(makeFolder(), 'generations'),
+    }),
     root: '',
     folder: makeFolder(),
   }))
@@ -25,7 +29,7 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
     const folder = makeFolder()
     const host = createLocalHost({
       name: 'local',
-      become: true,
+      become: { user: 'root' },
       generations: join(makeFolder(), 'generations'),
     })
     const path = join(folder, 'a.crt')
@@ -65,7 +69,7 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
 
 it('below a root, owners are nobody’s business', async () => {
   const root = makeFolder()
-  const host = createLocalHost({ name: 'local', root, become: true })
+  const host = createLocalHost({ name: 'local', root, become: { user: 'root' } })
   const nothing = { certificates: [], privateKeys: [], texts: [], commands: [], probes: [] }
   expect(await host.gather({ ...nothing, owners: ['nobody-of-that-name'], groups: [] })).toMatchObject({
     unknownOwners: [],
@@ -75,7 +79,7 @@ it('below a root, owners are nobody’s business', async () => {
 
 it('only the newest five generations are kept', async () => {
   const root = makeFolder()
-  const host = createLocalHost({ name: 'local', root, become: false })
+  const host = createLocalHost({ name: 'local', root })
   for (let index = 0; index < 7; index += 1) {
     const file = {
       path: `/f${index}`,

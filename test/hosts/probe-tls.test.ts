@@ -51,7 +51,7 @@ async function serve(folder: string, ...options: string[]): Promise<number> {
   ]
   const child = spawn('openssl', args, { cwd: folder, stdio: 'ignore' })
   onTestFinished(() => void child.kill('SIGKILL'))
-  const host = createLocalHost({ name: 'local', become: false })
+  const host = createLocalHost({ name: 'local' })
   await expect
     .poll(async () => (await host.probeTls({ hostname: '127.0.0.1', port, timeoutMs: 2000 })).kind, {
       timeout: 10_000,
@@ -62,7 +62,7 @@ async function serve(folder: string, ...options: string[]): Promise<number> {
 }
 
 function probe(folder: string, port: number, client?: string) {
-  const host = createLocalHost({ name: 'local', root: folder, become: false })
+  const host = createLocalHost({ name: 'local', root: folder })
   const presented =
     client === undefined ? {} : { client: { certificate: `/${client}.crt`, privateKey: `/${client}.key` } }
   return host.probeTls({ hostname: '127.0.0.1', port, timeoutMs: 5000, ...presented })
@@ -115,7 +115,7 @@ it('a refused connection, a server that speaks no TLS and one that says nothing 
     const port = await freePort()
     const server = createServer((socket) => socket.write(greeting)).listen(port, '127.0.0.1')
     onTestFinished(() => void server.close())
-    const host = createLocalHost({ name: 'local', become: false })
+    const host = createLocalHost({ name: 'local' })
     return host.probeTls({ hostname: '127.0.0.1', port, timeoutMs: 500 })
   }
   expect(await talk('SSH-2.0-OpenSSH_9.2\r\n')).toEqual({ kind: 'failed', detail: 'it does not speak TLS' })

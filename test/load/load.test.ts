@@ -1,19 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { diskFiles } from '../../src/cli/read-files.ts'
 import { load } from '../../src/load/load.ts'
 import type { Desired } from '../../src/model/desired.ts'
-import { noPassphrase, start } from '../support/engine.ts'
+import { start } from '../support/engine.ts'
 import { loadFiles } from '../support/load.ts'
-
-const disk = {
-  list: async () => undefined,
-  read: async (path: string) => ({ kind: 'bytes' as const, bytes: readFileSync(path) }),
-}
+import { makeSecrets } from '../support/secrets.ts'
 
 async function loadShipped(playbook: string, inventory: string, extraVars: string[] = []): Promise<Desired> {
   const request = { playbook, inventories: [inventory], extraVars, at: new Date(start), cwd: resolve('.') }
-  const { desired, diagnostics } = await load({ ...request, resolvePassphrase: noPassphrase }, disk)
+  const { desired, diagnostics } = await load({ ...request, secrets: makeSecrets() }, diskFiles)
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
   if (!desired) throw new Error('not loaded')
   return desired
@@ -56,7 +52,11 @@ describe('the shipped StarlingX policy', () => {
       mode: 0o600,
       owner: 'root',
     })
-    expect(desired.hosts['controller-0']).toEqual({ name: 'controller-0', connection: 'local', become: true })
+    expect(desired.hosts['controller-0']).toEqual({
+      name: 'controller-0',
+      connection: 'local',
+      become: { user: 'root' },
+    })
   })
 
   it('restarts etcd before kube-apiserver, and only for the Root CA', async () => {

@@ -7,25 +7,31 @@ export interface Ran {
   readonly stderr: string
 }
 
+interface RunOptions {
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+  readonly input?: string
+}
+
 /** Runs the built program the way a user does. */
-export function certwright(
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): Promise<Ran> {
+export function certwright(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return run(process.execPath, [resolve('dist/main.js'), ...args], options)
 }
 
 export function run(
   command: string,
   args: readonly string[],
-  { cwd = process.cwd(), env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  { cwd = process.cwd(), env = {}, input }: RunOptions = {},
 ): Promise<Ran> {
   return new Promise((settle, reject) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
+    // A program that does not read it to the end is none of our business.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input ?? '')
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk) => {

@@ -2,15 +2,16 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { applyPlan } from '../../src/apply/apply.ts'
+import { connectHosts } from '../../src/cli/hosts.ts'
+import { diskFiles } from '../../src/cli/read-files.ts'
 import { diff } from '../../src/diff/diff.ts'
 import { gather } from '../../src/gather/gather.ts'
-import { createLocalHost } from '../../src/hosts/local/local.ts'
 import { load } from '../../src/load/load.ts'
 import type { Desired } from '../../src/model/desired.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Result } from '../../src/model/result.ts'
-import type { ResolvePassphrase } from '../../src/model/secret.ts'
 import { makePlan } from '../../src/plan/plan.ts'
+import { makeSecrets } from './secrets.ts'
 import { makeFolder } from './workspace.ts'
 
 /** The engine on folders of its own, stage by stage as the command line drives it, at any instant. */
@@ -21,15 +22,13 @@ export interface Engine {
   root(host?: string): string
   write(path: string, text: string): Promise<void>
   load(at?: string): Promise<Desired>
-  plan(at?: string): Promise<Plan>
-  apply(at?: string, options?: { plan?: Plan; signal?: AbortSignal }): Promise<Result>
+  plan(at?: string, limit?: string): Promise<Plan>
+  apply(at?: string, options?: { plan?: Plan; signal?: AbortSignal; limit?: string }): Promise<Result>
   /** Reads a file of a host. */
   read(path: string, host?: string): Buffer
 }
 
 export const start = '2026-11-23T00:00:00Z'
-
-export const noPassphrase: ResolvePassphrase = async () => ({ kind: 'error', detail: 'no passphrase' })
 
 export async function makeEngine(
   policy: string,
@@ -56,49 +55,36 @@ export async function makeEngine(
   return { folder, root, write, read: (path, host) => readFileSync(join(root(host), path)), ...stages }
 }
 
-/** `env:NAME` only: enough for tests of encrypted keys. */
-const fromEnvironment: ResolvePassphrase = async (reference) => {
-  const value = process.env[reference.slice('env:'.length)]
-  return value ? { kind: 'secret', value } : { kind: 'error', detail: 'not set' }
-}
-
 function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
-  const files = {
-    read: async (path: string) => {
-      try {
-        return { kind: 'bytes' as const, bytes: readFileSync(path) }
-      } catch {
-        return { kind: 'error' as const, detail: 'does not exist' }
-      }
-    },
-    list: async () => undefined,
-  }
-  const loadAt = async (at = start) => {
+  const secrets = makeSecrets()
+  const loadAt = async (at = start, limit?: string) => {
     const request = { playbook: 'play.yml', inventories: ['inventory.yml'], extraVars: [], cwd: folder }
-    const loaded = await load({ ...request, at: new Date(at), resolvePassphrase: fromEnvironment }, files)
+    const loaded = await load(
+      { ...request, at: new Date(at), secrets, ...(limit === undefined ? {} : { limit }) },
+      diskFiles,
+    )
     if (!loaded.desired) throw new Error(JSON.stringify(loaded.diagnostics, null, 2))
     return loaded.desired
   }
-  const open = async (at: string) => {
-    const desired = await loadAt(at)
-    const targets = Object.values(desired.hosts)
-    const hosts = Object.fromEntries(targets.map((target) => [target.name, createLocalHost(target)]))
+  const open = async (at: string, limit?: string) => {
+    const desired = await loadAt(at, limit)
+    const hosts = connectHosts(desired)
     const observe = async () => {
-      const actual = await gather(desired, hosts, fromEnvironment)
+      const actual = await gather(desired, hosts, secrets.resolve)
       return { actual, difference: diff(desired, actual, new Date(at)) }
     }
     return { desired, hosts, observe }
   }
-  const plan = async (at = start) => {
-    const { desired, observe } = await open(at)
+  const plan = async (at = start, limit?: string) => {
+    const { desired, observe } = await open(at, limit)
     return makePlan({ desired, at: new Date(at), ...(await observe()) })
   }
   const apply: Engine['apply'] = async (at = start, options = {}) => {
-    const { hosts, observe } = await open(at)
-    return applyPlan(options.plan ?? (await plan(at)), {
+    const { hosts, observe } = await open(at, options.limit)
+    return applyPlan(options.plan ?? (await plan(at, options.limit)), {
       hosts,
       observe,
-      resolvePassphrase: fromEnvironment,
+      resolveSecret: secrets.resolve,
       readSupplied: async (path) => readFileSync(path),
       signal: options.signal ?? new AbortController().signal,
       progress: { start: () => undefined, finish: () => undefined, close: async () => undefined },

@@ -1,19 +1,23 @@
 import { join } from 'node:path'
 import { type Loaded, load } from '../../src/load/load.ts'
 import { base } from '../cases/load/base.ts'
-import { noPassphrase, start } from './engine.ts'
+import { start } from './engine.ts'
+import { makeSecrets } from './secrets.ts'
 
 /** Loads `play.yml` with `inventory.yml` from files that exist in memory only. */
 export function loadFiles(
   changed: Readonly<Record<string, string | Uint8Array>>,
-  { extraVars = [], at = start }: { extraVars?: string[]; at?: string } = {},
+  { extraVars = [], at = start, limit }: { extraVars?: string[]; at?: string; limit?: string } = {},
 ): Promise<Loaded> {
   const files: Record<string, string | Uint8Array> = { ...base, ...changed }
   const cwd = '/playground'
   const request = { playbook: 'play.yml', inventories: ['inventory.yml'], extraVars, at: new Date(at), cwd }
   return load(
-    { ...request, resolvePassphrase: noPassphrase },
+    { ...request, ...(limit === undefined ? {} : { limit }), secrets: makeSecrets() },
     {
+      readStandardInput: async () => ({ kind: 'error', detail: 'is closed' }),
+      isProgram: async () => false,
+      runProgram: async () => ({ kind: 'error', detail: 'is no program' }),
       list: async (path) => listFolder(Object.keys(files), cwd, path),
       read: async (path) => {
         const found = Object.keys(files).find((name) => join(cwd, name) === path)

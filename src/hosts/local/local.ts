@@ -1,6 +1,8 @@
 // The machine that certwright runs on, as a Host. The only folder that touches its disk, processes and network.
 import { readFile, rename } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
+import type { Become, LocalTarget } from '../../model/desired.ts'
 import type { GatherAnswer, GatherRequest, Host, KeyLocation } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
 import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } from '../../x509/keys.ts'
@@ -16,11 +18,8 @@ import { readRegularFile } from './read.ts'
 import { runCommand } from './run.ts'
 import { discardStaging, makePrivateFolder, type Staging, stageFile, syncFolder } from './stage.ts'
 
-export interface LocalHostOptions {
-  readonly name: string
-  /** Folder below which every path is taken; owner and group are then left alone. */
-  readonly root?: string
-  readonly become: boolean
+/** Below a root, owner and group are left alone. */
+export interface LocalHostOptions extends Omit<LocalTarget, 'connection'> {
   /** Folder on this machine where what was replaced is kept. */
   readonly generations?: string
 }
@@ -58,10 +57,13 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
 async function gather(
   request: GatherRequest,
   root: string | undefined,
-  become: boolean,
+  become: Become | undefined,
 ): Promise<GatherAnswer> {
-  if (become && root === undefined && process.getuid?.() !== 0)
-    throw new HostError('become is wanted, and certwright does not run as root: run it with sudo', true)
+  if (become && root === undefined && userInfo().username !== become.user)
+    throw new HostError(
+      `become is wanted, and certwright does not run as ${become.user}: run it with sudo -u ${become.user}`,
+      true,
+    )
   const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
   const names = await readOwnerNames(root === undefined ? owners : [], root === undefined ? groups : [])
   const paths = [...certificates, ...privateKeys.map(({ path }) => path)]

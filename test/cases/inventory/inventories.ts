@@ -192,4 +192,24 @@ export const inventories: readonly (readonly [name: string, files: Readonly<Reco
       'play/host_vars/a.yml': 'v: playbook\n',
     },
   ],
+  [
+    'plain yes, no, on and off are booleans, quoted ones text',
+    {
+      'hosts.yml': 'web:\n  hosts: { a: { y: yes, n: No, o: ON, f: off, q: "yes", t: true, s: y } }\n',
+      'group_vars/web.yml': 'become: yes\nlist: [no, "no"]\n',
+    },
+  ],
+  [
+    'anchors, aliases and merge keys',
+    {
+      'hosts.yml':
+        'all:\n  vars: { base: &base { a: 1, b: 2 } }\nweb:\n  hosts:\n    h1: { <<: *base, b: 3 }\n    h2:\n      <<: [*base, { b: 9, c: 4 }]\n    h3: *base\n',
+    },
+  ],
+  [
+    'diamonds ten deep',
+    {
+      'hosts.yml': `${Array.from({ length: 10 }, (_, level) => `g${level}:\n  vars: { v: ${level} }\n  children: { g${level + 1}: , s${level}: }\ns${level}:\n  vars: { v: s${level} }\n  children: { g${level + 1}: }\n`).join('')}g10:\n  hosts: { a: }\n`,
+    },
+  ],
 ]
