@@ -1,42 +1,12 @@
 // The whole process of a plan that has nothing to do, against ansible-playbook --check on the same four certificates.
 // Alternating runs, medians, one ratio. It prints and never judges a time; it fails when a command fails or has changes.
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { formatRow, type Measured, measure, median } from './measure.ts'
 
 const runs = Number(process.env.BENCH_RUNS ?? 7)
 const folder = mkdtempSync(join(tmpdir(), 'certwright-bench-'))
-
-interface Measured {
-  readonly seconds: number
-  readonly peakMiB: number
-  readonly stdout: string
-}
-
-/** Wall time and peak memory as GNU time reports them for the finished process. */
-function measure(command: readonly string[]): Measured {
-  const report = join(folder, 'time')
-  const env = {
-    ...process.env,
-    ANSIBLE_NOCOWS: '1',
-    ANSIBLE_LOCALHOST_WARNING: 'false',
-    ANSIBLE_RETRY_FILES_ENABLED: 'false',
-  }
-  const { status, stdout, stderr } = spawnSync('/usr/bin/time', ['-f', '%e %M', '-o', report, ...command], {
-    encoding: 'utf8',
-    env,
-  })
-  if (status !== 0) throw new Error(`${command.join(' ')} exited with ${status}\n${stdout}${stderr}`)
-  const [seconds = 0, kibibytes = 0] =
-    readFileSync(report, 'utf8').trim().split('\n').at(-1)?.split(' ').map(Number) ?? []
-  return { seconds, peakMiB: kibibytes / 1024, stdout }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
 
 function prepare(): { certwright: string[]; ansible: string[] } {
   const inventory = join(folder, 'inventory.yml')
@@ -72,12 +42,10 @@ try {
     if (index >= 0) certwright.push(a)
     if (index >= 0) ansible.push(b)
   }
-  const row = (name: string, measured: readonly Measured[]) =>
-    `${name.padEnd(26)} ${median(measured.map(({ seconds }) => seconds)).toFixed(2)} s   ${median(measured.map(({ peakMiB }) => peakMiB)).toFixed(0)} MiB`
   const ratios = certwright.map(({ seconds }, index) => (ansible[index]?.seconds ?? Number.NaN) / seconds)
   console.log(`no-change plan of four certificates, medians of ${runs} alternating runs after a warm-up`)
-  console.log(row('certwright plan', certwright))
-  console.log(row('ansible-playbook --check', ansible))
+  console.log(formatRow('certwright plan', certwright))
+  console.log(formatRow('ansible-playbook --check', ansible))
   console.log(`certwright is ${median(ratios).toFixed(1)} times faster`)
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -73,7 +73,9 @@ export const openEnvironment = extend(new Environment({ ...options, unlistedVari
 /** Only these variables, by CEL type: for checking an expression without values. */
 export function closedEnvironment(variables: ReadonlyMap<string, string>): Environment {
   const environment = extend(new Environment({ ...options, unlistedVariablesAreDyn: false }))
-  for (const [name, type] of variables) environment.registerVariable(name, type)
+  // The names of CEL's own types (`list`, `map`, …) are taken: a variable of that name cannot be asked for.
+  for (const [name, type] of variables)
+    if (!environment.hasVariable(name)) environment.registerVariable(name, type)
   return environment
 }
 

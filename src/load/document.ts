@@ -46,9 +46,22 @@ export function sourceAt(document: YamlDocument, at: string, what: 'key' | 'valu
 }
 
 export function sourceOfOffset({ file, text }: Text, offset: number): Source {
-  const before = text.slice(0, offset)
-  const line = before.split('\n').length
-  return { file, line, col: offset - (before.lastIndexOf('\n') + 1) + 1 }
+  const starts = lineStartsOf(text)
+  let line = 0
+  for (let step = 1 << 20; step > 0; step >>= 1)
+    if ((starts[line + step] ?? Number.POSITIVE_INFINITY) <= offset) line += step
+  return { file, line: line + 1, col: offset - (starts[line] ?? 0) + 1 }
+}
+
+let measured: { readonly text: string; readonly starts: readonly number[] } | undefined
+
+/** Kept for the text asked about last: places are asked for by the thousand, one file after another. */
+function lineStartsOf(text: string): readonly number[] {
+  if (measured?.text === text) return measured.starts
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  measured = { text, starts }
+  return starts
 }
 
 export function holdsPrivateKey(text: string): boolean {

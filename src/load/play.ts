@@ -17,7 +17,7 @@ import { matchHosts } from './patterns.ts'
 import type { RawPolicy } from './policy.ts'
 import { validateDocument } from './schema.ts'
 import { makeScopes, type Variables } from './scope.ts'
-import { readServices } from './services.ts'
+import { indexPairs, readServices } from './services.ts'
 import { readSupplied } from './supplied.ts'
 import { readTarget } from './targets.ts'
 import type { Dialect } from './yaml-scalar.ts'
@@ -168,6 +168,7 @@ async function assemble(
   const supplied = await readAllSupplied(context, policy, policies)
   const pairs = readPairs({ reading, prefix, policies, supplied })
   const expanded = [...policies]
+  const found = indexPairs(pairs)
   const [first] = policies.values()
   checkConstraints(reading, first?.constraints ?? [], pairs)
   const alarms = expanded.flatMap(([host, each]) => {
@@ -181,7 +182,7 @@ async function assemble(
     batches: cut(hosts, raw.serial ?? hosts.length),
     onFailure: raw.on_failure ?? 'rollback',
     pairs,
-    services: expanded.flatMap(([host, each]) => readServices({ ...reading, host, pairs }, each)),
+    services: expanded.flatMap(([host, each]) => readServices({ ...reading, host, pairs: found }, each)),
     alarms: Object.fromEntries(alarms),
   }
 }

@@ -1,14 +1,36 @@
 // The services of an expanded policy on one host, in dependency order.
 import { formatAddress } from '../model/address.ts'
-import type { Argv, DesiredPair, DesiredProbe, DesiredService, ServiceManager } from '../model/desired.ts'
+import type {
+  Argv,
+  DesiredPair,
+  DesiredProbe,
+  DesiredService,
+  PairId,
+  ServiceManager,
+} from '../model/desired.ts'
 import type { RawPolicy, RawService } from './policy.ts'
 import { complain, complainOfEntry, firstSource, type Reading, readDuration } from './reading.ts'
 import { suggestOrList } from './suggest.ts'
 
 interface ServiceReading extends Reading {
   readonly host: string
-  /** All pairs of the play. */
-  readonly pairs: readonly DesiredPair[]
+  readonly pairs: PairIndex
+}
+
+/** The pairs of a play, to be found by name and host. */
+export interface PairIndex {
+  readonly names: readonly string[]
+  readonly find: (name: string, host: string) => PairId | undefined
+}
+
+export function indexPairs(pairs: readonly DesiredPair[]): PairIndex {
+  const ids = new Map<string, PairId>()
+  for (const { id, name, placements } of pairs)
+    for (const { host } of placements) ids.set(`${host} ${name}`, id)
+  return {
+    names: [...new Set(pairs.map(({ name }) => name))],
+    find: (name, host) => ids.get(`${host} ${name}`),
+  }
 }
 
 export function readServices(reading: ServiceReading, policy: RawPolicy): DesiredService[] {
@@ -74,10 +96,8 @@ function findPair(
   name: string,
   keys: readonly string[],
 ): string | undefined {
-  const named = pairs.filter((pair) => pair.name === name)
-  const found = named.find(({ placements }) => placements.some((placement) => placement.host === host))
-  if (found) return found.id
-  const known = [...new Set(pairs.map((pair) => pair.name))]
+  const found = pairs.find(name, host)
+  if (found !== undefined) return found
   // Left out by its own `when` on this host: then nothing is used there.
   if (
     reading.document.places.has(`/certificates/${name}`) ||
@@ -87,7 +107,7 @@ function findPair(
   const complaint = {
     code: 'unknown-certificate',
     message: `there is no certificate or authority "${name}"`,
-    hint: suggestOrList(name, known),
+    hint: suggestOrList(name, pairs.names),
   }
   return complain(reading, keys, complaint)
 }
