@@ -8,6 +8,9 @@ export interface Complaint {
   readonly severity?: Diagnostic['severity']
 }
 
+/** No one reads more. */
+const maximum = 500
+
 /** Collects what is wrong; nothing is thrown, everything is told. */
 export interface Complaints {
   /** About the value (or key) that a JSON pointer names. */
@@ -23,6 +26,8 @@ export interface Complaints {
 
 export function collectComplaints(): Complaints {
   const found = new Map<string, Diagnostic>()
+  let failed = false
+  let more = 0
   const add = (
     { severity = 'error', ...complaint }: Complaint,
     where: Pick<Diagnostic, 'source' | 'excerpt'>,
@@ -32,7 +37,10 @@ export function collectComplaints(): Complaints {
     const key = source
       ? `${source.file}:${source.line}:${source.col} ${complaint.code}`
       : `${complaint.code} ${complaint.message}`
-    if (!found.has(key)) found.set(key, { ...complaint, severity, ...where })
+    if (severity === 'error') failed = true
+    if (found.has(key)) return
+    if (found.size < maximum) found.set(key, { ...complaint, severity, ...where })
+    else more += 1
   }
   const offset: Complaints['offset'] = (document, at, complaint) => {
     const source = sourceOfOffset(document, at)
@@ -47,10 +55,15 @@ export function collectComplaints(): Complaints {
     about: (file, complaint) =>
       add(complaint, file === undefined ? {} : { source: { file, line: 1, col: 1 } }),
     get hasErrors() {
-      return [...found.values()].some(({ severity }) => severity === 'error')
+      return failed
     },
-    list: () => [...found.values()].sort(compareDiagnostics),
+    list: () => [...[...found.values()].sort(compareDiagnostics), ...tellMore(more)],
   }
+}
+
+function tellMore(more: number): Diagnostic[] {
+  const message = `and ${more} more, which are not shown`
+  return more === 0 ? [] : [{ code: 'too-many', severity: 'error', message }]
 }
 
 function compareDiagnostics(a: Diagnostic, b: Diagnostic): number {

@@ -70,6 +70,8 @@ export function holdsPrivateKey(text: string): boolean {
 
 /** The line of a source, cut to what a terminal shows; nothing of a text that is secret or holds a private key. */
 export function excerptAt({ text, isSecret }: Text, { line }: Source): string {
-  if (isSecret || holdsPrivateKey(text)) return ''
-  return (text.split('\n')[line - 1] ?? '').replace(/\r$/, '').slice(0, 160)
+  if (isSecret) return ''
+  const starts = lineStartsOf(text)
+  const whole = text.slice(starts[line - 1] ?? text.length, starts[line] ?? text.length)
+  return holdsPrivateKey(text) ? '' : whole.replace(/\r?\n?$/, '').slice(0, 160)
 }

@@ -4,6 +4,7 @@ import { holdsPrivateKey } from './document.ts'
 const maximumBytes = 1024 * 1024
 const maximumIndent = 256
 const maximumFlowDepth = 64
+const maximumAliases = 10_000
 
 type TextFault = Complaint & { readonly offset: number }
 
@@ -14,7 +15,9 @@ export function findTextFaults(text: string, bytes: Uint8Array): TextFault[] {
     findPrivateKey(text) ??
     findEncodingFault(text, bytes) ??
     findDirective(text) ??
-    findDepthFault(text)
+    findSecondDocument(text) ??
+    findDepthFault(text) ??
+    findAliasFault(text)
   return fault ? [fault] : []
 }
 
@@ -67,6 +70,20 @@ function findDirective(text: string): TextFault | undefined {
     : undefined
 }
 
+/** A marker at the start of a line begins a document, wherever it stands. */
+function findSecondDocument(text: string): TextFault | undefined {
+  const begun = /^(?:\s*(?:#.*)?\n)*(?:---(?=\s)[^\n]*)?/.exec(text)?.[0].length ?? 0
+  const marker = /^---(?=\s|$)/m.exec(text.slice(begun))
+  return marker
+    ? {
+        offset: begun + marker.index,
+        code: 'several-documents',
+        message: 'a second YAML document starts here',
+        hint: 'keep one document in a file: remove the "---"',
+      }
+    : undefined
+}
+
 /** Deep nesting overflows the parser's stack. Brackets inside quotes count too: no honest file has that many. */
 function findDepthFault(text: string): TextFault | undefined {
   let depth = 0
@@ -83,6 +100,17 @@ function findDepthFault(text: string): TextFault | undefined {
       if (depth > maximumFlowDepth) return tooDeep(offset + index)
     }
     offset += line.length + 1
+  }
+  return undefined
+}
+
+/** Every alias costs the parser a search through the document. */
+function findAliasFault(text: string): TextFault | undefined {
+  let aliases = 0
+  for (const { index } of text.matchAll(/(?<=^|[\s,[{])\*[A-Za-z0-9]/gm)) {
+    aliases += 1
+    if (aliases > maximumAliases)
+      return { offset: index, code: 'too-large', message: `more than ${maximumAliases} aliases` }
   }
   return undefined
 }

@@ -20,6 +20,8 @@ import { findTextFaults } from './yaml-text.ts'
 
 const maximumDepth = 64
 const maximumNodes = 200_000
+/** Of a parser that has lost its way. */
+const maximumErrors = 20
 
 interface YamlFile {
   readonly file: string
@@ -50,17 +52,11 @@ export function parseYaml(
     prettyErrors: false,
     lineCounter: new LineCounter(),
   })
-  const [document, second] = Array.isArray(documents) ? documents : []
+  const [document] = Array.isArray(documents) ? documents : []
   if (!document?.contents && !document?.errors.length) {
     complaints.about(file.file, { code: 'empty-document', message: 'the file is empty' })
     return undefined
   }
-  if (second)
-    complain(second.range[0], {
-      code: 'several-documents',
-      message: 'a second YAML document starts here',
-      hint: 'keep one document in a file: remove the "---"',
-    })
   return readDocument(file, text, document, complain)
 }
 
@@ -81,16 +77,16 @@ function readDocument(
   document: Document.Parsed,
   complain: Complain,
 ): YamlDocument | undefined {
-  for (const error of document.errors)
+  for (const error of document.errors.slice(0, maximumErrors))
     complain(error.pos[0], {
       code: 'yaml-syntax',
-      message: error.message,
+      message: error.message.slice(0, 200),
       ...syntaxHint(text, error.pos[0]),
     })
-  for (const warning of document.warnings)
+  for (const warning of document.warnings.slice(0, maximumErrors))
     complain(warning.pos[0], {
       code: warning.code === 'TAG_RESOLVE_FAILED' ? 'unknown-tag' : 'yaml-syntax',
-      message: warning.message,
+      message: warning.message.slice(0, 200),
       hint: 'quote the value if the ! belongs to it',
     })
   if (document.errors.length > 0 || document.warnings.length > 0 || !document.contents) return undefined
@@ -130,8 +126,9 @@ function readNode(walk: Walk, node: Node, keys: Keys, key: number | undefined): 
   const [start, end] = node.range ?? [0, 0]
   walk.places.set(pointer(...keys), { value: start, end, ...(key === undefined ? {} : { key }) })
   walk.nodes += 1
-  if (walk.nodes > maximumNodes)
-    return fail(walk, start, 'too-large', 'the document expands to too many values')
+  if (walk.nodes === maximumNodes + 1)
+    fail(walk, start, 'too-large', 'the document expands to too many values')
+  if (walk.nodes > maximumNodes) return undefined
   if (keys.length > maximumDepth)
     return fail(walk, start, 'too-deep', `nested deeper than ${maximumDepth} levels`)
   if (isAlias(node)) return readAlias(walk, node, keys, key)
