@@ -1,5 +1,4 @@
-import type { Group, Layer, Variable, WrittenInventory } from './inventory-model.ts'
-import type { VarsFolders } from './vars-folders.ts'
+import type { Group, Layer, Variable, VarsFolders, WrittenInventory } from './inventory-model.ts'
 
 /**
  * A host's variables in Ansible's order, the last layer wins: `all` and then the other groups as the inventory has

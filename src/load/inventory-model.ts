@@ -51,3 +51,10 @@ export interface WrittenInventory {
   /** Host to the file that first names it. */
   readonly hostFiles: ReadonlyMap<string, string>
 }
+
+/** What group_vars/ and host_vars/ beside an inventory or a playbook hold. */
+export interface VarsFolders {
+  /** By group, then by variable. */
+  readonly groups: ReadonlyMap<string, ReadonlyMap<string, Variable>>
+  readonly hosts: ReadonlyMap<string, ReadonlyMap<string, Variable>>
+}

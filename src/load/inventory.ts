@@ -3,8 +3,7 @@
 import type { Complaints } from './complaints.ts'
 import { readInventoryGroups } from './inventory-groups.ts'
 import { makeLayers, mergeLayers } from './inventory-merge.ts'
-import type { Group, Inventory, InventoryHost, InventorySource } from './inventory-model.ts'
-import type { VarsFolders } from './vars-folders.ts'
+import type { Group, Inventory, InventoryHost, InventorySource, VarsFolders } from './inventory-model.ts'
 
 /** Several sources are one inventory: later ones win where both set a variable. Folders: inventory's first, then the playbook's. */
 export function readInventory(

@@ -5,13 +5,7 @@ import type { YamlDocument } from './document.ts'
 import { variablesOf } from './extra-vars.ts'
 import type { FileReader } from './files.ts'
 import { setVariable } from './inventory-merge.ts'
-import type { Variable } from './inventory-model.ts'
-
-export interface VarsFolders {
-  /** By group, then by variable. */
-  readonly groups: ReadonlyMap<string, ReadonlyMap<string, Variable>>
-  readonly hosts: ReadonlyMap<string, ReadonlyMap<string, Variable>>
-}
+import type { Variable, VarsFolders } from './inventory-model.ts'
 
 interface Reading {
   readonly files: FileReader
