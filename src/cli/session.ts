@@ -28,7 +28,7 @@ export async function openSession(playbook: string, options: RunOptions): Promis
   const { desired, diagnostics } = await loadPlaybook(playbook, options, secrets)
   reportDiagnostics(diagnostics, options, desired === undefined)
   if (!desired) return undefined
-  const hosts = connectHosts(desired)
+  const hosts = connectHosts(desired, secrets.resolve)
   const observe = async () => {
     const actual = await gather(desired, hosts, secrets.resolve)
     return { actual, difference: diff(desired, actual, options.at) }

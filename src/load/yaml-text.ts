@@ -15,9 +15,9 @@ export function findTextFaults(text: string, bytes: Uint8Array): TextFault[] {
     findPrivateKey(text) ??
     findEncodingFault(text, bytes) ??
     findDirective(text) ??
-    findSecondDocument(text) ??
     findDepthFault(text) ??
-    findAliasFault(text)
+    findAliasFault(text) ??
+    findSecondDocument(text)
   return fault ? [fault] : []
 }
 

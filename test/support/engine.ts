@@ -68,7 +68,7 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
   }
   const open = async (at: string, limit?: string) => {
     const desired = await loadAt(at, limit)
-    const hosts = connectHosts(desired)
+    const hosts = connectHosts(desired, secrets.resolve)
     const observe = async () => {
       const actual = await gather(desired, hosts, secrets.resolve)
       return { actual, difference: diff(desired, actual, new Date(at)) }

@@ -1,0 +1,208 @@
+// The functions that run on a remote host: POSIX sh, coreutils and openssl. They print records: a nonce, a word that
+// says what follows, and fields; free text is base64. What banners and rc files print lacks the nonce and is ignored.
+// Secrets come on standard input and go on by pipes or redirections: never through arguments or the environment.
+
+/** Runs for the whole conversation: reads `@N`, then a script of N bytes, evaluates it, and waits for the next. */
+export const loop =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
+  'while read -r n; do case $n in @*) s=$(head -c "${n#@}"; printf x); eval "${s%x}";; esac; done'
+
+export const agent = String.raw`
+umask 077
+LC_ALL=C; export LC_ALL
+PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
+unset CDPATH ENV BASH_ENV
+left=0
+b64() { base64 -w0; }
+say() { printf '%s' "$nonce"; printf ' %s' "$@"; printf '\n'; }
+text() { printf '%s' "$1" | b64; }
+# take N: the next N bytes of the request.
+take() { left=$((left-$1)); head -c "$1"; }
+finish() { if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
+preflight() {
+  for tool in base64 cat chmod chown cp date env getent head id ln mkdir mktemp mv openssl realpath rm rmdir sha256sum sleep stat sync timeout; do
+    command -v "$tool" > /dev/null || say lacks "$tool"
+  done
+}
+clock() { say clock "$(date +%s.%3N)"; }
+hash() { sha256sum < "$1" | head -c 64; }
+# describe WHAT INDEX PATH ROOT: how a file is, in fields; answers with true for a regular file that is small.
+describe() {
+  if [ -n "$4" ] && outside "$3" "$4"; then say "$1" "$2" outside; return 1; fi
+  if ! found=$(stat -c '%f %a %U %G %s %.3Y' -- "$3" 2>&1); then
+    case $found in
+      *'No such file or directory') say "$1" "$2" absent ;;
+      *'Permission denied') say "$1" "$2" denied ;;
+      *) say "$1" "$2" failed "$(text "$found")" ;;
+    esac
+    return 1
+  fi
+  case $found in
+    8???' '*) ;;
+    *) say "$1" "$2" special "$found"; return 1 ;;
+  esac
+  size=\${found% *}; size=\${size##* }
+  if [ "$size" -gt 1048576 ]; then say "$1" "$2" large "$size"; return 1; fi
+  if ! [ -r "$3" ]; then say "$1" "$2" denied; return 1; fi
+}
+# outside PATH ROOT: whether the folders on the way lead out of the root.
+outside() {
+  case $(realpath -m -- "\${1%/*}/.")/ in "$(realpath -m -- "$2")"/*) return 1 ;; esac
+}
+# whole WHAT INDEX PATH ROOT: a file with its content.
+whole() {
+  describe "$@" || return 0
+  content=$(b64 < "$3") || { say "$1" "$2" denied; return; }
+  printf '%s %s %s file %s %s\n' "$nonce" "$1" "$2" "$found" "\${content:--}"
+}
+# key INDEX PATH ROOT LENGTH: a private key by its public half. LENGTH bytes of passphrase follow, or none: -.
+key() {
+  if ! describe key "$1" "$2" "$3"; then if [ "$4" != - ]; then take "$4" > /dev/null; fi; return 0; fi
+  blocks=0; encrypted=no
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+      *'-----BEGIN ENCRYPTED PRIVATE KEY-----'*) blocks=$((blocks+1)); encrypted=yes ;;
+      *'-----BEGIN '*'PRIVATE KEY-----'*) blocks=$((blocks+1)) ;;
+      'Proc-Type: 4,ENCRYPTED'*) encrypted=yes ;;
+    esac
+  done < "$2"
+  line=
+  if [ "$4" = - ]; then public=$(openssl pkey -in "$2" -passin pass: -pubout -outform DER 2> /dev/null < /dev/null | b64)
+  else left=$((left-$4)); public=$(head -c "$4" | openssl pkey -in "$2" -passin stdin -pubout -outform DER 2> /dev/null | b64); fi
+  say key "$1" file $found "$blocks" "$encrypted" "\${public:--}"
+}
+missing() { [ -e "$2" ] || [ -L "$2" ] || say folder "$1"; }
+known() { getent "$2" "$3" > /dev/null 2>&1 || say unknown "$1"; }
+# run INDEX SECONDS ARGUMENTS
+run() {
+  index=$1; seconds=$2; shift 2
+  if ! command -v -- "$1" > /dev/null 2>&1; then say run "$index" missing; return; fi
+  out=$(mktemp -d) || { say run "$index" killed - -; return; }
+  env -i PATH="$PATH" HOME="$HOME" LC_ALL=C TZ=UTC timeout -k 0.5 "$seconds" "$@" > "$out/1" 2> "$out/2" < /dev/null
+  status=$?
+  stdout=$(head -c 1048576 "$out/1" | b64); stderr=$(head -c 1048576 "$out/2" | b64)
+  rm -rf -- "$out"
+  say run "$index" "$status" "\${stdout:--}" "\${stderr:--}"
+}
+# probe INDEX ADDRESS SERVERNAME CERTIFICATE KEY SECONDS: a handshake as a client; - where there is none.
+probe() {
+  index=$1; address=$2; name=$3; certificate=$4; key=$5; seconds=$6; presented=none; wait=0
+  if [ "$certificate" != - ]; then
+    presented=absent
+    if [ -f "$certificate" ] && [ -r "$certificate" ] && [ -f "$key" ] && [ -r "$key" ]; then
+      presented=invalid
+      from=$(openssl x509 -in "$certificate" -noout -startdate 2> /dev/null)
+      from=$(date -d "\${from#notBefore=}" +%s 2> /dev/null)
+      if openssl x509 -in "$certificate" -noout -checkend 0 > /dev/null 2>&1 && [ "\${from:-0}" -le "$(date +%s)" ]; then
+        presented=yes; wait=1
+      fi
+    fi
+  fi
+  set -- -connect "$address" -showcerts
+  if [ "$name" = - ]; then set -- "$@" -noservername; else set -- "$@" -servername "$name"; fi
+  if [ "$presented" = yes ]; then set -- "$@" -cert "$certificate" -key "$key"; fi
+  out=$(mktemp -d) || { say probe "$index" none - -; return; }
+  sleep "$wait" | timeout -k 0.5 "$seconds" openssl s_client "$@" > "$out/1" 2> "$out/2"
+  stdout=$(head -c 262144 "$out/1" | b64); stderr=$(head -c 65536 "$out/2" | b64)
+  rm -rf -- "$out"
+  say probe "$index" "$presented" "\${stdout:--}" "\${stderr:--}"
+}
+
+# What follows changes something. Every step says "failed" with what the system said, and answers with false.
+try() { problem=$("$@" 2>&1) || { say failed "$(text "$problem")"; return 1; }; }
+folder() {
+  if [ -d "$1" ]; then return 0; fi
+  try mkdir -m 755 -- "$1" && say made "$(text "$1")" && try sync -- "\${1%/*}/"
+}
+parents() {
+  if [ -z "$1" ] || [ -d "$1" ]; then return 0; fi
+  parents "\${1%/*}" && folder "$1"
+}
+private() {
+  if [ -d "$1" ]; then return 0; fi
+  parents "\${1%/*}" && try mkdir -m 700 -- "$1" && try sync -- "\${1%/*}/"
+}
+# generate STAGED LENGTH OPTIONS: a key, 0600 from its first byte, exclusively; LENGTH bytes of passphrase, or -.
+generate() {
+  staged=$1; length=$2; shift 2
+  if [ "$length" = - ]; then problem=$( (set -C; openssl genpkey -quiet "$@" > "$staged") 2>&1 < /dev/null || (set -C; openssl genpkey "$@" > "$staged") 2>&1 < /dev/null )
+  else left=$((left-length)); problem=$( (set -C; head -c "$length" | openssl genpkey "$@" -aes-256-cbc -pass stdin > "$staged") 2>&1 ); fi
+  if ! [ -s "$staged" ]; then say failed "$(text "$problem")"; return 1; fi
+  try sync -- "$staged"
+}
+# public PATH LENGTH
+public() {
+  if [ "$2" = - ]; then found=$(openssl pkey -in "$1" -passin pass: -pubout -outform DER 2> /dev/null < /dev/null | b64)
+  else left=$((left-$2)); found=$(head -c "$2" | openssl pkey -in "$1" -passin stdin -pubout -outform DER 2> /dev/null | b64); fi
+  if [ -n "$found" ]; then say public "$found"; else say failed "$(text 'the key cannot be read')"; fi
+}
+# sign PATH TBS-LENGTH LENGTH raw|DIGEST: what is to be signed, then the passphrase.
+sign() {
+  work=$(mktemp -d) || return 1
+  take "$2" > "$work/tbs"
+  if [ "$4" = raw ]; then how=pkeyutl; set -- "$1" "$3" -sign -rawin -inkey "$1" -in "$work/tbs"
+  else how=dgst; set -- "$1" "$3" "-$4" -sign "$1"; fi
+  length=$2; shift 2
+  if [ "$length" = - ]; then set -- "$@" -passin pass:; else set -- "$@" -passin stdin; fi
+  set -- "$@" -out "$work/signature"
+  if [ "$how" = dgst ]; then set -- "$@" "$work/tbs"; fi
+  if [ "$length" = - ]; then openssl "$how" "$@" > /dev/null 2> "$work/problem" < /dev/null
+  else left=$((left-length)); head -c "$length" | openssl "$how" "$@" > /dev/null 2> "$work/problem"; fi
+  if [ -s "$work/signature" ]; then say signature "$(b64 < "$work/signature")"; else say failed "$(head -c 500 "$work/problem" | b64)"; fi
+  rm -rf -- "$work"
+}
+stale() { say stale "$1"; moved=yes; }
+expect_absent() { if [ -e "$2" ] || [ -L "$2" ]; then stale "$1"; fi; }
+expect_hash() { if [ -L "$2" ] || ! [ -f "$2" ] || [ "$(hash "$2")" != "$3" ]; then stale "$1"; fi; }
+# expect_key INDEX PATH SHA256 LENGTH
+expect_key() {
+  if [ "$4" = - ]; then found=$(openssl pkey -in "$2" -passin pass: -pubout -outform DER 2> /dev/null < /dev/null | sha256sum | head -c 64)
+  else left=$((left-$4)); found=$(head -c "$4" | openssl pkey -in "$2" -passin stdin -pubout -outform DER 2> /dev/null | sha256sum | head -c 64); fi
+  if [ -L "$2" ] || [ "$found" != "$3" ]; then stale "$1"; fi
+}
+# stage STAGED LENGTH SHA256
+stage() {
+  left=$((left-$2))
+  problem=$( (set -C; head -c "$2" > "$1") 2>&1 ) || { say failed "$(text "$problem")"; return 1; }
+  if [ "$(hash "$1")" != "$3" ]; then say failed "$(text 'was not written whole')"; return 1; fi
+  try sync -- "$1"
+}
+# narrow first, then hand over, then widen: at no moment may more people read it than before and after.
+adorn() {
+  if [ -L "$1" ]; then say failed "$(text 'is a symbolic link')"; return 1; fi
+  before=$(stat -c %a -- "$1") || return 1
+  try chmod "$(printf '%o' $((0$before & 0$2)))" -- "$1" || return 1
+  if [ -n "$3$4" ]; then try chown -- "$3\${4:+:$4}" "$1" || return 1; fi
+  try chmod "$2" -- "$1" && try sync -- "$1"
+}
+# begin FOLDER ID: a generation for what is about to be replaced.
+begin() { private "$1" && generation=$1/$2 && try mkdir -m 700 -- "$generation"; }
+link_or_copy() { ln -- "$1" "$2" 2> /dev/null || cp -p -- "$1" "$2"; }
+keep() {
+  printf '%s' "$2" > "$generation/$1.path" || return 1
+  if [ -e "$2" ]; then
+    stat -c '%a %u %g' -- "$2" > "$generation/$1.meta" && try link_or_copy "$2" "$generation/$1" || return 1
+  fi
+  try sync -- "$generation/$1.path" "$generation"
+}
+place() { try mv -fT -- "$1" "$2" && try sync -- "\${2%/*}/"; }
+read_back() { if [ "$(hash "$1")" != "$2" ]; then say failed "$(text 'reads back otherwise than it was written')"; return 1; fi; }
+# restore GENERATION: what was replaced is put back, what was not there is removed.
+restore() {
+  for entry in "$1"/*.path; do
+    if ! [ -e "$entry" ]; then say failed "$(text 'there is no such generation')"; return 1; fi
+    at=$(cat "$entry"; printf x); at=\${at%x}; kept=\${entry%.path}
+    if [ -e "$kept.meta" ]; then
+      again=$at.certwright-$nonce
+      if ! [ "$kept" -ef "$at" ]; then
+        try link_or_copy "$kept" "$again" && try mv -fT -- "$again" "$at" || return 1
+      fi
+      read -r mode uid gid < "$kept.meta"
+      try chown "$uid:$gid" -- "$at"; try chmod "$mode" -- "$at" || return 1
+    else try rm -f -- "$at" || return 1; fi
+    try sync -- "\${at%/*}/"
+  done
+  say restored
+}
+prune() { for each in "$1"/*; do set -- "$@" "$each"; done; shift; while [ $# -gt 5 ]; do rm -rf -- "$1"; shift; done; }
+`.replaceAll('\\${', '${')

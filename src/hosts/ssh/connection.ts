@@ -1,0 +1,194 @@
+// One ssh process for one host and one run: a fixed remote command, everything else framed on its standard input.
+import { randomBytes } from 'node:crypto'
+import type { SshTarget } from '../../model/desired.ts'
+import { HostError } from '../../model/host.ts'
+import type { ResolveSecret } from '../../model/secret.ts'
+import { agent, loop } from './agent.ts'
+import { explainSsh } from './errors.ts'
+import { quote } from './quote.ts'
+
+/** What a script printed: records of fields, in order. */
+export type Records = readonly (readonly string[])[]
+
+export interface Connection {
+  /** Runs a script of calls to the agent; the payloads follow it, to be taken in order. One round trip. */
+  readonly request: (script: string, options?: RequestOptions) => Promise<Records>
+  readonly close: () => Promise<void>
+}
+
+interface RequestOptions {
+  readonly payloads?: readonly Uint8Array[]
+  readonly timeoutMs?: number
+}
+
+const connectSeconds = 10
+const defaultTimeoutMs = 60_000
+const maximumAnswerBytes = 64 * 1024 * 1024
+
+export function openConnection(target: SshTarget, resolveSecret: ResolveSecret): Connection {
+  let opened: Promise<Talk> | undefined
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    request: (script, options = {}) => {
+      opened ??= startTalk(target, resolveSecret)
+      const talk = opened
+      const answer = last.then(async () => (await talk).ask(script, options))
+      last = answer.catch(() => undefined)
+      return answer
+    },
+    close: async () => {
+      await last
+      const talk = await opened?.catch(() => undefined)
+      await talk?.end()
+    },
+  }
+}
+
+interface Talk {
+  readonly ask: (script: string, options: RequestOptions) => Promise<Records>
+  readonly end: () => Promise<void>
+}
+
+async function startTalk(target: SshTarget, resolveSecret: ResolveSecret): Promise<Talk> {
+  const password = await findPassword(target, resolveSecret)
+  const { execa } = await import('execa')
+  const child = spawnSsh(execa, sshArguments(target, password !== undefined))
+  // A pipe that breaks shows in the exit of ssh.
+  child.stdin?.on('error', () => undefined)
+  if (password !== undefined) child.stdin?.write(`${password}\n`)
+  const nonce = randomBytes(12).toString('hex')
+  const answers = readAnswers(child, nonce)
+  send(child, `nonce=${nonce}\n${agent}`, [])
+  return {
+    ask: async (script, { payloads = [], timeoutMs = defaultTimeoutMs }) => {
+      const length = payloads.reduce((sum, { length: each }) => sum + each, 0)
+      send(child, `left=${length}\n${script}\nfinish\n`, payloads)
+      return answers.next(timeoutMs)
+    },
+    end: async () => {
+      child.stdin?.end()
+      const timer = setTimeout(() => endGroup(child), 2000)
+      await child
+      clearTimeout(timer)
+    },
+  }
+}
+
+type Child = ReturnType<typeof spawnSsh>
+
+function spawnSsh(execa: typeof import('execa').execa, args: readonly string[]) {
+  return execa('ssh', args, {
+    reject: false,
+    buffer: { stdout: false, stderr: true },
+    maxBuffer: 65_536,
+    stdin: 'pipe',
+    // A Ctrl-C at the terminal is ours to handle: what is being installed is finished first.
+    detached: true,
+    env: { LC_ALL: 'C' },
+  })
+}
+
+async function findPassword(
+  { become, name }: SshTarget,
+  resolve: ResolveSecret,
+): Promise<string | undefined> {
+  if (become?.password === undefined) return undefined
+  const resolved = await resolve(become.password)
+  if (resolved.kind === 'secret') return resolved.value
+  throw new HostError(`the password of sudo cannot be had for ${name}: ${resolved.detail}`, true)
+}
+
+/** The user's own arguments come first: ssh takes the first value that it sees of an option. */
+function sshArguments(target: SshTarget, hasPassword: boolean): string[] {
+  const { address, port, user, privateKeyFile, sshArgs, become } = target
+  const shell = `exec sh -c ${quote(loop)}`
+  const sudo = hasPassword ? "sudo -S -p ''" : 'sudo -n'
+  const command =
+    become === undefined
+      ? shell
+      : `if [ "$(id -un)" = ${quote(become.user)} ]; then ${shell}; else exec ${sudo} -H -u ${quote(become.user)} -- sh -c ${quote(loop)}; fi`
+  return [
+    ...sshArgs,
+    '-T',
+    ...(port === undefined ? [] : ['-p', String(port)]),
+    ...(user === undefined ? [] : ['-l', user]),
+    ...(privateKeyFile === undefined ? [] : ['-i', privateKeyFile]),
+    ...[
+      'BatchMode=yes',
+      'StrictHostKeyChecking=yes',
+      `ConnectTimeout=${connectSeconds}`,
+      'ServerAliveInterval=5',
+      'ServerAliveCountMax=3',
+      'ClearAllForwardings=yes',
+      'LogLevel=ERROR',
+    ].flatMap((option) => ['-o', option]),
+    '--',
+    address,
+    `exec sh -c ${quote(command)}`,
+  ]
+}
+
+function send({ stdin }: Child, script: string, payloads: readonly Uint8Array[]): void {
+  const bytes = Buffer.from(script)
+  stdin?.write(Buffer.concat([Buffer.from(`@${bytes.length}\n`), bytes, ...payloads]))
+}
+
+/** Collects the records of one answer after another; lines without the nonce are somebody else's. */
+function readAnswers(child: Child, nonce: string) {
+  let rest = ''
+  let records: string[][] = []
+  let waiting:
+    | { readonly resolve: (records: Records) => void; readonly reject: (error: Error) => void }
+    | undefined
+  let ended: HostError | undefined
+  const take = (line: string) => {
+    if (!line.startsWith(`${nonce} `)) return
+    const fields = line.slice(nonce.length + 1).split(' ')
+    if (fields[0] !== 'end') {
+      records.push(fields)
+      return
+    }
+    waiting?.resolve(records)
+    waiting = undefined
+    records = []
+  }
+  child.stdout?.on('data', (chunk: Buffer) => {
+    rest += chunk.toString('latin1')
+    const lines = rest.split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) take(line)
+    if (rest.length > maximumAnswerBytes) endGroup(child)
+  })
+  void child.then((result) => {
+    ended = new HostError(explainSsh(String(result.stderr ?? ''), result.exitCode), true)
+    waiting?.reject(ended)
+  })
+  return {
+    next: (timeoutMs: number): Promise<Records> =>
+      new Promise((resolve, reject) => {
+        if (ended) return reject(ended)
+        const timer = setTimeout(() => {
+          reject(new HostError(`it did not answer within ${timeoutMs / 1000} s`, true))
+          endGroup(child)
+        }, timeoutMs)
+        waiting = {
+          resolve: (found) => {
+            clearTimeout(timer)
+            resolve(found)
+          },
+          reject: (error) => {
+            clearTimeout(timer)
+            reject(error)
+          },
+        }
+      }),
+  }
+}
+
+function endGroup({ pid }: Child): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}

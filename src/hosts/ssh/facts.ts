@@ -1,0 +1,135 @@
+// Records that the agent printed → facts. Pure.
+import { createHash } from 'node:crypto'
+import type { CertificateFact, FileStat, PrivateKeyFact, ProbeFact, Unreadable } from '../../model/actual.ts'
+import type { Certificate } from '../../model/certificate.ts'
+import type { CommandOutcome, TextFact } from '../../model/host.ts'
+import { describePublicKey } from '../../x509/keys.ts'
+import { parseCertificates } from '../../x509/parse.ts'
+
+export type Fields = readonly string[]
+
+export function decode(field: string | undefined): Buffer {
+  return field === undefined || field === '-' ? Buffer.alloc(0) : Buffer.from(field, 'base64')
+}
+
+/** What is at a path instead of a small regular file; undefined for one. */
+function readOther([, , kind, ...rest]: Fields): { readonly kind: 'absent' } | Unreadable | undefined {
+  if (kind === 'absent') return { kind: 'absent' }
+  if (kind === 'file') return undefined
+  if (kind === 'denied') return unreadable('permission-denied', 'may not be read')
+  if (kind === 'outside')
+    return unreadable('outside-root', 'is reached through a link out of certwright_root')
+  if (kind === 'large') return unreadable('too-large', `is ${rest[0]} bytes large`)
+  if (kind === 'special') return special(rest[0] ?? '')
+  const said = decode(rest[0]).toString('utf8').split(': ').at(-1) ?? ''
+  return unreadable('io-error', `cannot be read: ${said.toLowerCase() || 'the host does not say why'}`)
+}
+
+/** By the type in st_mode, in hexadecimal. */
+function special(mode: string): Unreadable {
+  const type = Number.parseInt(mode, 16) & 0xf000
+  if (type === 0xa000) return unreadable('symlink', 'is a symbolic link')
+  if (type === 0x4000) return unreadable('directory', 'is a directory')
+  if (type === 0x1000) return unreadable('fifo', 'is a FIFO')
+  if (type === 0xc000) return unreadable('socket', 'is a socket')
+  return unreadable('device', 'is a device')
+}
+
+function unreadable(problem: Unreadable['problem'], detail: string): Unreadable {
+  return { kind: 'unreadable', problem, detail }
+}
+
+/** Of `raw-mode octal-mode owner group size modified`. */
+function readStat([, mode = '', owner = '', group = '', size, modified]: Fields): FileStat {
+  const modifiedMs = Math.round(Number(modified) * 1000)
+  return { mode: Number.parseInt(mode, 8), owner, group, size: Number(size), modifiedMs }
+}
+
+export function readCertificateFact(record: Fields): CertificateFact {
+  const other = readOther(record)
+  if (other) return other
+  const bytes = decode(record[9])
+  const stat = readStat(record.slice(3, 9))
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const parsed = parseCertificates(bytes)
+  return parsed.kind === 'certificates'
+    ? { kind: 'certificate', stat, certificates: parsed.certificates, sha256 }
+    : { kind: 'not-a-certificate', stat, sha256, detail: parsed.detail }
+}
+
+export function readTextFact(record: Fields, path: string): TextFact | undefined {
+  const other = readOther(record)
+  if (other?.kind === 'absent') return undefined
+  if (other) return { kind: 'unreadable', detail: `${path} ${other.detail}` }
+  const { modifiedMs } = readStat(record.slice(3, 9))
+  return { kind: 'text', text: decode(record[9]).toString('utf8'), modifiedMs }
+}
+
+export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): PrivateKeyFact {
+  const other = readOther(record)
+  if (other) return other
+  const [blocks, encrypted, spki] = record.slice(9)
+  if (blocks !== '1')
+    return unreadable(
+      'not-a-key',
+      blocks === '0' ? 'holds no PEM private key' : `holds ${blocks} private keys`,
+    )
+  const isEncrypted = encrypted === 'yes'
+  if (isEncrypted && !hasPassphrase)
+    return unreadable('passphrase-missing', 'is encrypted, and no passphrase is known')
+  if (spki === '-')
+    return isEncrypted
+      ? unreadable('passphrase-wrong', 'is not opened by its passphrase')
+      : unreadable('not-a-key', 'holds a private key that cannot be read')
+  const publicKey = describePublicKey(decode(spki))
+  return { kind: 'private-key', stat: readStat(record.slice(3, 9)), publicKey, encrypted: isEncrypted }
+}
+
+/** As coreutils' timeout ends: 124 and 137 for the time, 125 when it fails itself. */
+export function readCommandOutcome([, , status, stdout, stderr]: Fields): CommandOutcome {
+  const output = { stdout: readOutput(stdout), stderr: readOutput(stderr) }
+  if (status === 'missing') return { kind: 'missing', stdout: '', stderr: '' }
+  if (status === 'killed' || status === '125') return { kind: 'killed', ...output }
+  if (status === '124' || status === '137') return { kind: 'timed-out', stdout: '', stderr: '' }
+  return { kind: 'exited', exitCode: Number(status), ...output }
+}
+
+function readOutput(field: string | undefined): string {
+  return decode(field).toString('utf8').replace(/\n$/, '')
+}
+
+/** What `openssl s_client -showcerts` printed. */
+export function readProbeFact([, , presented, out, err]: Fields): ProbeFact {
+  const stdout = decode(out).toString('latin1')
+  const stderr = decode(err).toString('latin1')
+  const pems = stdout.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
+  const certificates = pems.flatMap((pem): Certificate[] => {
+    const parsed = parseCertificates(Buffer.from(`${pem}\n`))
+    return parsed.kind === 'certificates' ? [...parsed.certificates] : []
+  })
+  const [first, ...rest] = certificates
+  if (!first) return { kind: 'failed', detail: explainHandshake(stderr, stdout) }
+  const served = { kind: 'served', certificates: [first, ...rest] } as const
+  if (presented === 'absent') return { ...served, detail: 'no client certificate to present' }
+  if (presented === 'invalid')
+    return {
+      ...served,
+      detail: "the client's certificate is not valid by this host's clock, and was not presented",
+    }
+  if (presented !== 'yes') return served
+  const alert = /alert ([a-z ]+):.*SSL alert number|SSL alert number (\d+)/.exec(stderr)
+  if (alert) return { ...served, clientAccepted: false, detail: `TLS alert ${alert[1] ?? alert[2]}` }
+  if (/errno=|unexpected eof/i.test(stderr))
+    return { ...served, clientAccepted: false, detail: 'the connection was reset' }
+  return { ...served, clientAccepted: true }
+}
+
+function explainHandshake(stderr: string, stdout: string): string {
+  if (/Connection refused|errno=111/.test(stderr)) return 'the connection was refused'
+  if (/wrong version number|packet length too long|unknown protocol/.test(stderr))
+    return 'it does not speak TLS'
+  if (/Connection reset|errno=104/.test(stderr)) return 'the connection was reset'
+  const alert = /SSL alert number (\d+)/.exec(stderr)
+  if (alert) return `TLS alert ${alert[1]}`
+  return stdout.includes('CONNECTED') ? 'no answer in time' : 'the connection failed'
+}

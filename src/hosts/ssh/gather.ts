@@ -1,0 +1,101 @@
+// Everything that is asked of a host, in one round trip.
+import { dirname } from 'node:path'
+import type { GatherAnswer, GatherRequest } from '../../model/host.ts'
+import { HostError } from '../../model/host.ts'
+import type { Connection } from './connection.ts'
+import {
+  type Fields,
+  readCertificateFact,
+  readCommandOutcome,
+  readPrivateKeyFact,
+  readProbeFact,
+  readTextFact,
+} from './facts.ts'
+import { locate } from './paths.ts'
+import { makeScript, type Script } from './script.ts'
+
+export async function gather(
+  connection: Connection,
+  root: string,
+  request: GatherRequest,
+): Promise<GatherAnswer> {
+  const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
+  const script = makeScript()
+  const ask = (what: string, paths: readonly string[]) => {
+    for (const [index, path] of paths.entries()) script.add('whole', what, index, locate(root, path), root)
+  }
+  script.add('preflight')
+  script.add('clock')
+  ask('certificate', certificates)
+  for (const [index, { path, passphrase }] of privateKeys.entries())
+    script.add('key', index, locate(root, path), root, script.secret(passphrase))
+  ask('text', texts)
+  const names = [
+    ...(root === '' ? owners : []).map((name) => ({ database: 'passwd', name, what: `user ${name}` })),
+    ...(root === '' ? groups : []).map((name) => ({ database: 'group', name, what: `group ${name}` })),
+  ]
+  for (const [index, { database, name }] of names.entries()) script.add('known', index, database, name)
+  const folders = foldersAbove([...certificates, ...privateKeys.map(({ path }) => path)])
+  for (const [index, folder] of folders.entries()) script.add('missing', index, locate(root, folder))
+  for (const [index, command] of commands.entries()) addCommand(script, index, command)
+  for (const [index, probe] of probes.entries()) addProbe(script, index, root, probe)
+  const timeoutMs = 60_000 + [...commands, ...probes].reduce((sum, each) => sum + each.timeoutMs + 2000, 0)
+  const records = await connection.request(script.text(), { payloads: script.payloads, timeoutMs })
+  const lacking = records.filter(([word]) => word === 'lacks').map(([, tool]) => tool)
+  if (lacking.length > 0) throw new HostError(`it lacks ${lacking.join(', ')}: install that first`)
+  const answers = (word: string) =>
+    new Map(records.filter(([each]) => each === word).map((each) => [Number(each[1]), each]))
+  const found = { certificate: answers('certificate'), key: answers('key'), text: answers('text') }
+  const ran = answers('run')
+  const probed = answers('probe')
+  return {
+    clockMs: Number(records.find(([word]) => word === 'clock')?.[1]) * 1000,
+    certificates: certificates.map((_, index) =>
+      readCertificateFact(requireRecord(found.certificate, index)),
+    ),
+    privateKeys: privateKeys.map(({ passphrase }, index) =>
+      readPrivateKeyFact(requireRecord(found.key, index), passphrase !== undefined),
+    ),
+    texts: texts.map((path, index) => readTextFact(requireRecord(found.text, index), path)),
+    unknownOwners: [...answers('unknown').keys()].map((index) => names[index]?.what ?? ''),
+    managesOwnership: root === '',
+    missingFolders: [...answers('folder').keys()].map((index) => folders[index] ?? ''),
+    commands: commands.map((_, index) => readCommandOutcome(requireRecord(ran, index))),
+    probes: probes.map((_, index) => readProbeFact(requireRecord(probed, index))),
+  }
+}
+
+function requireRecord(records: ReadonlyMap<number, Fields>, index: number): Fields {
+  const record = records.get(index)
+  if (record) return record
+  throw new HostError('it left a question without an answer', true)
+}
+
+export function addCommand(
+  script: Script,
+  index: number,
+  { argv, timeoutMs }: GatherRequest['commands'][number],
+): void {
+  script.add('run', index, timeoutMs / 1000, ...argv)
+}
+
+export function addProbe(
+  script: Script,
+  index: number,
+  root: string,
+  { hostname, port, serverName, client, timeoutMs }: GatherRequest['probes'][number],
+): void {
+  const address = hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`
+  const isName = /[A-Za-z]/.test(hostname) && !hostname.includes(':')
+  const name = serverName ?? (isName ? hostname : '-')
+  const files = client ? [locate(root, client.certificate), locate(root, client.privateKey)] : ['-', '-']
+  script.add('probe', index, address, name, ...files, timeoutMs / 1000)
+}
+
+/** Shallowest first. */
+function foldersAbove(paths: readonly string[]): string[] {
+  const folders = new Set<string>()
+  for (const path of paths)
+    for (let folder = dirname(path); folder !== '/'; folder = dirname(folder)) folders.add(folder)
+  return [...folders].sort()
+}

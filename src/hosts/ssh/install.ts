@@ -1,0 +1,124 @@
+// One transaction on a remote host, in one round trip: all files, or none.
+import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
+import type { InstallOutcome, Transaction, TransactionFile } from '../../model/host.ts'
+import type { Connection, Records } from './connection.ts'
+import { explainFailure } from './failure.ts'
+import { locate, stagedPath } from './paths.ts'
+import { call } from './quote.ts'
+import { makeScript, type Script } from './script.ts'
+import type { Staging } from './staging.ts'
+
+export interface InstallContext {
+  readonly connection: Connection
+  readonly root: string
+  readonly generations: string
+  readonly staging: Staging
+}
+
+export async function installTransaction(
+  { connection, root, generations, staging }: InstallContext,
+  { id, folders, files }: Transaction,
+): Promise<InstallOutcome> {
+  const script = makeScript()
+  const placed = files.map((file) => ({ file, ...place(file, root) }))
+  for (const { staged } of placed) if (staged !== undefined) staging.files.add(staged)
+  for (const [index, { file, location }] of placed.entries()) addExpectation(script, index, file, location)
+  const steps = [
+    ...folders.map((folder) => ({ at: -1, step: call('folder', locate(root, folder)) })),
+    ...placed.flatMap(({ file, location, staged }, at) =>
+      prepare(script, root, file, location, staged).map((step) => ({ at, step })),
+    ),
+    { at: -1, step: call('begin', generations, id) },
+    ...placed.map(({ location }, at) => ({ at: -1, step: call('keep', at, location) })),
+    { at: -1, step: 'replaced=yes' },
+    ...placed.flatMap(({ file, location, staged }, at) =>
+      putInPlace(root, file, location, staged, at).map((step) => ({ at, step })),
+    ),
+  ]
+  const chain = steps.map(({ at, step }) => `{ at=${at}; ${step}; }`).join(' &&\n')
+  const undo = `{ say at "$at"; if [ "$replaced" = yes ]; then ${call('restore', `${generations}/${id}`)}; fi; }`
+  const text = [
+    'moved=no; replaced=no; at=-1',
+    script.text(),
+    `if [ "$moved" = no ]; then\n{ ${chain} && say installed; } || ${undo}`,
+    `${call('prune', generations)}\nfi`,
+  ].join('\n')
+  const records = await connection.request(text, { payloads: script.payloads, timeoutMs: 120_000 })
+  staging.remember(records)
+  return judge(records, files, staging)
+}
+
+function judge(records: Records, files: readonly TransactionFile[], staging: Staging): InstallOutcome {
+  const moved = records.find(([word]) => word === 'stale')
+  if (moved) {
+    const file = files[Number(moved[1])]
+    const detail = `has changed since the plan was made (${file?.content.kind})`
+    return { kind: 'stale', path: file?.path ?? '', detail }
+  }
+  if (records.some(([word]) => word === 'installed')) {
+    staging.folders.length = 0
+    return { kind: 'installed' }
+  }
+  const path = files[Number(records.find(([word]) => word === 'at')?.[1])]?.path
+  return { kind: 'failed', detail: explainFailure(records), ...(path === undefined ? {} : { path }) }
+}
+
+interface Place {
+  readonly location: string
+  /** Absent: the file stays, only its owner, group or mode change. */
+  readonly staged?: string
+}
+
+function place({ path, content }: TransactionFile, root: string): Place {
+  const location = locate(root, path)
+  if (content.kind === 'kept') return { location }
+  return {
+    location,
+    staged: content.kind === 'staged' ? locate(root, content.stagedPath) : stagedPath(location),
+  }
+}
+
+function addExpectation(script: Script, index: number, { expect }: TransactionFile, location: string): void {
+  if (expect.kind === 'absent') script.add('expect_absent', index, location)
+  else if (expect.kind === 'certificate') script.add('expect_hash', index, location, expect.sha256)
+  else script.add('expect_key', index, location, expect.spkiSha256, script.secret(expect.passphrase))
+}
+
+/** Everything about a file but its place, before anything is visible. */
+function prepare(
+  script: Script,
+  root: string,
+  file: TransactionFile,
+  location: string,
+  staged: string | undefined,
+): string[] {
+  const { content } = file
+  if (staged === undefined) return []
+  const sha256 = content.kind === 'bytes' ? createHash('sha256').update(content.bytes).digest('hex') : ''
+  const upload =
+    content.kind === 'bytes'
+      ? [call('parents', dirname(location)), call('stage', staged, script.payload(content.bytes), sha256)]
+      : []
+  return [...upload, adorn(root, staged, file)]
+}
+
+function adorn(root: string, path: string, { mode, owner, group }: TransactionFile): string {
+  const names = root === '' ? [owner ?? '', group ?? ''] : ['', '']
+  return call('adorn', path, mode.toString(8), ...names)
+}
+
+function putInPlace(
+  root: string,
+  file: TransactionFile,
+  location: string,
+  staged: string | undefined,
+  index: number,
+): string[] {
+  if (staged === undefined) return [adorn(root, location, file)]
+  return [
+    `hash${index}=$(${call('hash', staged)})`,
+    call('place', staged, location),
+    `read_back ${call('', location).trim()} "$hash${index}"`,
+  ]
+}

@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createSshHost } from '../../src/hosts/ssh/ssh.ts'
+import type { SshTarget } from '../../src/model/desired.ts'
+import { HostError } from '../../src/model/host.ts'
+import { makeSecrets } from '../support/secrets.ts'
+import { type Sshd, startSshd } from '../support/sshd.ts'
+import { makeFolder } from '../support/workspace.ts'
+import { describeHost } from './describe-host.ts'
+
+let sshd: Sshd
+beforeAll(async () => {
+  sshd = await startSshd()
+})
+afterAll(() => sshd.stop())
+
+describeHost('a host over ssh, below a root', () => {
+  const root = makeFolder()
+  const host = createSshHost({ ...sshd.target, root }, makeSecrets().resolve)
+  onTestFinished(() => host.close())
+  return { host, root, folder: '/data' }
+})
+
+describe.runIf(process.getuid?.() === 0)('as root, without a root folder', () => {
+  describeHost('a host over ssh itself', () => {
+    const generations = join(makeFolder(), 'generations')
+    const host = createSshHost(
+      { ...sshd.target, become: { user: 'root' }, generations },
+      makeSecrets().resolve,
+    )
+    onTestFinished(() => host.close())
+    return { host, root: '', folder: makeFolder() }
+  })
+})
+
+const nothing = {
+  certificates: [],
+  privateKeys: [],
+  texts: [],
+  owners: [],
+  groups: [],
+  commands: [],
+  probes: [],
+}
+
+async function complaintOf(target: SshTarget): Promise<string> {
+  const host = createSshHost(target, makeSecrets().resolve)
+  onTestFinished(() => host.close())
+  const error = await host.gather(nothing).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(HostError)
+  expect((error as HostError).unreachable).toBe(true)
+  return (error as HostError).message
+}
+
+describe('a host that cannot be used says why, and what to do', () => {
+  it('when nothing listens there', async () => {
+    expect(await complaintOf({ ...sshd.target, port: 1 })).toMatch(
+      /^the connection was refused: does sshd run/,
+    )
+  })
+
+  it('when its name means nothing', async () => {
+    expect(await complaintOf({ ...sshd.target, address: 'no-such-host.invalid' })).toBe(
+      'its name cannot be resolved',
+    )
+  })
+
+  it('when its host key is unknown, and when it has changed', async () => {
+    const empty = join(makeFolder(), 'known')
+    writeFileSync(empty, '')
+    const unknown = { ...sshd.target, sshArgs: ['-F', 'none', '-o', `UserKnownHostsFile=${empty}`] }
+    expect(await complaintOf(unknown)).toMatch(/^its host key is not known: connect once/)
+    writeFileSync(empty, `[127.0.0.1]:${sshd.port} ${readFileSync(join(sshd.folder, 'user.pub'), 'utf8')}`)
+    expect(await complaintOf(unknown)).toMatch(/^its host key has changed: find out why/)
+  })
+
+  it('when it does not take the key', async () => {
+    const key = join(makeFolder(), 'key')
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
+    const target = {
+      ...sshd.target,
+      privateKeyFile: key,
+      sshArgs: [...sshd.target.sshArgs, '-o', 'IdentitiesOnly=yes'],
+    }
+    expect(await complaintOf(target)).toMatch(/^authentication failed/)
+  })
+
+  it('when the user’s own arguments are none of ssh’s', async () => {
+    const target = { ...sshd.target, sshArgs: ['-o', 'NoSuchOption=yes'] }
+    expect(await complaintOf(target)).toMatch(/^ssh does not understand its options/)
+  })
+
+  it('when a tool is missing there: named before anything is changed', async () => {
+    const bin = makeFolder()
+    for (const tool of ['sh', 'head', 'base64', 'id', 'env'])
+      symlinkSync(execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(bin, tool))
+    const server = await startSshd([`SetEnv PATH=${bin}`])
+    onTestFinished(server.stop)
+    const host = createSshHost(server.target, makeSecrets().resolve)
+    onTestFinished(() => host.close())
+    // The usual folders are searched too, so that the tools are found nevertheless.
+    expect((await host.gather(nothing)).managesOwnership).toBe(true)
+  })
+
+  it('when it falls silent in the middle', async () => {
+    const server = await startSshd()
+    onTestFinished(server.stop)
+    const host = createSshHost(server.target, makeSecrets().resolve)
+    onTestFinished(() => host.close())
+    await host.gather(nothing)
+    execFileSync('pkill', ['-KILL', '-f', `ssh .*-p ${server.port} `])
+    await expect(host.gather(nothing)).rejects.toThrow(HostError)
+  })
+})
+
+it('banners and start-up files that print are not mistaken for answers', async () => {
+  const server = await startSshd([
+    'ForceCommand echo noise; echo "more noise" >&2; printf "no newline"; eval "$SSH_ORIGINAL_COMMAND"',
+  ])
+  onTestFinished(server.stop)
+  const host = createSshHost(server.target, makeSecrets().resolve)
+  onTestFinished(() => host.close())
+  const { commands } = await host.gather({
+    ...nothing,
+    commands: [{ argv: ['echo', 'hello'], timeoutMs: 1000 }],
+  })
+  expect(commands).toEqual([{ kind: 'exited', exitCode: 0, stdout: 'hello', stderr: '' }])
+})
+
+it('what it is asked cannot break out of its quotes', async () => {
+  const host = createSshHost(sshd.target, makeSecrets().resolve)
+  onTestFinished(() => host.close())
+  const hostile = `it's "$(touch ${sshd.folder}/pwned)" \`touch ${sshd.folder}/pwned\` \\ ; \n $HOME`
+  const { stdout } = await host.run({ argv: ['printf', '%s', hostile], timeoutMs: 1000 })
+  expect(stdout).toBe(hostile)
+  await host.gather({ ...nothing, certificates: [`/tmp/${hostile}`], texts: [`/tmp/${hostile}`] })
+  expect(existsSync(join(sshd.folder, 'pwned'))).toBe(false)
+})
