@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { defaultForks } from '../gather/gather.ts'
 import { parseInstant } from './instant.ts'
 import type { VaultOptions } from './vault-passwords.ts'
 
@@ -7,6 +8,8 @@ export interface RunOptions extends VaultOptions {
   readonly inventory: readonly string[]
   readonly extraVars: readonly string[]
   readonly limit?: string
+  /** How many hosts are asked at once. */
+  readonly forks: number
   readonly at: Date
   readonly format: Format
   readonly verbose: boolean
@@ -28,6 +31,7 @@ export function addRunOptions(command: Command, formats: readonly Format[] = ['t
       readInstant,
       new Date(),
     )
+    .option('-f, --forks <number>', 'how many hosts are asked at once', readForks, defaultForks)
     .option('-v, --verbose', 'say why unchanged things are unchanged', false)
   return addFormat(command, formats)
 }
@@ -60,6 +64,11 @@ export function addFormat(command: Command, formats: readonly Format[]): Command
 
 export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value]
+}
+
+function readForks(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 to 9999 is wanted.')
+  return Number(text)
 }
 
 function readInstant(text: string): Date {

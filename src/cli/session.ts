@@ -30,7 +30,7 @@ export async function openSession(playbook: string, options: RunOptions): Promis
   if (!desired) return undefined
   const hosts = connectHosts(desired, secrets.resolve)
   const observe = async () => {
-    const actual = await gather(desired, hosts, secrets.resolve)
+    const actual = await gather(desired, hosts, secrets.resolve, options.forks)
     return { actual, difference: diff(desired, actual, options.at) }
   }
   return { desired, secrets, hosts, observe }

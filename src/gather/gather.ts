@@ -1,6 +1,7 @@
-// Stage gather: hosts → Actual. One round trip a host, all hosts at once; nothing is changed.
+// Stage gather: hosts → Actual. One round trip a host, many hosts at once; nothing is changed.
 // In: what is wanted (which paths, services and alarms to look at) and a Host for each name. Out: facts.
 // May not: decide anything, import hosts/, hand out a private key.
+import pLimit from 'p-limit'
 import type { Actual, HostActual, HostUnreachable } from '../model/actual.ts'
 import type { Desired } from '../model/desired.ts'
 import type { Host } from '../model/host.ts'
@@ -9,13 +10,20 @@ import type { ResolveSecret } from '../model/secret.ts'
 import { readAnswer } from './answer.ts'
 import { makeInquiry } from './inquiry.ts'
 
+/** How many hosts are asked at once. */
+export const defaultForks = 32
+
 export async function gather(
   desired: Desired,
   hosts: Readonly<Record<string, Host>>,
   resolveSecret: ResolveSecret,
+  forks = defaultForks,
 ): Promise<Actual> {
+  const limit = pLimit(forks)
   const facts = await Promise.all(
-    Object.keys(desired.hosts).map((name) => gatherHost(desired, name, hosts[name], resolveSecret)),
+    Object.keys(desired.hosts).map((name) =>
+      limit(() => gatherHost(desired, name, hosts[name], resolveSecret)),
+    ),
   )
   return { hosts: Object.fromEntries(facts.map((fact) => [fact.host, fact])) }
 }

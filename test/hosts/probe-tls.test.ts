@@ -2,11 +2,15 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createLocalHost } from '../../src/hosts/local/local.ts'
+import { createSshHost } from '../../src/hosts/ssh/ssh.ts'
+import type { Host } from '../../src/model/host.ts'
 import { encodePrivateKey } from '../../src/x509/keys.ts'
 import { freePort } from '../support/etcd.ts'
 import { authorityProfile, type Issued, issue, leafProfile } from '../support/issue.ts'
+import { makeSecrets } from '../support/secrets.ts'
+import { listens, type Sshd, startSshd } from '../support/sshd.ts'
 import { makeFolder } from '../support/workspace.ts'
 
 interface Pki {
@@ -51,73 +55,84 @@ async function serve(folder: string, ...options: string[]): Promise<number> {
   ]
   const child = spawn('openssl', args, { cwd: folder, stdio: 'ignore' })
   onTestFinished(() => void child.kill('SIGKILL'))
-  const host = createLocalHost({ name: 'local' })
-  await expect
-    .poll(async () => (await host.probeTls({ hostname: '127.0.0.1', port, timeoutMs: 2000 })).kind, {
-      timeout: 10_000,
-    })
-    .not.toBe('waiting')
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await expect.poll(() => listens(port), { timeout: 10_000 }).toBe(true)
   return port
 }
 
-function probe(folder: string, port: number, client?: string) {
-  const host = createLocalHost({ name: 'local', root: folder })
-  const presented =
-    client === undefined ? {} : { client: { certificate: `/${client}.crt`, privateKey: `/${client}.key` } }
-  return host.probeTls({ hostname: '127.0.0.1', port, timeoutMs: 5000, ...presented })
+let sshd: Sshd
+beforeAll(async () => {
+  sshd = await startSshd()
+})
+afterAll(() => sshd.stop())
+
+const makers: Record<string, (root: string) => Host> = {
+  'this machine': (root) => createLocalHost({ name: 'local', root }),
+  'a host over ssh': (root) => createSshHost({ ...sshd.target, root }, makeSecrets().resolve),
 }
 
-describe.each(['-tls1_2', '-tls1_3'])(
-  'a handshake with a server that demands a client certificate (%s)',
-  (version) => {
-    it('shows what is served, and whether the client is taken', async () => {
-      const { folder, server } = await makePki()
-      const port = await serve(folder, version, '-Verify', '1', '-verify_return_error')
-      const served = { kind: 'served', certificates: expect.arrayContaining([server.certificate]) }
-      expect(await probe(folder, port, 'client')).toMatchObject({ ...served, clientAccepted: true })
-      const rejected = await probe(folder, port, 'stranger')
-      expect(rejected).toMatchObject({ clientAccepted: false })
-      expect(rejected).toMatchObject(served)
-    })
-
-    it('does not present a certificate that the clock rejects: that would prove nothing', async () => {
-      const { folder } = await makePki()
-      const port = await serve(folder, version)
-      const fact = await probe(folder, port, 'tomorrow')
-      expect(fact).toMatchObject({
-        kind: 'served',
-        detail: expect.stringContaining('not valid by this host'),
-      })
-      expect(fact).not.toHaveProperty('clientAccepted')
-    })
-  },
-)
-
-it('a server that wants no client certificate is just looked at', async () => {
-  const { folder, server } = await makePki()
-  const port = await serve(folder)
-  const fact = await probe(folder, port)
-  expect(fact).toMatchObject({
-    kind: 'served',
-    certificates: expect.arrayContaining([server.certificate]),
-  })
-  expect(fact).not.toHaveProperty('clientAccepted')
-})
-
-it('a refused connection, a server that speaks no TLS and one that says nothing are told apart', async () => {
-  const folder = makeFolder()
-  expect(await probe(folder, await freePort())).toEqual({
-    kind: 'failed',
-    detail: 'the connection was refused',
-  })
-  const talk = async (greeting: string) => {
-    const port = await freePort()
-    const server = createServer((socket) => socket.write(greeting)).listen(port, '127.0.0.1')
-    onTestFinished(() => void server.close())
-    const host = createLocalHost({ name: 'local' })
-    return host.probeTls({ hostname: '127.0.0.1', port, timeoutMs: 500 })
+describe.each(Object.keys(makers))('seen from %s,', (from) => {
+  const open = (root: string) => {
+    const host = makers[from]?.(root)
+    if (!host) throw new Error('no such host')
+    onTestFinished(() => host.close())
+    return host
   }
-  expect(await talk('SSH-2.0-OpenSSH_9.2\r\n')).toEqual({ kind: 'failed', detail: 'it does not speak TLS' })
-  expect(await talk('')).toEqual({ kind: 'failed', detail: 'no answer in time' })
+  const probe = (folder: string, port: number, client?: string) => {
+    const presented =
+      client === undefined ? {} : { client: { certificate: `/${client}.crt`, privateKey: `/${client}.key` } }
+    return open(folder).probeTls({ hostname: '127.0.0.1', port, timeoutMs: 5000, ...presented })
+  }
+
+  describe.each(['-tls1_2', '-tls1_3'])(
+    'a handshake with a server that demands a client certificate (%s)',
+    (version) => {
+      it('shows what is served, and whether the client is taken', async () => {
+        const { folder, server } = await makePki()
+        const port = await serve(folder, version, '-Verify', '1', '-verify_return_error')
+        const served = { kind: 'served', certificates: expect.arrayContaining([server.certificate]) }
+        expect(await probe(folder, port, 'client')).toMatchObject({ ...served, clientAccepted: true })
+        const rejected = await probe(folder, port, 'stranger')
+        expect(rejected).toMatchObject({ clientAccepted: false })
+        expect(rejected).toMatchObject(served)
+      })
+
+      it('does not present a certificate that the clock rejects: that would prove nothing', async () => {
+        const { folder } = await makePki()
+        const port = await serve(folder, version)
+        const fact = await probe(folder, port, 'tomorrow')
+        expect(fact).toMatchObject({
+          kind: 'served',
+          detail: expect.stringContaining('not valid by this host'),
+        })
+        expect(fact).not.toHaveProperty('clientAccepted')
+      })
+    },
+  )
+
+  it('a server that wants no client certificate is just looked at', async () => {
+    const { folder, server } = await makePki()
+    const port = await serve(folder)
+    const fact = await probe(folder, port)
+    expect(fact).toMatchObject({
+      kind: 'served',
+      certificates: expect.arrayContaining([server.certificate]),
+    })
+    expect(fact).not.toHaveProperty('clientAccepted')
+  })
+
+  it('a refused connection, a server that speaks no TLS and one that says nothing are told apart', async () => {
+    const folder = makeFolder()
+    expect(await probe(folder, await freePort())).toEqual({
+      kind: 'failed',
+      detail: 'the connection was refused',
+    })
+    const talk = async (greeting: string) => {
+      const port = await freePort()
+      const server = createServer((socket) => socket.write(greeting)).listen(port, '127.0.0.1')
+      onTestFinished(() => void server.close())
+      return open(folder).probeTls({ hostname: '127.0.0.1', port, timeoutMs: 500 })
+    }
+    expect(await talk('SSH-2.0-OpenSSH_9.2\r\n')).toEqual({ kind: 'failed', detail: 'it does not speak TLS' })
+    expect(await talk('')).toEqual({ kind: 'failed', detail: 'no answer in time' })
+  })
 })

@@ -61,14 +61,18 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
 
 async function waitFor(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
-    const listens = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.destroy()
-        resolve(true)
-      }).on('error', () => resolve(false))
-    })
-    if (listens) return
+    if (await listens(port)) return
     await sleep(50)
   }
   throw new Error('sshd does not listen')
+}
+
+/** Whether anything takes connections on a loopback port. */
+export function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve(true)
+    }).on('error', () => resolve(false))
+  })
 }

@@ -101,11 +101,12 @@ probe() {
   set -- -connect "$address" -showcerts
   if [ "$name" = - ]; then set -- "$@" -noservername; else set -- "$@" -servername "$name"; fi
   if [ "$presented" = yes ]; then set -- "$@" -cert "$certificate" -key "$key"; fi
-  out=$(mktemp -d) || { say probe "$index" none - -; return; }
+  out=$(mktemp -d) || { say probe "$index" none 125 - -; return; }
   sleep "$wait" | timeout -k 0.5 "$seconds" openssl s_client "$@" > "$out/1" 2> "$out/2"
+  status=$?
   stdout=$(head -c 262144 "$out/1" | b64); stderr=$(head -c 65536 "$out/2" | b64)
   rm -rf -- "$out"
-  say probe "$index" "$presented" "\${stdout:--}" "\${stderr:--}"
+  say probe "$index" "$presented" "$status" "\${stdout:--}" "\${stderr:--}"
 }
 
 # What follows changes something. Every step says "failed" with what the system said, and answers with false.

@@ -99,7 +99,7 @@ function readOutput(field: string | undefined): string {
 }
 
 /** What `openssl s_client -showcerts` printed. */
-export function readProbeFact([, , presented, out, err]: Fields): ProbeFact {
+export function readProbeFact([, , presented, status, out, err]: Fields): ProbeFact {
   const stdout = decode(out).toString('latin1')
   const stderr = decode(err).toString('latin1')
   const pems = stdout.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
@@ -108,7 +108,7 @@ export function readProbeFact([, , presented, out, err]: Fields): ProbeFact {
     return parsed.kind === 'certificates' ? [...parsed.certificates] : []
   })
   const [first, ...rest] = certificates
-  if (!first) return { kind: 'failed', detail: explainHandshake(stderr, stdout) }
+  if (!first) return { kind: 'failed', detail: explainHandshake(stderr, status) }
   const served = { kind: 'served', certificates: [first, ...rest] } as const
   if (presented === 'absent') return { ...served, detail: 'no client certificate to present' }
   if (presented === 'invalid')
@@ -124,12 +124,12 @@ export function readProbeFact([, , presented, out, err]: Fields): ProbeFact {
   return { ...served, clientAccepted: true }
 }
 
-function explainHandshake(stderr: string, stdout: string): string {
+function explainHandshake(stderr: string, status: string | undefined): string {
   if (/Connection refused|errno=111/.test(stderr)) return 'the connection was refused'
   if (/wrong version number|packet length too long|unknown protocol/.test(stderr))
     return 'it does not speak TLS'
   if (/Connection reset|errno=104/.test(stderr)) return 'the connection was reset'
   const alert = /SSL alert number (\d+)/.exec(stderr)
   if (alert) return `TLS alert ${alert[1]}`
-  return stdout.includes('CONNECTED') ? 'no answer in time' : 'the connection failed'
+  return status === '124' || status === '137' ? 'no answer in time' : 'the connection failed'
 }
