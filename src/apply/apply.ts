@@ -1,20 +1,18 @@
 // Stage apply: walks a Plan, task by task, and says what became of every change.
 // In: a Plan (nothing else says what to do) and the hosts. Out: a Result. May not: decide what to change.
 import { randomBytes } from 'node:crypto'
+import pLimit from 'p-limit'
 import { HostError } from '../model/host.ts'
-import type { InstallTask, Plan, ServiceTask, Task } from '../model/plan.ts'
+import type { Plan } from '../model/plan.ts'
 import type { Outcome, Result } from '../model/result.ts'
 import { type AlarmOutcome, applyAlarms } from './alarms.ts'
-import type { ApplyContext, Observation, Run, TaskOutcome } from './context.ts'
-import { applyInstall } from './install.ts'
-import { applyIssue } from './issue.ts'
-import { applyService } from './service.ts'
-import { stampServices } from './stamps.ts'
+import type { ApplyContext, Observation, Run } from './context.ts'
+import { walk } from './walk.ts'
 
 export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Result> {
   const run = startRun(plan, context)
   try {
-    const outcomes = await walk(run, plan)
+    const outcomes = settleRollbacks(run, await walk(run, plan))
     const alarms = run.signal.aborted ? [] : await applyAllAlarms(run, plan)
     const all = [...outcomes, ...skipped(plan, outcomes), ...alarms.flatMap((each) => each.outcomes)]
     return {
@@ -47,59 +45,6 @@ function startRun(plan: Plan, context: ApplyContext): Run {
   }
 }
 
-/** Everything but the alarms. A batch in which something failed is the last. */
-async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
-  const outcomes: Outcome[] = []
-  let batch = 0
-  for (const task of plan.tasks) {
-    if (task.kind === 'alarms' || run.signal.aborted) continue
-    if (task.batch > batch && run.failures.size > 0) break
-    batch = task.batch
-    run.progress.start(task)
-    const found = (await applyTask(run, plan, task)).map((outcome) => withAction(plan, task, outcome))
-    run.progress.finish(task, found)
-    outcomes.push(...found)
-  }
-  return settleRollbacks(run, outcomes)
-}
-
-async function applyTask(
-  run: Run,
-  plan: Plan,
-  task: Exclude<Task, { kind: 'alarms' }>,
-): Promise<TaskOutcome[]> {
-  if (task.kind === 'issue') return applyIssue(run, task)
-  if (task.kind === 'install') return installWithStamps(run, plan, task)
-  if (run.rolledBack.has(task.host)) return [skip(task, 'this host has been rolled back')]
-  if (isUnchanged(run, plan, task)) return [skip(task, 'its files were not installed')]
-  const earlier = plan.tasks.filter(
-    (each): each is ServiceTask =>
-      each.kind === 'service' && each.host === task.host && each.batch === task.batch,
-  )
-  return applyService(run, task, earlier.slice(0, earlier.indexOf(task)))
-}
-
-async function installWithStamps(run: Run, plan: Plan, task: InstallTask): Promise<TaskOutcome[]> {
-  await stampServices(run, plan, task.host)
-  return applyInstall(run, task)
-}
-
-/** A service is not told about files that never arrived; what it owes from before is owed all the same. */
-function isUnchanged(run: Run, plan: Plan, task: ServiceTask): boolean {
-  if (run.installed.has(task.host)) return false
-  const change = plan.changes.find(({ address }) => address === task.address)
-  return change === undefined || change.reasons.every(({ code }) => code === 'uses-changed')
-}
-
-function skip(task: ServiceTask, detail: string): TaskOutcome {
-  return { address: task.address, host: task.host, status: 'skipped', detail }
-}
-
-function withAction(plan: Plan, task: Task, outcome: TaskOutcome): Outcome {
-  const change = plan.changes.find(({ address }) => address === outcome.address)
-  return { ...outcome, action: change?.action ?? (task.kind === 'service' ? 'verify' : 'update') }
-}
-
 /** What was installed on a host and then put back was not done. */
 function settleRollbacks(run: Run, outcomes: readonly Outcome[]): Outcome[] {
   return outcomes.map((outcome) =>
@@ -128,19 +73,19 @@ async function applyAllAlarms(run: Run, plan: Plan): Promise<AlarmOutcome[]> {
   const tasks = plan.tasks.filter((task) => task.kind === 'alarms')
   if (tasks.length === 0) return []
   const observation: Observation = await run.observe()
-  const results: AlarmOutcome[] = []
-  for (const task of tasks) {
-    run.progress.start(task)
-    const result = await applyAlarms(run, task, observation).catch((error: unknown): AlarmOutcome => {
-      if (!(error instanceof HostError)) throw error
-      return {
-        outcomes: [],
-        standing: [],
-        undeliverable: [{ host: task.host, sink: 'file', detail: error.message }],
-      }
-    })
-    run.progress.finish(task, result.outcomes)
-    results.push(result)
-  }
-  return results
+  const limit = pLimit(run.forks)
+  run.progress.begin(tasks)
+  return Promise.all(
+    tasks.map((task) =>
+      limit(async () => {
+        const result = await applyAlarms(run, task, observation).catch((error: unknown): AlarmOutcome => {
+          if (!(error instanceof HostError)) throw error
+          const undeliverable = [{ host: task.host, sink: 'file', detail: error.message }]
+          return { outcomes: [], standing: [], undeliverable }
+        })
+        run.progress.finish(task, result.outcomes)
+        return result
+      }),
+    ),
+  )
 }

@@ -17,6 +17,8 @@ export interface ApplyContext {
   /** Aborted: the task in hand is finished, no other is begun. */
   readonly signal: AbortSignal
   readonly progress: Progress
+  /** How many hosts are worked on at once. */
+  readonly forks: number
 }
 
 export interface Observation {
@@ -61,6 +63,7 @@ export interface IssuedPair {
     readonly host: string
     readonly path: string
     readonly installedPath: string
+    readonly spkiSha256: string
     readonly passphrase?: string
   }
 }

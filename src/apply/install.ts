@@ -1,6 +1,6 @@
 // Task kind install: one transaction for everything that changes on one host.
 // In: an InstallTask and what was issued. Out: files in place, or nothing changed; an Outcome an address.
-import type { InstallOutcome, TransactionFile } from '../model/host.ts'
+import type { InstallOutcome, KeyLocation, Transaction, TransactionFile } from '../model/host.ts'
 import type { InstallTask, PlannedFile } from '../model/plan.ts'
 import { describePublicKey, encodePrivateKey, encodeSpki, parsePrivateKey } from '../x509/keys.ts'
 import {
@@ -14,21 +14,48 @@ import {
 } from './context.ts'
 import { currentPath } from './issue.ts'
 
-export async function applyInstall(run: Run, task: InstallTask): Promise<TaskOutcome[]> {
+export type PreparedInstall =
+  | { readonly kind: 'ready'; readonly files: readonly PlannedFile[]; readonly transaction: Transaction }
+  | { readonly kind: 'failed'; readonly files: readonly PlannedFile[]; readonly detail: string }
+  | { readonly kind: 'nothing' }
+
+/** Reads what has to be brought from elsewhere; nothing is written. */
+export async function prepareInstall(run: Run, task: InstallTask): Promise<PreparedInstall> {
   const files = task.files.filter(({ content }) => !isLost(run, content))
-  const addresses = task.addresses.filter((address) => files.some((file) => file.address === address))
-  if (files.length === 0) return []
-  const result = await install(run, task, files)
+  if (files.length === 0) return { kind: 'nothing' }
+  try {
+    const transaction = {
+      id: transactionId(run, task),
+      runId: run.id,
+      folders: task.folders,
+      files: await Promise.all(files.map((file) => prepareFile(run, task.host, file))),
+    }
+    return { kind: 'ready', files, transaction }
+  } catch (error) {
+    return { kind: 'failed', files, detail: refusal(error) }
+  }
+}
+
+export async function installFiles(
+  run: Run,
+  task: InstallTask,
+  prepared: PreparedInstall,
+): Promise<TaskOutcome[]> {
+  if (prepared.kind === 'nothing') return []
+  const { files } = prepared
+  const result = prepared.kind === 'failed' ? prepared : await install(run, task, prepared.transaction)
   if (result.kind === 'installed')
     run.installed.set(task.host, { transactionId: transactionId(run, task), restorable: task.restorable })
   else noteFailure(run, task.host, 'renewal', describe(result))
   const status = { installed: 'done', stale: 'stale', failed: 'failed' } as const
-  return addresses.map((address) => ({
-    address,
-    host: task.host,
-    status: status[result.kind],
-    detail: result.kind === 'installed' ? describeFiles(address, files) : describe(result),
-  }))
+  return task.addresses
+    .filter((address) => files.some((file) => file.address === address))
+    .map((address) => ({
+      address,
+      host: task.host,
+      status: status[result.kind],
+      detail: result.kind === 'installed' ? describeFiles(address, files) : describe(result),
+    }))
 }
 
 function describeFiles(address: string, files: readonly PlannedFile[]): string {
@@ -41,16 +68,9 @@ function isLost(run: Run, content: PlannedFile['content']): boolean {
   return content.from === 'issued' && !run.issued.has(content.pair)
 }
 
-async function install(run: Run, task: InstallTask, files: readonly PlannedFile[]): Promise<InstallOutcome> {
+async function install(run: Run, task: InstallTask, transaction: Transaction): Promise<InstallOutcome> {
   try {
-    const host = requireHost(run, task.host)
-    const transaction = {
-      id: transactionId(run, task),
-      runId: run.id,
-      folders: task.folders,
-      files: await Promise.all(files.map((file) => prepareFile(run, task.host, file))),
-    }
-    return await host.install(transaction)
+    return await requireHost(run, task.host).install(transaction)
   } catch (error) {
     return { kind: 'failed', detail: refusal(error) }
   }
@@ -92,6 +112,8 @@ async function prepareContent(
   if (content.from === 'text') return bytes(Buffer.from(content.pem))
   if (content.from === 'issued') return issuedContent(run, host, path, content.pair, content.what)
   const passphrase = await withPassphrase(run, content.passphrase)
+  if (content.from === 'place' && content.host === host)
+    return copied({ path: content.path, ...passphrase }, content.spkiSha256)
   const pem =
     content.from === 'supplied'
       ? await run.readSupplied(content.path)
@@ -113,7 +135,9 @@ async function issuedContent(
   const staged = currentPath(run, issued)
   if (key.host === host && key.installedPath === path) return { kind: 'staged', stagedPath: staged }
   const passphrase = key.passphrase === undefined ? {} : { passphrase: key.passphrase }
-  return bytes(await requireHost(run, key.host).readPrivateKey({ path: staged, ...passphrase }))
+  const location = { path: staged, ...passphrase }
+  if (key.host === host) return copied(location, key.spkiSha256)
+  return bytes(await requireHost(run, key.host).readPrivateKey(location))
 }
 
 /** The key as PKCS#8, in memory only; never one that is not the planned. */
@@ -128,6 +152,11 @@ function checkedKey(
   if (describePublicKey(encodeSpki(parsed.key)).spkiSha256 !== spkiSha256)
     throw new TaskError(`${path} is no longer the key that the plan was made for`)
   return encodePrivateKey(parsed.key, passphrase)
+}
+
+/** On the same host: the key does not travel. */
+function copied(from: KeyLocation, spkiSha256: string): TransactionFile['content'] {
+  return { kind: 'copied', from, spkiSha256 }
 }
 
 function bytes(content: Uint8Array): TransactionFile['content'] {

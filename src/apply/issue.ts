@@ -54,7 +54,12 @@ async function issue(run: Run, task: IssueTask): Promise<IssuedPair> {
     certificatePem: certificate.pem,
     chain,
     fileText: [certificate.pem, ...carried].join(''),
-    key: { host: task.host, installedPath: task.key.path, ...key.location },
+    key: {
+      host: task.host,
+      installedPath: task.key.path,
+      spkiSha256: describePublicKey(key.spki).spkiSha256,
+      ...key.location,
+    },
   }
 }
 

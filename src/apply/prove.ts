@@ -1,5 +1,5 @@
 import type { CertificateFact, ProbeFact, ServiceFact } from '../model/actual.ts'
-import type { GatherAnswer, Host } from '../model/host.ts'
+import { type GatherAnswer, type Host, nothing } from '../model/host.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import { asRequest, judgeProbeCommand } from '../services/probe.ts'
 import { askService, parseService } from '../services/services.ts'
@@ -32,11 +32,8 @@ async function tryProof(host: Host, task: ServiceTask, notBeforeMs: number | und
   const probe = task.probe && asRequest(task.probe)
   const expectFile = task.probe?.kind === 'tls' ? task.probe.expectFile : undefined
   const answer = await host.gather({
+    ...nothing,
     certificates: expectFile === undefined ? [] : [expectFile],
-    privateKeys: [],
-    texts: [],
-    owners: [],
-    groups: [],
     commands: [...asked, ...(probe?.kind === 'command' ? [probe.command] : [])],
     probes: probe?.kind === 'tls' ? [probe.probe] : [],
   })

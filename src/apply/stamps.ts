@@ -1,3 +1,4 @@
+import { nothing } from '../model/host.ts'
 import type { Plan, ServiceTask } from '../model/plan.ts'
 import { formatStamp, stampPath } from '../services/stamp.ts'
 import { type Run, requireHost } from './context.ts'
@@ -13,8 +14,7 @@ export async function stampServices(run: Run, plan: Plan, hostName: string): Pro
   )
   for (const { manager, name } of due) {
     if (manager.kind !== 'command' || manager.uptime) continue
-    const empty = { certificates: [], privateKeys: [], owners: [], groups: [], commands: [], probes: [] }
-    const { texts } = await host.gather({ ...empty, texts: [stampPath(name)] })
-    if (texts[0] === undefined) await host.writeState(stampPath(name), formatStamp(new Date()))
+    const { texts, clockMs } = await host.gather({ ...nothing, texts: [stampPath(name)] })
+    if (texts[0] === undefined) await host.writeState(stampPath(name), formatStamp(new Date(clockMs)))
   }
 }

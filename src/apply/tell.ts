@@ -1,4 +1,4 @@
-import type { CommandOutcome, Host } from '../model/host.ts'
+import { type CommandOutcome, type Host, nothing } from '../model/host.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import { updateService } from '../services/services.ts'
 import { formatStamp, stampPath } from '../services/stamp.ts'
@@ -12,13 +12,18 @@ export async function tellAndProve(
 ): Promise<Proof> {
   const command = updateService(task.manager, action)
   if (!command) return { proved: false, detail: `its manager knows no ${action}` }
-  const toldMs = Date.now()
+  const toldMs = await readClock(host)
   const outcome = await host.run(command)
   if (outcome.kind !== 'exited' || outcome.exitCode !== 0)
     return { proved: false, detail: `${action} failed: ${describeOutcome(command.argv[0], outcome)}` }
   const proof = await proveService(host, task, action === 'restart' ? toldMs : undefined)
-  if (proof.proved) await host.writeState(stampPath(task.name), formatStamp(new Date()))
+  if (proof.proved) await host.writeState(stampPath(task.name), formatStamp(new Date(await readClock(host))))
   return proof
+}
+
+/** When services started is told by the host's own clock, and so must be when they were told to. */
+export async function readClock(host: Host): Promise<number> {
+  return (await host.gather(nothing)).clockMs
 }
 
 function describeOutcome(program: string, { kind, exitCode, stderr }: CommandOutcome): string {

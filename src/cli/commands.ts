@@ -85,6 +85,7 @@ export async function apply(playbook: string, options: ApplyOptions): Promise<nu
       resolveSecret: session.secrets.resolve,
       readSupplied: (path) => readSupplied(path, session.secrets),
       signal: options.signal,
+      forks: options.forks,
       progress: await createProgress(process.stderr, made.tasks.length === 0),
     })
     if (options.format === 'json') printJson(resultToJson(result))

@@ -11,6 +11,7 @@ import type { AuthorityState } from './comparison.ts'
 import { comparePair } from './pair.ts'
 import { findProblems } from './problems.ts'
 import { compareService } from './service.ts'
+import { stopPlays } from './stopped.ts'
 
 export function diff(desired: Desired, actual: Actual, at: Date): Difference {
   const problems = findProblems(desired, actual, at)
@@ -18,11 +19,9 @@ export function diff(desired: Desired, actual: Actual, at: Date): Difference {
   const pairs = comparePairs(desired, actual, at)
   const compared = [...pairs.values()]
   const blockedHosts = new Set([...problems, ...unreachable].map(({ host }) => host))
-  return {
-    pairs: compared,
-    services: compareServices(desired, actual, pairs),
-    ...spreadProblems({ pairs: compared, problems, blockedHosts }, new Set(desired.readOnlyHosts)),
-  }
+  const services = compareServices(desired, actual, pairs)
+  const spread = spreadProblems({ pairs: compared, problems, blockedHosts }, new Set(desired.readOnlyHosts))
+  return stopPlays(desired, { pairs: compared, services, ...spread })
 }
 
 function comparePairs(desired: Desired, actual: Actual, at: Date): Map<PairId, PairDifference> {

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import { controlHost, type DesiredPlay, type HostTarget, type SuppliedPair } from '../model/desired.ts'
 import { readAlarms } from './alarms.ts'
+import { type BatchSize, cutBatches } from './batches.ts'
 import { checkExpressions } from './check-expressions.ts'
 import { checkConstraints } from './constraints.ts'
 import { checkVariables, defaultsOf, readDeclarations, reportUndeclared } from './declared.ts'
@@ -39,7 +40,9 @@ interface RawPlay {
   readonly policy: string
   readonly vars?: Readonly<Record<string, unknown>>
   readonly vars_files?: readonly string[]
-  readonly serial?: number
+  readonly serial?: BatchSize | readonly BatchSize[]
+  readonly max_fail_percentage?: number
+  readonly any_errors_fatal?: boolean
   readonly become?: boolean
   readonly on_failure?: 'rollback' | 'keep'
 }
@@ -179,8 +182,10 @@ async function assemble(
     name: raw.name ?? policy.file,
     source: sourceAt(playbook, pointer(index)),
     policy: policy.file,
-    batches: cut(hosts, raw.serial ?? hosts.length),
+    batches: cutBatches(hosts, raw.serial),
     onFailure: raw.on_failure ?? 'rollback',
+    anyErrorsFatal: raw.any_errors_fatal ?? false,
+    ...(raw.max_fail_percentage === undefined ? {} : { maxFailPercentage: raw.max_fail_percentage }),
     pairs,
     services: expanded.flatMap(([host, each]) => readServices({ ...reading, host, pairs: found }, each)),
     alarms: Object.fromEntries(alarms),
@@ -202,9 +207,4 @@ async function readAllSupplied(
     if (pair) found.set(name, pair)
   }
   return found
-}
-
-function cut(hosts: readonly string[], size: number): string[][] {
-  const count = Math.ceil(hosts.length / size)
-  return Array.from({ length: count }, (_, index) => hosts.slice(index * size, (index + 1) * size))
 }

@@ -84,6 +84,7 @@ export interface RawService {
     readonly uptime?: readonly string[]
     readonly timeout?: string
   }
+  readonly singleton?: boolean
   readonly after?: readonly string[]
   readonly uses?: Readonly<Record<string, 'hot' | 'reload' | 'restart'>>
   readonly probe?: {

@@ -84,6 +84,7 @@ function readService(reading: ServiceReading, name: string, raw: RawService): De
     name,
     source: firstSource(reading, ['services', name]),
     manager,
+    singleton: raw.singleton ?? false,
     after: raw.after ?? [],
     uses,
     ...(probe ? { probe } : {}),

@@ -66,6 +66,10 @@ export interface DesiredPlay {
   readonly policy: string
   /** Hosts of the play in inventory order, cut into batches by `serial`. */
   readonly batches: readonly (readonly string[])[]
+  /** How much of a batch may fail before the run stops; absent: nothing may, and what was begun with is finished. */
+  readonly maxFailPercentage?: number
+  /** The first host that fails stops everything. */
+  readonly anyErrorsFatal: boolean
   /** What to do when a service does not come back with its new files. */
   readonly onFailure: 'rollback' | 'keep'
   /** Authorities before the pairs they sign. */
@@ -167,6 +171,8 @@ export interface DesiredService {
   readonly name: string
   readonly source: Source
   readonly manager: ServiceManager
+  /** Active and standby: it runs on one host at a time, and that host's services come last. */
+  readonly singleton: boolean
   /** Names of the services of the same policy that come first. */
   readonly after: readonly string[]
   readonly uses: readonly { readonly pair: PairId; readonly effect: ServiceEffect }[]

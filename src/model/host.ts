@@ -26,7 +26,10 @@ export interface Host {
   /** The PEM of a key that several places share, as its file has it (encrypted if that is); to be held in memory only. */
   readPrivateKey(location: KeyLocation): Promise<Uint8Array>
 
-  /** One transaction: all files or none, compare-and-swap on what they replace. */
+  /**
+   * One transaction: all files or none, compare-and-swap on what they replace. What holds the wanted bytes already
+   * (a folder that two hosts share) is as good as replaced.
+   */
   install(transaction: Transaction): Promise<InstallOutcome>
 
   /** Put back what the transaction replaced, and remove what it created. */
@@ -64,6 +67,17 @@ export interface GatherRequest {
   readonly groups: readonly string[]
   readonly commands: readonly Command[]
   readonly probes: readonly TlsProbe[]
+}
+
+/** A request that asks for nothing but the host's clock; others are built on it. */
+export const nothing: GatherRequest = {
+  certificates: [],
+  privateKeys: [],
+  texts: [],
+  owners: [],
+  groups: [],
+  commands: [],
+  probes: [],
 }
 
 /** Answers in the order of the request. */
@@ -121,6 +135,8 @@ export interface TransactionFile {
   readonly content:
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
     | { readonly kind: 'staged'; readonly stagedPath: string }
+    /** A private key that is (or is staged) elsewhere on this host: it is copied there, and never comes back. */
+    | { readonly kind: 'copied'; readonly from: KeyLocation; readonly spkiSha256: string }
     | { readonly kind: 'kept' }
   readonly owner?: string
   readonly group?: string

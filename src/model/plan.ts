@@ -23,7 +23,19 @@ export interface Plan {
   readonly unreachable: readonly { readonly host: string; readonly detail: string }[]
   /** Alarm sinks that could not even be asked. */
   readonly undeliverable: readonly Undeliverable[]
+  /** In the order in which they are worked on. */
+  readonly batches: readonly PlannedBatch[]
   readonly tasks: readonly Task[]
+}
+
+/** Hosts that are worked on together: all certificates are issued and installed, then services follow host by host. */
+export interface PlannedBatch {
+  readonly number: number
+  readonly hosts: readonly string[]
+  /** When more hosts of it than this have failed, no other batch is begun. */
+  readonly allowedFailures: number
+  /** And this batch: is it finished all the same, or stopped where it is. */
+  readonly onExcess: 'finish' | 'stop'
 }
 
 export interface Undeliverable {

@@ -1,14 +1,16 @@
-import type { Desired } from '../model/desired.ts'
+import type { Actual } from '../model/actual.ts'
+import type { Desired, DesiredPlay } from '../model/desired.ts'
+import type { PlannedBatch } from '../model/plan.ts'
 
 /** For each play, for each of its hosts: which batch of the whole run it belongs to. */
 export type Batches = readonly ReadonlyMap<string, number>[]
 
-/** Numbers the batches of all plays through, from 0. */
-export function numberBatches(desired: Desired): Batches {
+/** Numbers the batches of all plays through, from 0; the host where a singleton service runs comes last in its play. */
+export function numberBatches(desired: Desired, actual: Actual): Batches {
   let next = 0
-  return desired.plays.map(({ batches }) => {
+  return desired.plays.map((play) => {
     const numbers = new Map<string, number>()
-    for (const batch of batches) {
+    for (const batch of orderBatches(play, actual)) {
       for (const host of batch) numbers.set(host, next)
       next += 1
     }
@@ -20,4 +22,43 @@ export function numberBatches(desired: Desired): Batches {
 export function batchOf(batches: Batches, play: number, host: string): number {
   const numbers = batches[play]
   return numbers?.get(host) ?? Math.min(...(numbers?.values() ?? []), Number.MAX_SAFE_INTEGER)
+}
+
+/** The same sizes; active hosts of singletons after all others. */
+function orderBatches(play: DesiredPlay, actual: Actual): string[][] {
+  const hosts = play.batches.flat()
+  const active = new Set(hosts.filter((host) => runsSingleton(play, host, actual)))
+  const ordered = [...hosts.filter((host) => !active.has(host)), ...active]
+  return play.batches.map((batch) => ordered.splice(0, batch.length))
+}
+
+function runsSingleton({ services }: DesiredPlay, name: string, actual: Actual): boolean {
+  const host = actual.hosts[name]
+  return services.some(
+    (service) =>
+      service.singleton &&
+      service.host === name &&
+      host?.kind === 'observed' &&
+      host.services[service.name]?.state === 'active',
+  )
+}
+
+/** All batches of the run, by number. Hosts that are lost before it begins count where the play sets a limit. */
+export function describeBatches(
+  desired: Desired,
+  batches: Batches,
+  lost: ReadonlySet<string>,
+): PlannedBatch[] {
+  return desired.plays.flatMap((play, index) => {
+    const numbers = [...(batches[index] ?? [])]
+    const { maxFailPercentage, anyErrorsFatal } = play
+    return [...new Set(numbers.map(([, number]) => number))].map((number) => {
+      const hosts = numbers.flatMap(([host, each]) => (each === number ? [host] : []))
+      const percentage = anyErrorsFatal ? 0 : maxFailPercentage
+      if (percentage === undefined) return { number, hosts, allowedFailures: 0, onExcess: 'finish' }
+      const allowed = Math.floor((percentage / 100) * hosts.length)
+      const left = allowed - hosts.filter((host) => lost.has(host)).length
+      return { number, hosts, allowedFailures: Math.max(0, left), onExcess: 'stop' }
+    })
+  })
 }

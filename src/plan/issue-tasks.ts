@@ -9,7 +9,7 @@ export function makeIssueTasks(
   batches: Batches,
   blocked: ReadonlySet<string>,
 ): IssueTask[] {
-  return difference.pairs.flatMap((each): IssueTask[] => {
+  const tasks = difference.pairs.flatMap((each): IssueTask[] => {
     const { pair, origin, issue } = each
     if (!issue || !origin || blocked.has(origin.host)) return []
     const addresses = pair.placements.filter(({ host }) => !blocked.has(host)).map(({ address }) => address)
@@ -17,7 +17,7 @@ export function makeIssueTasks(
       {
         kind: 'issue',
         id: `issue ${pair.id}`,
-        batch: batchOf(batches, each.play, origin.host),
+        batch: firstBatch(each, batches, blocked),
         pair: pair.id,
         host: origin.host,
         addresses,
@@ -28,6 +28,19 @@ export function makeIssueTasks(
       },
     ]
   })
+  return tasks.map((task) => ({ ...task, batch: earliestNeed(task, tasks) }))
+}
+
+/** An authority is there before the first that it signs. */
+function earliestNeed({ pair, batch }: IssueTask, tasks: readonly IssueTask[]): number {
+  const signed = tasks.filter(({ signer }) => signer.by === 'planned' && signer.pair === pair)
+  return Math.min(batch, ...signed.map((each) => earliestNeed(each, tasks)))
+}
+
+/** A pair is issued as soon as one of its hosts has its turn, wherever its key is born. */
+function firstBatch({ pair, play }: PairDifference, batches: Batches, blocked: ReadonlySet<string>): number {
+  const hosts = pair.placements.map(({ host }) => host).filter((host) => !blocked.has(host))
+  return Math.min(...hosts.map((host) => batchOf(batches, play, host)))
 }
 
 function makeProfile(pair: DesiredPair, { notBefore, notAfter }: PlannedIssue): IssueTask['profile'] {

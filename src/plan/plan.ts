@@ -8,7 +8,7 @@ import { controlHost, type Desired } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Plan, Task } from '../model/plan.ts'
 import { makeAlarmTasks, predictAlarms } from './alarms.ts'
-import { numberBatches } from './batches.ts'
+import { type Batches, describeBatches, numberBatches } from './batches.ts'
 import { describePlacement, describeService, isChange } from './changes.ts'
 import { makeInstallTasks } from './install-tasks.ts'
 import { makeIssueTasks } from './issue-tasks.ts'
@@ -27,6 +27,7 @@ export function makePlan(input: PlanInput): Plan {
   const verdicts = describeAll(desired, difference)
   const alarms = predictAlarms(input)
   const changes = sort([...verdicts.changes, ...alarms], hosts)
+  const batches = numberBatches(desired, actual)
   return {
     formatVersion: '1.0',
     title: desired.plays.map(({ name }) => name).join(', '),
@@ -38,7 +39,8 @@ export function makePlan(input: PlanInput): Plan {
     problems: sort(difference.problems, hosts),
     unreachable: findUnreachable(input),
     undeliverable: findUndeliverable(actual),
-    tasks: orderTasks(input, changes),
+    batches: describeBatches(desired, batches, difference.blockedHosts),
+    tasks: orderTasks(input, batches, changes),
   }
 }
 
@@ -91,9 +93,12 @@ function describeAll(
   }
 }
 
-function orderTasks({ desired, actual, difference }: PlanInput, changes: readonly Change[]): Task[] {
+function orderTasks(
+  { desired, actual, difference }: PlanInput,
+  batches: Batches,
+  changes: readonly Change[],
+): Task[] {
   const { blockedHosts, problems } = difference
-  const batches = numberBatches(desired)
   const tasks: Task[] = [
     ...makeIssueTasks(difference, batches, blockedHosts),
     ...makeInstallTasks(actual, difference, batches, blockedHosts),

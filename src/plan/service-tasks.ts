@@ -4,7 +4,7 @@ import type { ServiceTask } from '../model/plan.ts'
 import { resolvePairs } from '../services/probe.ts'
 import { type Batches, batchOf } from './batches.ts'
 
-/** At most one task a service and host, in the order of the policy's `after`. */
+/** At most one task a service and host, host by host, each in the order of the policy's `after`. */
 export function makeServiceTasks(
   desired: Desired,
   difference: Difference,
@@ -12,7 +12,7 @@ export function makeServiceTasks(
   blocked: ReadonlySet<string>,
 ): ServiceTask[] {
   const pairs = desired.plays.flatMap((play) => play.pairs)
-  return difference.services.flatMap((each: ServiceDifference): ServiceTask[] => {
+  const tasks = difference.services.flatMap((each: ServiceDifference): ServiceTask[] => {
     const { service, action, play } = each
     if (action === 'none' || blocked.has(service.host)) return []
     const probe = resolvePairs(service, pairs)
@@ -38,4 +38,8 @@ export function makeServiceTasks(
       },
     ]
   })
+  // A batch's hosts are in their order: where a singleton runs comes last.
+  const order = new Map(batches.flatMap((numbers) => [...numbers.keys()]).map((host, rank) => [host, rank]))
+  const rank = ({ host }: ServiceTask) => order.get(host) ?? 0
+  return tasks.toSorted((a, b) => a.batch - b.batch || rank(a) - rank(b))
 }

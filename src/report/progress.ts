@@ -9,7 +9,7 @@ export async function createProgress(stream: NodeJS.WriteStream, quiet: boolean)
   return stream.isTTY && stream.columns > 0 ? createDrawing(stream) : createLines(stream)
 }
 
-const silent: Progress = { start: () => undefined, finish: () => undefined, close: async () => undefined }
+const silent: Progress = { begin: () => undefined, finish: () => undefined, close: async () => undefined }
 
 function describe(task: Task): string {
   if (task.kind === 'issue') return `${task.host}: issue ${task.pair}`
@@ -25,39 +25,82 @@ function hasFailed(outcomes: readonly Outcome[]): boolean {
 /** One line a task, for logs. */
 function createLines(stream: NodeJS.WriteStream): Progress {
   return {
-    start: () => undefined,
+    begin: () => undefined,
     finish: (task, outcomes) =>
       stream.write(`${hasFailed(outcomes) ? 'failed' : 'done'}: ${describe(task)}\n`),
     close: async () => undefined,
   }
 }
 
+/** As many tasks as are drawn one by one; more are counted. */
+const maximumLines = 10
+
 /** listr2 draws; each of its tasks waits for apply to finish the real one. */
 async function createDrawing(stream: NodeJS.WriteStream): Promise<Progress> {
   const { Listr, ListrLogger, ProcessOutput } = await import('listr2')
   const logger = new ListrLogger({ processOutput: new ProcessOutput(stream, stream) })
-  let settle: (failed: boolean) => void = () => undefined
+  const settlers = new Map<Task, (failed: boolean) => void>()
   let drawn: Promise<unknown> = Promise.resolve()
+  const follow = (task: Task) => new Promise<boolean>((resolve) => settlers.set(task, resolve))
+  const draw = (lines: ReturnType<typeof oneByOne>) => {
+    const rendererOptions = { logger }
+    const list = new Listr(lines, {
+      rendererOptions,
+      concurrent: true,
+      registerSignalListeners: false,
+      exitOnError: false,
+    })
+    drawn = drawn.then(() => list.run())
+  }
   return {
-    start: (task) => {
-      const title = describe(task)
-      const failed = new Promise<boolean>((resolve) => {
-        settle = resolve
-      })
-      const draw = async () => {
-        if (await failed) throw new Error(title)
-      }
-      const list = new Listr([{ title, task: draw }], {
-        rendererOptions: { logger },
-        registerSignalListeners: false,
-        exitOnError: false,
-      })
-      drawn = drawn.then(() => list.run())
+    begin: (tasks) => {
+      if (tasks.length > 0)
+        draw(tasks.length > maximumLines ? counted(tasks, follow) : oneByOne(tasks, follow))
     },
-    finish: (_task, outcomes) => settle(hasFailed(outcomes)),
+    finish: (task, outcomes) => settlers.get(task)?.(hasFailed(outcomes)),
     close: async () => {
-      settle(false)
+      for (const settle of settlers.values()) settle(false)
       await drawn
     },
   }
+}
+
+type Follow = (task: Task) => Promise<boolean>
+
+interface Line {
+  readonly title: string
+  readonly task: (context: unknown, line: { output: string | object }) => Promise<void>
+}
+
+function oneByOne(tasks: readonly Task[], follow: Follow): Line[] {
+  return tasks.map((task) => {
+    const failed = follow(task)
+    const title = describe(task)
+    return { title, task: async () => fail(await failed, title) }
+  })
+}
+
+/** A list that is taller than the terminal cannot be drawn: one line counts. */
+function counted(tasks: readonly Task[], follow: Follow): Line[] {
+  const all = tasks.map(follow)
+  const title = `${tasks[0]?.kind}: ${tasks.length} tasks`
+  return [
+    {
+      title,
+      task: async (_context, line) => {
+        let done = 0
+        const counts = all.map(async (each) => {
+          const failed = await each
+          done += 1
+          line.output = `${done} of ${tasks.length}`
+          return failed
+        })
+        fail((await Promise.all(counts)).includes(true), title)
+      },
+    },
+  ]
+}
+
+function fail(failed: boolean, title: string): void {
+  if (failed) throw new Error(title)
 }

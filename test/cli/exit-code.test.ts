@@ -51,6 +51,7 @@ it('a plan ends with 2 for changes only when asked to, and never hides a problem
     problems: [],
     unreachable: [],
     undeliverable: [],
+    batches: [],
     tasks: [],
   }
   const change = {

@@ -87,7 +87,8 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
       resolveSecret: secrets.resolve,
       readSupplied: async (path) => readFileSync(path),
       signal: options.signal ?? new AbortController().signal,
-      progress: { start: () => undefined, finish: () => undefined, close: async () => undefined },
+      forks: 8,
+      progress: { begin: () => undefined, finish: () => undefined, close: async () => undefined },
     })
   }
   return { load: loadAt, plan, apply }

@@ -4,11 +4,13 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { InstallOutcome, Transaction, TransactionFile } from '../../model/host.ts'
+import { describePublicKey, encodeSpki, parsePrivateKey } from '../../x509/keys.ts'
 import { errorCode, explain } from './errors.ts'
 import { readCertificateFact, readPrivateKeyFact } from './facts.ts'
 import { keepGeneration, pruneGenerations, restoreGeneration } from './generations.ts'
 import { type OwnerNames, readOwnerNames } from './owners.ts'
 import { locate } from './paths.ts'
+import { readRegularFile } from './read.ts'
 import { makeFolder, type Staging, stageFile, syncFolder } from './stage.ts'
 
 export interface InstallContext {
@@ -35,14 +37,15 @@ export async function installTransaction(
     transaction.files.flatMap(({ owner }) => owner ?? []),
     transaction.files.flatMap(({ group }) => group ?? []),
   )
-  const stale = await findStale(root, transaction, names)
+  const files = await Promise.all(transaction.files.map((file) => keepIfSame(root, file)))
+  const stale = await findStale(root, files, names)
   if (stale) return stale
   let current: string | undefined
   let replaced = false
   try {
     for (const folder of transaction.folders) await makeFolder(staging, locate(root, folder))
     const prepared: Prepared[] = []
-    for (const file of transaction.files) {
+    for (const file of files) {
       current = file.path
       prepared.push(await prepare(context, file, names))
     }
@@ -64,18 +67,31 @@ export async function installTransaction(
     return { kind: 'installed' }
   } catch (error) {
     if (replaced) await restoreGeneration(generations, transaction.id)
-    const detail = error instanceof ReadBackError ? error.message : explain(error)
+    const detail = error instanceof RefusedError ? error.message : explain(error)
     return { kind: 'failed', detail, ...(current === undefined ? {} : { path: current }) }
   }
+}
+
+/** A file of the transaction; `same`: somebody has put it there already, only its owner, group or mode may differ. */
+type WantedFile = TransactionFile & { readonly same?: boolean }
+
+async function keepIfSame(root: string | undefined, file: TransactionFile): Promise<WantedFile> {
+  const { path, content } = file
+  if (content.kind !== 'bytes' && content.kind !== 'copied') return file
+  const found = await readRegularFile(root, locate(root, path))
+  if (found.kind !== 'file') return file
+  const wanted = content.kind === 'bytes' ? content.bytes : await readFile(locate(root, content.from.path))
+  return found.bytes.equals(wanted) ? { ...file, content: { kind: 'kept' }, same: true } : file
 }
 
 /** Compare and swap: what is there must still be what the plan was made for. */
 async function findStale(
   root: string | undefined,
-  { files }: Transaction,
+  files: readonly WantedFile[],
   names: OwnerNames,
 ): Promise<InstallOutcome | undefined> {
-  for (const { path, expect, content } of files) {
+  for (const { path, expect, content, same } of files) {
+    if (same) continue
     const passphrase =
       expect.kind === 'private-key' && expect.passphrase !== undefined ? expect.passphrase : undefined
     const isKey = expect.kind === 'private-key'
@@ -105,12 +121,28 @@ async function prepare(
   const path =
     content.kind === 'staged'
       ? locate(root, content.stagedPath)
-      : await stageFile(staging, location, content.bytes)
+      : await stageFile(
+          staging,
+          location,
+          content.kind === 'bytes' ? content.bytes : await readCopied(root, content),
+        )
   await setMetadata(path, file, root === undefined ? names : undefined)
   const bytes = await readFile(path)
   if (content.kind === 'bytes' && !bytes.equals(content.bytes))
-    throw new ReadBackError('was not written whole')
+    throw new RefusedError('was not written whole')
   return { file, location, staged: { path, sha256: hash(bytes) } }
+}
+
+async function readCopied(
+  root: string | undefined,
+  { from, spkiSha256 }: Extract<TransactionFile['content'], { kind: 'copied' }>,
+): Promise<Uint8Array> {
+  const bytes = await readFile(locate(root, from.path))
+  const parsed = parsePrivateKey(bytes, from.passphrase)
+  if (parsed.kind !== 'private-key') throw new RefusedError(`${from.path} ${parsed.detail}`)
+  if (describePublicKey(encodeSpki(parsed.key)).spkiSha256 !== spkiSha256)
+    throw new RefusedError(`${from.path} is no longer the key that the plan was made for`)
+  return bytes
 }
 
 async function putInPlace({ root }: InstallContext, { file, location, staged }: Prepared, names: OwnerNames) {
@@ -140,16 +172,16 @@ async function setMetadata(
   }
 }
 
-class ReadBackError extends Error {
-  override readonly name = 'ReadBackError'
+class RefusedError extends Error {
+  override readonly name = 'RefusedError'
 }
 
 async function readBack({ location, staged }: Prepared): Promise<void> {
   if (!staged) return
   const bytes = await readFile(location).catch((error: unknown) => {
-    throw errorCode(error) === 'ENOENT' ? new ReadBackError('is gone after it was installed') : error
+    throw errorCode(error) === 'ENOENT' ? new RefusedError('is gone after it was installed') : error
   })
-  if (hash(bytes) !== staged.sha256) throw new ReadBackError('reads back otherwise than it was written')
+  if (hash(bytes) !== staged.sha256) throw new RefusedError('reads back otherwise than it was written')
 }
 
 function hash(bytes: Uint8Array): string {

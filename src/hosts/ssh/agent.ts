@@ -67,9 +67,9 @@ key() {
     esac
   done < "$2"
   line=
-  if [ "$4" = - ]; then public=$(openssl pkey -in "$2" -passin pass: -pubout -outform DER 2> /dev/null < /dev/null | b64)
-  else left=$((left-$4)); public=$(head -c "$4" | openssl pkey -in "$2" -passin stdin -pubout -outform DER 2> /dev/null | b64); fi
-  say key "$1" file $found "$blocks" "$encrypted" "\${public:--}"
+  described=$found
+  spki "$2" "$4"
+  say key "$1" file $described "$blocks" "$encrypted" "\${found:--}"
 }
 missing() { [ -e "$2" ] || [ -L "$2" ] || say folder "$1"; }
 known() { getent "$2" "$3" > /dev/null 2>&1 || say unknown "$1"; }
@@ -133,8 +133,7 @@ generate() {
 }
 # public PATH LENGTH
 public() {
-  if [ "$2" = - ]; then found=$(openssl pkey -in "$1" -passin pass: -pubout -outform DER 2> /dev/null < /dev/null | b64)
-  else left=$((left-$2)); found=$(head -c "$2" | openssl pkey -in "$1" -passin stdin -pubout -outform DER 2> /dev/null | b64); fi
+  spki "$1" "$2"
   if [ -n "$found" ]; then say public "$found"; else say failed "$(text 'the key cannot be read')"; fi
 }
 # sign PATH TBS-LENGTH LENGTH raw|DIGEST: what is to be signed, then the passphrase.
@@ -152,13 +151,23 @@ sign() {
   if [ -s "$work/signature" ]; then say signature "$(b64 < "$work/signature")"; else say failed "$(head -c 500 "$work/problem" | b64)"; fi
   rm -rf -- "$work"
 }
-stale() { say stale "$1"; moved=yes; }
+# same INDEX PATH SHA256, same_as INDEX PATH OTHER: what is wanted is there already.
+same() { if [ -f "$2" ] && ! [ -L "$2" ] && [ "$(hash "$2")" = "$3" ]; then same="$same $1 "; fi; }
+same_as() { if [ -f "$2" ] && ! [ -L "$2" ] && [ "$(hash "$2")" = "$(hash "$3")" ]; then same="$same $1 "; fi; }
+is_same() { case $same in *" $1 "*) return 0 ;; esac; return 1; }
+stale() { if ! is_same "$1"; then say stale "$1"; moved=yes; fi; }
 expect_absent() { if [ -e "$2" ] || [ -L "$2" ]; then stale "$1"; fi; }
 expect_hash() { if [ -L "$2" ] || ! [ -f "$2" ] || [ "$(hash "$2")" != "$3" ]; then stale "$1"; fi; }
+# spki PATH LENGTH: sets found to the public half, DER in base64; empty when the key cannot be read.
+spki() {
+  if [ "$2" = - ]; then found=$(openssl pkey -in "$1" -passin pass: -pubout -outform DER 2> /dev/null < /dev/null | b64)
+  else left=$((left-$2)); found=$(head -c "$2" | openssl pkey -in "$1" -passin stdin -pubout -outform DER 2> /dev/null | b64); fi
+}
+# spki_hash PATH LENGTH: sets found to its SHA-256.
+spki_hash() { spki "$1" "$2"; found=$(printf '%s' "$found" | base64 -d | sha256sum | head -c 64); }
 # expect_key INDEX PATH SHA256 LENGTH
 expect_key() {
-  if [ "$4" = - ]; then found=$(openssl pkey -in "$2" -passin pass: -pubout -outform DER 2> /dev/null < /dev/null | sha256sum | head -c 64)
-  else left=$((left-$4)); found=$(head -c "$4" | openssl pkey -in "$2" -passin stdin -pubout -outform DER 2> /dev/null | sha256sum | head -c 64); fi
+  spki_hash "$2" "$4"
   if [ -L "$2" ] || [ "$found" != "$3" ]; then stale "$1"; fi
 }
 # stage STAGED LENGTH SHA256
@@ -166,6 +175,14 @@ stage() {
   left=$((left-$2))
   problem=$( (set -C; head -c "$2" > "$1") 2>&1 ) || { say failed "$(text "$problem")"; return 1; }
   if [ "$(hash "$1")" != "$3" ]; then say failed "$(text 'was not written whole')"; return 1; fi
+  try sync -- "$1"
+}
+# copy_key STAGED FROM SHA256 LENGTH: a key of this host, known by its public half.
+copy_key() {
+  spki_hash "$2" "$4"
+  if [ "$found" != "$3" ]; then say failed "$(text 'the key to be copied is no longer the one that the plan was made for')"; return 1; fi
+  problem=$( (set -C; cat -- "$2" > "$1") 2>&1 ) || { say failed "$(text "$problem")"; return 1; }
+  if [ "$(hash "$1")" != "$(hash "$2")" ]; then say failed "$(text 'was not written whole')"; return 1; fi
   try sync -- "$1"
 }
 # narrow first, then hand over, then widen: at no moment may more people read it than before and after.

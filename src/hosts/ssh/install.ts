@@ -23,11 +23,14 @@ export async function installTransaction(
   const script = makeScript()
   const placed = files.map((file) => ({ file, ...place(file, root) }))
   for (const { staged } of placed) if (staged !== undefined) staging.files.add(staged)
-  for (const [index, { file, location }] of placed.entries()) addExpectation(script, index, file, location)
+  for (const [index, { file, location }] of placed.entries()) {
+    addSameness(script, root, index, file, location)
+    addExpectation(script, index, file, location)
+  }
   const steps = [
     ...folders.map((folder) => ({ at: -1, step: call('folder', locate(root, folder)) })),
     ...placed.flatMap(({ file, location, staged }, at) =>
-      prepare(script, root, file, location, staged).map((step) => ({ at, step })),
+      prepare(script, root, file, location, staged, at).map((step) => ({ at, step })),
     ),
     { at: -1, step: call('begin', generations, id) },
     ...placed.map(({ location }, at) => ({ at: -1, step: call('keep', at, location) })),
@@ -39,7 +42,7 @@ export async function installTransaction(
   const chain = steps.map(({ at, step }) => `{ at=${at}; ${step}; }`).join(' &&\n')
   const undo = `{ say at "$at"; if [ "$replaced" = yes ]; then ${call('restore', `${generations}/${id}`)}; fi; }`
   const text = [
-    'moved=no; replaced=no; at=-1',
+    "moved=no; replaced=no; same=''; at=-1",
     script.text(),
     `if [ "$moved" = no ]; then\n{ ${chain} && say installed; } || ${undo}`,
     `${call('prune', generations)}\nfi`,
@@ -79,6 +82,22 @@ function place({ path, content }: TransactionFile, root: string): Place {
   }
 }
 
+/** What holds the wanted bytes already needs no more than its owner, group and mode. */
+function addSameness(
+  script: Script,
+  root: string,
+  index: number,
+  { content }: TransactionFile,
+  location: string,
+): void {
+  if (content.kind === 'bytes') script.add('same', index, location, sha256Of(content.bytes))
+  if (content.kind === 'copied') script.add('same_as', index, location, locate(root, content.from.path))
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
 function addExpectation(script: Script, index: number, { expect }: TransactionFile, location: string): void {
   if (expect.kind === 'absent') script.add('expect_absent', index, location)
   else if (expect.kind === 'certificate') script.add('expect_hash', index, location, expect.sha256)
@@ -92,15 +111,34 @@ function prepare(
   file: TransactionFile,
   location: string,
   staged: string | undefined,
+  index: number,
 ): string[] {
   const { content } = file
   if (staged === undefined) return []
-  const sha256 = content.kind === 'bytes' ? createHash('sha256').update(content.bytes).digest('hex') : ''
-  const upload =
-    content.kind === 'bytes'
-      ? [call('parents', dirname(location)), call('stage', staged, script.payload(content.bytes), sha256)]
-      : []
-  return [...upload, adorn(root, staged, file)]
+  const { bring, unread } = bringContent(script, root, content, location, staged)
+  const steps = [...bring, adorn(root, staged, file)]
+  if (content.kind === 'staged') return steps
+  return [`if is_same ${index}; then take ${unread} > /dev/null; else ${steps.join(' && ')}; fi`]
+}
+
+/** The steps, and how much of the payload they take: that is to be taken even where they are not needed. */
+function bringContent(
+  script: Script,
+  root: string,
+  content: TransactionFile['content'],
+  location: string,
+  staged: string,
+): { bring: string[]; unread: number } {
+  const parents = call('parents', dirname(location))
+  if (content.kind === 'bytes') {
+    const unread = script.payload(content.bytes)
+    return { bring: [parents, call('stage', staged, unread, sha256Of(content.bytes))], unread }
+  }
+  if (content.kind !== 'copied') return { bring: [], unread: 0 }
+  const { from, spkiSha256 } = content
+  const passphrase = script.secret(from.passphrase)
+  const copy = call('copy_key', staged, locate(root, from.path), spkiSha256, passphrase)
+  return { bring: [parents, copy], unread: passphrase === '-' ? 0 : Number(passphrase) }
 }
 
 function adorn(root: string, path: string, { mode, owner, group }: TransactionFile): string {
@@ -116,9 +154,10 @@ function putInPlace(
   index: number,
 ): string[] {
   if (staged === undefined) return [adorn(root, location, file)]
-  return [
-    `hash${index}=$(${call('hash', staged)})`,
+  const steps = [
+    `hash=$(${call('hash', staged)})`,
     call('place', staged, location),
-    `read_back ${call('', location).trim()} "$hash${index}"`,
+    `read_back ${call('', location).trim()} "$hash"`,
   ]
+  return [`if is_same ${index}; then ${adorn(root, location, file)}; else ${steps.join(' && ')}; fi`]
 }

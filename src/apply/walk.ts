@@ -1,0 +1,152 @@
+// The order of work: batch by batch; in a batch all certificates are issued, then installed, then services follow host by host.
+// In: a Plan without its alarms. Out: an Outcome for everything that was reached.
+import pLimit from 'p-limit'
+import type { InstallTask, IssueTask, Plan, PlannedBatch, ServiceTask, Task } from '../model/plan.ts'
+import type { Outcome } from '../model/result.ts'
+import type { Run, TaskOutcome } from './context.ts'
+import { installFiles, type PreparedInstall, prepareInstall } from './install.ts'
+import { applyIssue } from './issue.ts'
+import { applyService } from './service.ts'
+import { stampServices } from './stamps.ts'
+
+export async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const batch of plan.batches) {
+    const due = plan.tasks.filter((task) => task.batch === batch.number)
+    outcomes.push(...(await issueAll(run, plan, due.filter(isIssue))))
+    if (mayGoOn(run, batch)) outcomes.push(...(await installAll(run, plan, due.filter(isInstall))))
+    if (mayGoOn(run, batch)) outcomes.push(...(await followServices(run, plan, batch, due.filter(isService))))
+    if (run.signal.aborted || countFailed(run, batch) > batch.allowedFailures) break
+  }
+  return outcomes
+}
+
+function isIssue(task: Task): task is IssueTask {
+  return task.kind === 'issue'
+}
+
+function isInstall(task: Task): task is InstallTask {
+  return task.kind === 'install'
+}
+
+function isService(task: Task): task is ServiceTask {
+  return task.kind === 'service'
+}
+
+function mayGoOn(run: Run, batch: PlannedBatch): boolean {
+  return (
+    !run.signal.aborted && (batch.onExcess === 'finish' || countFailed(run, batch) <= batch.allowedFailures)
+  )
+}
+
+function countFailed({ failures }: Run, { hosts }: PlannedBatch): number {
+  return hosts.filter((host) => failures.has(host)).length
+}
+
+/** Many at once; an authority before what it signs. */
+async function issueAll(run: Run, plan: Plan, tasks: readonly IssueTask[]): Promise<Outcome[]> {
+  const limit = pLimit(run.forks)
+  const begun = new Map<string, Promise<unknown>>()
+  run.progress.begin(tasks)
+  const results = tasks.map((task) => {
+    // Those it waits for were begun before it, so that the limit cannot lock them out.
+    const signer = task.signer.by === 'planned' ? begun.get(task.signer.pair) : undefined
+    const result = limit(async () => {
+      await signer
+      return settle(run, plan, task, () => applyIssue(run, task))
+    })
+    begun.set(task.pair, result)
+    return result
+  })
+  return (await Promise.all(results)).flat()
+}
+
+/** Keys that other hosts copy are installed where they were born first: no copy is ever ahead of its original. */
+async function installAll(run: Run, plan: Plan, tasks: readonly InstallTask[]): Promise<Outcome[]> {
+  const shared = plan.tasks.filter(isIssue).filter(({ addresses }) => addresses.length > 1)
+  const isBirthplace = ({ host }: InstallTask) => shared.some((each) => each.host === host)
+  const first = tasks.filter(isBirthplace)
+  const rest = tasks.filter((task) => !isBirthplace(task))
+  return [...(await installTogether(run, plan, first)), ...(await installTogether(run, plan, rest))]
+}
+
+/** Everything is read before anything is written: a staged key is where it was until all who need it have it. */
+async function installTogether(run: Run, plan: Plan, tasks: readonly InstallTask[]): Promise<Outcome[]> {
+  const limit = pLimit(run.forks)
+  if (tasks.length === 0 || run.signal.aborted) return []
+  run.progress.begin(tasks)
+  const prepared = await Promise.all(
+    tasks.map((task) => limit(async () => [task, await prepareInstall(run, task)] as const)),
+  )
+  const install = async (task: InstallTask, ready: PreparedInstall) => {
+    if (ready.kind === 'ready') await stampServices(run, plan, task.host)
+    return installFiles(run, task, ready)
+  }
+  const results = prepared.map(([task, ready]) =>
+    limit(() => settle(run, plan, task, () => install(task, ready))),
+  )
+  return (await Promise.all(results)).flat()
+}
+
+/** One after the other, each proved before the next; where one fails, no other is restarted beyond what the play allows. */
+async function followServices(
+  run: Run,
+  plan: Plan,
+  batch: PlannedBatch,
+  tasks: readonly ServiceTask[],
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const failed = new Set<string>()
+  for (const task of tasks) {
+    if (!mayGoOn(run, batch)) break
+    const earlier = tasks.slice(0, tasks.indexOf(task)).filter(({ host }) => host === task.host)
+    const others = [...failed].filter((host) => host !== task.host)
+    const detail = reasonToSkip(run, plan, task, others.length > batch.allowedFailures ? others : [])
+    run.progress.begin([task])
+    const work = async () => (detail === undefined ? applyService(run, task, earlier) : [skip(task, detail)])
+    const found = await settle(run, plan, task, work)
+    if (found.some(({ status }) => status === 'failed')) failed.add(task.host)
+    outcomes.push(...found)
+  }
+  return outcomes
+}
+
+function reasonToSkip(
+  run: Run,
+  plan: Plan,
+  task: ServiceTask,
+  failed: readonly string[],
+): string | undefined {
+  if (run.rolledBack.has(task.host)) return 'this host has been rolled back'
+  if (isUnchanged(run, plan, task)) return 'its files were not installed'
+  if (failed.length > 0 && task.action !== 'verify')
+    return `not ${task.action === 'restart' ? 'restarted' : 'reloaded'}: it failed on ${failed.join(', ')}; still owed`
+  return undefined
+}
+
+/** A service is not told about files that never arrived; what it owes from before is owed all the same. */
+function isUnchanged(run: Run, plan: Plan, task: ServiceTask): boolean {
+  if (run.installed.has(task.host)) return false
+  const change = plan.changes.find(({ address }) => address === task.address)
+  return change === undefined || change.reasons.every(({ code }) => code === 'uses-changed')
+}
+
+function skip(task: ServiceTask, detail: string): TaskOutcome {
+  return { address: task.address, host: task.host, status: 'skipped', detail }
+}
+
+/** Runs a task, unless the run has been stopped, and tells the progress. */
+async function settle(
+  run: Run,
+  plan: Plan,
+  task: Task,
+  work: () => Promise<TaskOutcome[]>,
+): Promise<Outcome[]> {
+  if (run.signal.aborted) return []
+  const found = (await work()).map((outcome): Outcome => {
+    const change = plan.changes.find(({ address }) => address === outcome.address)
+    return { ...outcome, action: change?.action ?? (task.kind === 'service' ? 'verify' : 'update') }
+  })
+  run.progress.finish(task, found)
+  return found
+}
