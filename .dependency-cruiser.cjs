@@ -37,7 +37,7 @@ module.exports = {
     only('report', []),
     only('hosts', ['x509']),
     only('load', ['x509']),
-    only('gather', ['services', 'alarms']),
+    only('gather', ['services', 'alarms', 'x509']),
     only('diff', ['x509']),
     only('plan', ['x509', 'services', 'alarms']),
     only('apply', ['x509', 'services', 'alarms']),

@@ -1,5 +1,6 @@
 // What each command does, in its own words: one function a command, its exit code as the answer.
 import { readFile } from 'node:fs/promises'
+import { toRecording } from '../gather/recording.ts'
 import { openBytes } from '../load/vault.ts'
 import { HostError } from '../model/host.ts'
 import type { Plan } from '../model/plan.ts'
@@ -42,6 +43,17 @@ export async function plan(
     if (options.format === 'json') printJson(planToJson(made))
     else printData(formatPlan(made, reportOptions(options)))
     return planExitCode(made, options.detailedExitcode)
+  })
+}
+
+/** What was observed, for \`plan --facts\` elsewhere. */
+export async function facts(playbook: string, options: RunOptions): Promise<number> {
+  return withSession(playbook, options, async (session) => {
+    const { actual } = await session.observe()
+    printJson(toRecording(actual, new Date()))
+    const unreachable = Object.values(actual.hosts).filter((host) => host.kind === 'unreachable')
+    for (const host of unreachable) process.stderr.write(`${host.host} is unreachable: ${host.detail}\n`)
+    return unreachable.length > 0 ? exitCodes.unreachable : exitCodes.done
   })
 }
 

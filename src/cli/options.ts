@@ -8,6 +8,8 @@ export interface RunOptions extends VaultOptions {
   readonly inventory: readonly string[]
   readonly extraVars: readonly string[]
   readonly limit?: string
+  /** A file of recorded facts to plan from, instead of the hosts. */
+  readonly facts?: string
   /** How many hosts are asked at once. */
   readonly forks: number
   readonly at: Date
@@ -59,7 +61,7 @@ export type Format = 'text' | 'json' | 'sarif' | 'github'
 
 export function addFormat(command: Command, formats: readonly Format[]): Command {
   const option = new Option('--format <format>', 'how the result is printed')
-  return command.addOption(option.choices(formats).default('text'))
+  return command.addOption(option.choices(formats).default(formats[0]))
 }
 
 export function collect(value: string, earlier: readonly string[]): string[] {

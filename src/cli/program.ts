@@ -48,6 +48,7 @@ function createProgram(wrap: Wrap, signal: AbortSignal): Command {
   addPlan(program, wrap)
   addApply(program, wrap, signal)
   addStatus(program, wrap)
+  addFacts(program, wrap)
   addInventory(program, wrap)
   addSchema(program, wrap)
   return program
@@ -75,6 +76,7 @@ function addPlan(program: Command, wrap: Wrap): void {
     program.command('plan').description('show what differs and what would be done; change nothing'),
   )
     .option('--detailed-exitcode', 'exit with 2 when there are changes', false)
+    .option('--facts <file>', 'plan from facts that were recorded; contact no host')
     .addHelpText(
       'after',
       examples(
@@ -114,6 +116,23 @@ function addStatus(program: Command, wrap: Wrap): void {
     .action(wrap(async (playbook, options) => (await import('./commands.ts')).status(playbook, options)))
 }
 
+function addFacts(program: Command, wrap: Wrap): void {
+  addRunOptions(
+    program
+      .command('facts')
+      .description('print what is observed on the hosts, as JSON, for plan --facts; no secrets, no change'),
+    ['json'],
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'facts playbooks/starlingx-etcd.yml -i inventory/sandbox.yml > facts.json',
+        'plan playbooks/starlingx-etcd.yml -i inventory/sandbox.yml --facts facts.json',
+      ),
+    )
+    .action(wrap(async (playbook, options) => (await import('./commands.ts')).facts(playbook, options)))
+}
+
 function addInventory(program: Command, wrap: Wrap): void {
   const command = program
     .command('inventory')
@@ -141,7 +160,7 @@ function addInventory(program: Command, wrap: Wrap): void {
 function addSchema(program: Command, wrap: Wrap): void {
   program
     .command('schema')
-    .description('print a JSON Schema: policy, playbook, inventory or plan')
+    .description('print a JSON Schema: policy, playbook, inventory, facts or plan')
     .argument('[name]', 'which; without it, list them')
     .addHelpText('after', examples('schema policy > policy.schema.json'))
     .action(wrap(async (name) => (await import('./schema.ts')).schema(name)))

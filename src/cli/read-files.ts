@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FileReader } from '../load/files.ts'
 import { execute, isExecutable } from './execute.ts'
 
-const maximumBytes = 1024 * 1024
+const usualMaximumBytes = 1024 * 1024
 /** Of an inventory that a program prints. */
 const maximumInventoryBytes = 64 * 1024 * 1024
 
@@ -19,7 +19,7 @@ const explanations: Readonly<Record<string, string>> = {
 
 /** Files of the control node: regular ones of at most 1 MiB. A FIFO is not waited for. */
 export const diskFiles: FileReader = {
-  read: async (path) => {
+  read: async (path, maximumBytes = usualMaximumBytes) => {
     try {
       const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
       try {

@@ -2,7 +2,9 @@
 import { resolve } from 'node:path'
 import { diff } from '../diff/diff.ts'
 import { gather } from '../gather/gather.ts'
+import { openRecording } from '../gather/recording.ts'
 import { type Loaded, load } from '../load/load.ts'
+import { readRecording } from '../load/recording.ts'
 import type { Actual } from '../model/actual.ts'
 import type { Desired } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
@@ -28,12 +30,47 @@ export async function openSession(playbook: string, options: RunOptions): Promis
   const { desired, diagnostics } = await loadPlaybook(playbook, options, secrets)
   reportDiagnostics(diagnostics, options, desired === undefined)
   if (!desired) return undefined
+  if (options.facts !== undefined) return recordedSession(desired, options.facts, options, secrets)
   const hosts = connectHosts(desired, secrets.resolve)
   const observe = async () => {
     const actual = await gather(desired, hosts, secrets.resolve, options.forks)
     return { actual, difference: diff(desired, actual, options.at) }
   }
   return { desired, secrets, hosts, observe }
+}
+
+/** The hosts as they were when their facts were recorded; none is connected. */
+async function recordedSession(
+  desired: Desired,
+  file: string,
+  options: RunOptions,
+  secrets: SecretStore,
+): Promise<Session | undefined> {
+  const read = await readRecording(file, resolve('.'), diskFiles)
+  if (read.kind === 'refused') {
+    reportDiagnostics(read.diagnostics, options, true)
+    return undefined
+  }
+  const { recordedAt, actual, problems } = openRecording(desired, read.value)
+  const hint = 'record again, with the same playbook and inventory: certwright facts'
+  const diagnostics = problems.map((problem) => ({
+    code: 'not-recorded',
+    severity: 'error' as const,
+    message: `${file}: ${problem}`,
+    hint,
+  }))
+  if (diagnostics.length > 0) {
+    reportDiagnostics(diagnostics, options, true)
+    return undefined
+  }
+  process.stderr.write(`The hosts as they were at ${recordedAt} (${file}).\n`)
+  const observation = { actual, difference: diff(desired, actual, options.at) }
+  return {
+    desired: { ...desired, inputs: [...desired.inputs, read.input] },
+    secrets,
+    hosts: {},
+    observe: async () => observation,
+  }
 }
 
 export function loadPlaybook(

@@ -10,14 +10,15 @@ import { spreadProblems } from './blocked.ts'
 import type { AuthorityState } from './comparison.ts'
 import { comparePair } from './pair.ts'
 import { findProblems } from './problems.ts'
+import { findRoomProblems } from './room.ts'
 import { compareService } from './service.ts'
 import { stopPlays } from './stopped.ts'
 
 export function diff(desired: Desired, actual: Actual, at: Date): Difference {
-  const problems = findProblems(desired, actual, at)
   const unreachable = Object.values(actual.hosts).filter(({ kind }) => kind === 'unreachable')
   const pairs = comparePairs(desired, actual, at)
   const compared = [...pairs.values()]
+  const problems = [...findProblems(desired, actual, at), ...findRoomProblems(compared, actual)]
   const blockedHosts = new Set([...problems, ...unreachable].map(({ host }) => host))
   const services = compareServices(desired, actual, pairs)
   const spread = spreadProblems({ pairs: compared, problems, blockedHosts }, new Set(desired.readOnlyHosts))

@@ -2,7 +2,7 @@ import type { Actual, HostActual, Unreadable } from '../model/actual.ts'
 import type { Problem } from '../model/change.ts'
 import type { Desired, DesiredFile, DesiredPair, Placement } from '../model/desired.ts'
 import { sourceOf } from './comparison.ts'
-import { formatDate } from './time.ts'
+import { formatDate, formatSpan } from './time.ts'
 
 /**
  * What stops a host: something is there that certwright must neither use nor replace before a human has looked.
@@ -32,7 +32,7 @@ export function findProblems(desired: Desired, actual: Actual, at: Date): Proble
       })
     }
   }
-  return [...problems, ...findRecordProblems(actual)]
+  return [...problems, ...findHostProblems(actual)]
 }
 
 const hints: Readonly<Record<Unreadable['problem'], string>> = {
@@ -96,24 +96,39 @@ function findClockProblems(pair: DesiredPair, placement: Placement, host: HostAc
   ]
 }
 
-function findRecordProblems(actual: Actual): Problem[] {
+/** Certificates are dated by the control node and judged by the host: the two have to agree on what time it is. */
+const toleratedClockMs = 60_000
+
+function findHostProblems(actual: Actual): Problem[] {
   return Object.values(actual.hosts).flatMap((host) => {
     if (host.kind !== 'observed') return []
-    const unknown = host.unknownOwners.map((owner) => ({
-      address: `${host.host}/${owner}`,
+    const { clockAheadMs } = host
+    const clock = {
+      address: `${host.host}/clock`,
       host: host.host,
-      code: 'unknown-owner',
-      message: `the host knows no ${owner}`,
-      hint: 'create it there, or name another owner in the policy',
-    }))
-    if (host.alarmsUnreadable === undefined) return unknown
-    const record = {
-      address: `${host.host}/alarm/record`,
-      host: host.host,
-      code: 'alarm-record-unreadable',
-      message: `the record of standing alarms cannot be read: ${host.alarmsUnreadable}`,
-      hint: 'move the file away after looking at it; alarms that still hold are raised again',
+      code: 'clock-differs',
+      message: `its clock is ${formatSpan(Math.abs(clockAheadMs) / 1000)} ${clockAheadMs < 0 ? 'behind' : 'ahead of'} the control node's`,
+      hint: 'set both clocks right (timedatectl, chronyc tracking) and plan again',
     }
-    return [...unknown, record]
+    return [...(Math.abs(clockAheadMs) > toleratedClockMs ? [clock] : []), ...findRecordProblems(host)]
   })
+}
+
+function findRecordProblems(host: HostActual): Problem[] {
+  const unknown = host.unknownOwners.map((owner) => ({
+    address: `${host.host}/${owner}`,
+    host: host.host,
+    code: 'unknown-owner',
+    message: `the host knows no ${owner}`,
+    hint: 'create it there, or name another owner in the policy',
+  }))
+  if (host.alarmsUnreadable === undefined) return unknown
+  const record = {
+    address: `${host.host}/alarm/record`,
+    host: host.host,
+    code: 'alarm-record-unreadable',
+    message: `the record of standing alarms cannot be read: ${host.alarmsUnreadable}`,
+    hint: 'move the file away after looking at it; alarms that still hold are raised again',
+  }
+  return [...unknown, record]
 }

@@ -8,25 +8,38 @@ import { parseStamp } from '../services/stamp.ts'
 import type { Inquiry, ServiceInquiry, SinkInquiry } from './inquiry.ts'
 
 /** A host's answers, put back to what they were asked for. Pure. */
-export function readAnswer(host: string, inquiry: Inquiry, answer: GatherAnswer): HostActual {
+export function readAnswer(
+  host: string,
+  inquiry: Inquiry,
+  answer: GatherAnswer,
+  asked: { readonly fromMs: number; readonly toMs: number },
+): HostActual {
   const { request } = inquiry
   const services = inquiry.services.map((asked) => [asked.service.name, readService(asked, answer)] as const)
   return {
     kind: 'observed',
     host,
     clockMs: answer.clockMs,
+    clockAheadMs: measureClock(answer.clockMs, asked),
     certificates: zip(request.certificates, answer.certificates),
     privateKeys: zip(
       request.privateKeys.map(({ path }) => path),
       answer.privateKeys,
     ),
     missingFolders: answer.missingFolders,
+    disks: answer.disks,
     unknownOwners: answer.unknownOwners,
     managesOwnership: answer.managesOwnership,
     services: Object.fromEntries(services),
     ...readRecord(answer.texts[0]),
     sinks: inquiry.sinks.map((asked) => readSink(asked, answer)),
   }
+}
+
+/** The host looked at its clock at some moment between question and answer. */
+function measureClock(clockMs: number, { fromMs, toMs }: { fromMs: number; toMs: number }): number {
+  if (clockMs < fromMs) return clockMs - fromMs
+  return Math.max(0, clockMs - toMs)
 }
 
 function zip<T>(keys: readonly string[], values: readonly T[]): Record<string, T> {

@@ -37,7 +37,9 @@ async function gatherHost(
   if (!host) return { kind: 'unreachable', host: name, detail: 'no connection' }
   const inquiry = await makeInquiry(desired, name, resolveSecret)
   try {
-    return readAnswer(name, inquiry, await host.gather(inquiry.request))
+    const fromMs = Date.now()
+    const answer = await host.gather(inquiry.request)
+    return readAnswer(name, inquiry, answer, { fromMs, toMs: Date.now() })
   } catch (error) {
     if (error instanceof HostError) return { kind: 'unreachable', host: name, detail: error.message }
     throw error

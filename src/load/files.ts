@@ -4,7 +4,8 @@ type Bytes =
 
 /** How the loader gets at files, and at inventories that are no files; a reader over the disk is in cli/. */
 export interface FileReader {
-  read(path: string): Promise<Bytes>
+  /** A regular file of at most 1 MiB, or of as many bytes as are allowed. */
+  read(path: string, maximumBytes?: number): Promise<Bytes>
   /** The entries of a folder, in ASCII order; undefined where there is no folder. */
   list(path: string): Promise<readonly FolderEntry[] | undefined>
   /** Standard input to its end. */

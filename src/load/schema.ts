@@ -2,17 +2,23 @@
 // that its field allows one for; afterwards none is left.
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
+import factsSchema from '../../schemas/facts.schema.json' with { type: 'json' }
 import inventorySchema from '../../schemas/inventory.schema.json' with { type: 'json' }
 import playbookSchema from '../../schemas/playbook.schema.json' with { type: 'json' }
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
 import { Secret } from '../model/secret.ts'
 import { parseGeneralName } from '../x509/general-name.ts'
-import type { Complaints } from './complaints.ts'
+import type { Complaint, Complaints } from './complaints.ts'
 import { pointer, type YamlDocument } from './document.ts'
 import { parseDuration } from './duration.ts'
 import { suggest } from './suggest.ts'
 
-const schemas = { inventory: inventorySchema, playbook: playbookSchema, policy: policySchema }
+const schemas = {
+  facts: factsSchema,
+  inventory: inventorySchema,
+  playbook: playbookSchema,
+  policy: policySchema,
+}
 const validators = new Map<keyof typeof schemas, ValidateFunction>()
 
 /** `value` instead of the document's own: the same document after expansion. True when it is valid. */
@@ -57,6 +63,7 @@ function loadAjv(): Promise<Ajv2020> {
       strictRequired: false,
       strictTypes: false,
       allowUnionTypes: true,
+      discriminator: true,
     }
     return new Ajv({ ...options, verbose: true, validateSchema: false, formats })
   })
@@ -67,29 +74,23 @@ function loadAjv(): Promise<Ajv2020> {
 function report(error: ErrorObject, document: YamlDocument, complaints: Complaints): void {
   const { instancePath: at, keyword, params } = error
   if (keyword === 'if' || keyword === 'propertyNames') return
+  const tell = (place: string, complaint: Complaint, what: 'key' | 'value' = 'value') => {
+    if (document.places.size > 0) complaints.at(document, place, complaint, what)
+    // What a program printed has no lines that anyone could go to.
+    else complaints.about(document.file, { ...complaint, message: `${place} ${complaint.message}` })
+  }
   if (keyword === 'additionalProperties') {
     const unknown = String(params.additionalProperty)
     const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {})
     const hint = suggest(unknown, known) ?? `known here: ${known.join(', ')}`
-    const complaint = { code: 'unknown-key', message: `there is no "${unknown}" here`, hint }
-    complaints.at(document, at + pointer(unknown), complaint, 'key')
-    return
-  }
-  if (keyword === 'required') {
-    const message = `"${params.missingProperty}" is missing`
-    complaints.at(document, at, { code: 'missing-key', message }, 'key')
-    return
-  }
-  if (error.propertyName !== undefined) {
-    const complaint = {
-      code: 'invalid-name',
-      message: `"${error.propertyName}" cannot be a name`,
-      hint: nameHint,
-    }
-    complaints.at(document, at + pointer(error.propertyName), complaint, 'key')
-    return
-  }
-  complaints.at(document, at, { ...describe(error), ...hintFor(error) })
+    const message = `there is no "${unknown}" here`
+    tell(at + pointer(unknown), { code: 'unknown-key', message, hint }, 'key')
+  } else if (keyword === 'required') {
+    tell(at, { code: 'missing-key', message: `"${params.missingProperty}" is missing` }, 'key')
+  } else if (error.propertyName !== undefined) {
+    const message = `"${error.propertyName}" cannot be a name`
+    tell(at + pointer(error.propertyName), { code: 'invalid-name', message, hint: nameHint }, 'key')
+  } else tell(at, { ...describe(error), ...hintFor(error) })
 }
 
 const nameHint = 'letters, digits, "_", "-" and ".", starting with a letter or digit, at most 63'

@@ -1,5 +1,14 @@
 import type { Certificate, PublicKey } from './certificate.ts'
 
+/** Where files are to be written. */
+export interface DiskFact {
+  /** The folder, or the nearest one above it that exists. */
+  readonly folder: string
+  /** For whoever certwright works as. */
+  readonly freeBytes: number
+  readonly writable: boolean
+}
+
 /** Nothing is at the path. */
 export interface Absent {
   readonly kind: 'absent'
@@ -119,10 +128,13 @@ export interface HostActual {
   readonly host: string
   /** The host's clock, ms since the epoch, when it was asked. */
   readonly clockMs: number
+  /** How far it is ahead of the control node's, at least; negative: behind. */
+  readonly clockAheadMs: number
   readonly certificates: Readonly<Record<string, CertificateFact>>
   readonly privateKeys: Readonly<Record<string, PrivateKeyFact>>
   /** Folders that must be made before a file can be placed, shallowest first, by wanted path. */
   readonly missingFolders: readonly string[]
+  readonly disks: readonly DiskFact[]
   /** Owners and groups that the policy names and the host does not know. */
   readonly unknownOwners: readonly string[]
   /** False where files belong to whoever runs certwright (`certwright_root`): owner and group are left alone. */

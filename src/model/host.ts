@@ -1,4 +1,4 @@
-import type { CertificateFact, PrivateKeyFact, ProbeFact } from './actual.ts'
+import type { CertificateFact, DiskFact, PrivateKeyFact, ProbeFact } from './actual.ts'
 import type { Argv, DesiredKey } from './desired.ts'
 
 /**
@@ -90,6 +90,8 @@ export interface GatherAnswer {
   readonly unknownOwners: readonly string[]
   readonly managesOwnership: boolean
   readonly missingFolders: readonly string[]
+  /** One for each folder that holds a certificate or key. */
+  readonly disks: readonly DiskFact[]
   readonly commands: readonly CommandOutcome[]
   readonly probes: readonly ProbeFact[]
 }

@@ -2,6 +2,7 @@
 import { actions } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Result } from '../model/result.ts'
+import { toSnakeCase } from '../model/snake-case.ts'
 import type { Status } from '../model/status.ts'
 
 export function planToJson(plan: Plan): object {
@@ -24,17 +25,4 @@ export function resultToJson(result: Result): object {
 
 export function statusToJson(status: Status): object {
   return toSnakeCase({ formatVersion: '1.0', ...status })
-}
-
-/** Every key in these shapes is one of the engine's own; what users named stands in values. */
-function toSnakeCase(value: object): object {
-  return JSON.parse(JSON.stringify(value), (_key, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).map(([key, inner]) => [snake(key), inner]))
-      : each,
-  )
-}
-
-function snake(key: string): string {
-  return key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
 }

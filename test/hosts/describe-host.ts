@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statfsSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -151,6 +152,15 @@ export function describeHost(name: string, make: () => Tried): void {
         expect(missingFolders).toEqual([path('a'), path('a/b')])
       })
 
+      it('tells how much room there is where files are to be written', async () => {
+        const { disks } = await gatherOne({ certificates: [path('a/b/c.crt'), put('d.crt', '')] })
+        const { bsize, bfree } = statfsSync(at('.'))
+        expect(disks).toEqual([
+          { folder: path('').replace(/\/$/, ''), writable: true, freeBytes: expect.any(Number) },
+        ])
+        expect(Math.abs((disks[0]?.freeBytes ?? 0) / (bsize * bfree) - 1)).toBeLessThan(0.1)
+      })
+
       it('reads small texts of its own, and runs commands', async () => {
         const answer = await gatherOne({
           texts: [put('note', 'hello'), path('absent')],
@@ -227,6 +237,49 @@ export function describeHost(name: string, make: () => Tried): void {
         expect(parsePrivateKey(readFileSync(at('leaf.key')))).toMatchObject({
           publicKey: describePublicKey(spki),
         })
+      })
+
+      it('copies a key from one place of the host to another, encrypted or not', async () => {
+        const passphrase = 'correct horse'
+        const born = { runId: 'run', path: path('leaf.key'), type: 'ECDSA', size: 256, passphrase } as const
+        const { stagedPath, spki } = await tried.host.generateKey(born)
+        const { spkiSha256 } = describePublicKey(spki)
+        const copied = { kind: 'copied', from: { path: stagedPath, passphrase }, spkiSha256 } as const
+        const outcome = await tried.host.install(
+          transaction([
+            file('copy/leaf.key', '', { content: copied }),
+            file('leaf.key', '', { content: { kind: 'staged', stagedPath } }),
+          ]),
+        )
+        expect(outcome).toEqual({ kind: 'installed' })
+        expect(readFileSync(at('copy/leaf.key'))).toEqual(readFileSync(at('leaf.key')))
+        expect(statSync(at('copy/leaf.key')).mode & 0o7777).toBe(0o600)
+        const moved = { ...copied, from: { path: path('leaf.key'), passphrase }, spkiSha256: '0'.repeat(64) }
+        const refused = await tried.host.install(transaction([file('other.key', '', { content: moved })]))
+        expect(refused).toMatchObject({ kind: 'failed', detail: expect.stringContaining('no longer the') })
+        await tried.host.discard('run')
+        expect(listing()).toEqual(['copy', 'copy/leaf.key', 'leaf.key'])
+      })
+
+      it('is content with what holds the wanted bytes already, but for its mode', async () => {
+        put('a.crt', 'A')
+        put('a.key', encodePrivateKey(pair.key))
+        put('b.key', encodePrivateKey(pair.key))
+        chmodSync(at('a.crt'), 0o666)
+        const before = [statSync(at('a.crt')).ino, statSync(at('b.key')).ino]
+        const { spkiSha256 } = pair.certificate.publicKey
+        const copied = { kind: 'copied', from: { path: path('a.key') }, spkiSha256 } as const
+        const outcome = await tried.host.install(
+          transaction([
+            file('a.crt', 'A', { mode: 0o644, expect: { kind: 'certificate', sha256: '0'.repeat(64) } }),
+            file('b.key', '', { content: copied }),
+            file('c.crt', 'C'),
+          ]),
+        )
+        expect(outcome).toEqual({ kind: 'installed' })
+        expect([statSync(at('a.crt')).ino, statSync(at('b.key')).ino]).toEqual(before)
+        expect(statSync(at('a.crt')).mode & 0o7777).toBe(0o644)
+        expect(readFileSync(at('c.crt'), 'utf8')).toBe('C')
       })
 
       it('writes nothing when anything has moved since the plan', async () => {

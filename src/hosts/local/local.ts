@@ -7,6 +7,7 @@ import type { GatherAnswer, GatherRequest, Host, KeyLocation } from '../../model
 import { HostError } from '../../model/host.ts'
 import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } from '../../x509/keys.ts'
 import { signTbs } from '../../x509/sign.ts'
+import { readDisks } from './disks.ts'
 import { explain } from './errors.ts'
 import { findMissingFolders, readCertificateFact, readPrivateKeyFact, readTextFact } from './facts.ts'
 import { restoreGeneration } from './generations.ts'
@@ -81,6 +82,7 @@ async function gather(
     unknownOwners: root === undefined ? [...unknownUsers, ...unknownGroups] : [],
     managesOwnership: root === undefined,
     missingFolders: await findMissingFolders(root, paths),
+    disks: await readDisks(root, paths),
     commands: await Promise.all(commands.map(runCommand)),
     probes: await Promise.all(probes.map((probe) => probeTls(root, probe))),
   }

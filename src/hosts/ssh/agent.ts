@@ -72,6 +72,15 @@ key() {
   say key "$1" file $described "$blocks" "$encrypted" "\${found:--}"
 }
 missing() { [ -e "$2" ] || [ -L "$2" ] || say folder "$1"; }
+# disk INDEX FOLDER: free space and permission there, or in the nearest folder above that exists.
+disk() {
+  at=$2
+  while [ -n "$at" ] && ! [ -d "$at" ]; do at=\${at%/*}; done
+  free='%f'; if [ "$(id -u)" != 0 ]; then free='%a'; fi
+  found=$(stat -f -c "%S $free" -- "\${at:-/}") || found='0 0'
+  writable=no; if [ -w "\${at:-/}" ]; then writable=yes; fi
+  say disk "$1" $found "$writable" "$(text "$at")"
+}
 known() { getent "$2" "$3" > /dev/null 2>&1 || say unknown "$1"; }
 # run INDEX SECONDS ARGUMENTS
 run() {

@@ -1,6 +1,13 @@
 // Records that the agent printed → facts. Pure.
 import { createHash } from 'node:crypto'
-import type { CertificateFact, FileStat, PrivateKeyFact, ProbeFact, Unreadable } from '../../model/actual.ts'
+import type {
+  CertificateFact,
+  DiskFact,
+  FileStat,
+  PrivateKeyFact,
+  ProbeFact,
+  Unreadable,
+} from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { CommandOutcome, TextFact } from '../../model/host.ts'
 import { describePublicKey } from '../../x509/keys.ts'
@@ -132,4 +139,12 @@ function explainHandshake(stderr: string, status: string | undefined): string {
   const alert = /SSL alert number (\d+)/.exec(stderr)
   if (alert) return `TLS alert ${alert[1]}`
   return status === '124' || status === '137' ? 'no answer in time' : 'the connection failed'
+}
+
+export function readDiskFact([, , blockSize, free, writable, folder]: Fields, root: string): DiskFact {
+  return {
+    folder: decode(folder).toString('utf8').slice(root.length) || '/',
+    freeBytes: Number(blockSize) * Number(free),
+    writable: writable === 'yes',
+  }
 }

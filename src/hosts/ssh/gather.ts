@@ -1,5 +1,6 @@
 // Everything that is asked of a host, in one round trip.
 import { dirname } from 'node:path'
+import type { DiskFact } from '../../model/actual.ts'
 import type { GatherAnswer, GatherRequest } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
 import type { Connection } from './connection.ts'
@@ -7,6 +8,7 @@ import {
   type Fields,
   readCertificateFact,
   readCommandOutcome,
+  readDiskFact,
   readPrivateKeyFact,
   readProbeFact,
   readTextFact,
@@ -35,8 +37,11 @@ export async function gather(
     ...(root === '' ? groups : []).map((name) => ({ database: 'group', name, what: `group ${name}` })),
   ]
   for (const [index, { database, name }] of names.entries()) script.add('known', index, database, name)
-  const folders = foldersAbove([...certificates, ...privateKeys.map(({ path }) => path)])
+  const paths = [...certificates, ...privateKeys.map(({ path }) => path)]
+  const folders = foldersAbove(paths)
   for (const [index, folder] of folders.entries()) script.add('missing', index, locate(root, folder))
+  const homes = [...new Set(paths.map(dirname))]
+  for (const [index, folder] of homes.entries()) script.add('disk', index, locate(root, folder))
   for (const [index, command] of commands.entries()) addCommand(script, index, command)
   for (const [index, probe] of probes.entries()) addProbe(script, index, root, probe)
   const timeoutMs = 60_000 + [...commands, ...probes].reduce((sum, each) => sum + each.timeoutMs + 2000, 0)
@@ -60,9 +65,14 @@ export async function gather(
     unknownOwners: [...answers('unknown').keys()].map((index) => names[index]?.what ?? ''),
     managesOwnership: root === '',
     missingFolders: [...answers('folder').keys()].map((index) => folders[index] ?? ''),
+    disks: uniqueDisks([...answers('disk').values()].map((fields) => readDiskFact(fields, root))),
     commands: commands.map((_, index) => readCommandOutcome(requireRecord(ran, index))),
     probes: probes.map((_, index) => readProbeFact(requireRecord(probed, index))),
   }
+}
+
+function uniqueDisks(disks: readonly DiskFact[]): DiskFact[] {
+  return [...new Map(disks.map((disk) => [disk.folder, disk])).values()]
 }
 
 function requireRecord(records: ReadonlyMap<number, Fields>, index: number): Fields {

@@ -1,0 +1,68 @@
+// Whether what has to be written can be: told by the plan, before anything has begun.
+import type { Actual, DiskFact } from '../model/actual.ts'
+import type { Problem } from '../model/change.ts'
+import type { PairDifference } from '../model/difference.ts'
+
+/** Key, certificate and chain are a few KiB; the old and the new are there at the same time. */
+const bytesPerFile = 16 * 1024
+
+interface Need {
+  readonly address: string
+  readonly host: string
+  readonly path: string
+}
+
+/** One problem for each folder that has no room or may not be written to. */
+export function findRoomProblems(pairs: readonly PairDifference[], actual: Actual): Problem[] {
+  const found = new Map<string, { disk: DiskFact; needs: Need[] }>()
+  for (const need of pairs.flatMap(needsOf)) {
+    const disk = findDisk(actual, need)
+    if (!disk) continue
+    const key = `${need.host} ${disk.folder}`
+    const entry = found.get(key) ?? { disk, needs: [] }
+    entry.needs.push(need)
+    found.set(key, entry)
+  }
+  return [...found.values()].flatMap(({ disk, needs }) => judge(disk, needs))
+}
+
+function needsOf({ placements }: PairDifference): Need[] {
+  return placements.flatMap(({ placement, files }) =>
+    files.flatMap(({ file, write }) =>
+      write === 'content' ? [{ address: placement.address, host: placement.host, path: file.path }] : [],
+    ),
+  )
+}
+
+/** The disk of the deepest folder above the path that exists. */
+function findDisk(actual: Actual, { host, path }: Need): DiskFact | undefined {
+  const fact = actual.hosts[host]
+  if (fact?.kind !== 'observed') return undefined
+  const above = fact.disks.filter(({ folder }) => path.startsWith(folder === '/' ? '/' : `${folder}/`))
+  return above.toSorted((a, b) => b.folder.length - a.folder.length)[0]
+}
+
+function judge({ folder, freeBytes, writable }: DiskFact, needs: readonly Need[]): Problem[] {
+  const [first] = needs
+  if (!first) return []
+  const base = { ...first, path: folder }
+  if (!writable)
+    return [
+      {
+        ...base,
+        code: 'not-writable',
+        message: `${folder} may not be written to`,
+        hint: 'a read-only file system, or missing permission: mend that, or use become',
+      },
+    ]
+  const wanted = needs.length * bytesPerFile
+  if (freeBytes >= wanted) return []
+  return [
+    {
+      ...base,
+      code: 'no-space',
+      message: `${folder} has ${Math.floor(freeBytes / 1024)} KiB left, and ${wanted / 1024} KiB are needed`,
+      hint: 'make room on that disk',
+    },
+  ]
+}

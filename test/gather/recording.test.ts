@@ -1,0 +1,131 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { connectHosts } from '../../src/cli/hosts.ts'
+import { diff } from '../../src/diff/diff.ts'
+import { gather } from '../../src/gather/gather.ts'
+import { openRecording, toRecording } from '../../src/gather/recording.ts'
+import type { Actual, HostActual } from '../../src/model/actual.ts'
+import type { Desired } from '../../src/model/desired.ts'
+import { makePlan } from '../../src/plan/plan.ts'
+import { type Engine, makeEngine, smallPolicy, start } from '../support/engine.ts'
+import { makeSecrets } from '../support/secrets.ts'
+
+const services = `services:
+  web:
+    manager: command
+    command: { restart: ["true"], is_active: ["true"], uptime: [echo, "5"] }
+    uses: { leaf: restart }
+    probe: { retries: 0, tls: { address: "127.0.0.1:1" } }
+`
+
+async function observe(
+  hosts = ['node-1', 'node-2'],
+): Promise<{ engine: Engine; desired: Desired; actual: Actual }> {
+  const engine = await makeEngine(smallPolicy('scope: shared', 'held_by: all', services), hosts)
+  await engine.apply()
+  mkdirSync(join(engine.root(), 'pki/leaf.key.old'))
+  writeFileSync(join(engine.root(), 'pki/leaf.crt'), 'something else')
+  const desired = await engine.load()
+  const { resolve } = makeSecrets()
+  return { engine, desired, actual: await gather(desired, connectHosts(desired, resolve), resolve) }
+}
+
+const record = (actual: Actual) => JSON.parse(JSON.stringify(toRecording(actual, new Date(start))))
+
+describe('a recording', () => {
+  it('says all that was observed, so that the same is planned from it', async () => {
+    const { desired, actual } = await observe()
+    const opened = openRecording(desired, record(actual))
+    expect(opened).toEqual({ recordedAt: '2026-11-23T00:00:00.000Z', actual, problems: [] })
+    const at = new Date(start)
+    const planOf = (each: Actual) =>
+      makePlan({ desired, actual: each, difference: diff(desired, each, at), at })
+    expect(planOf(opened.actual)).toEqual(planOf(actual))
+    expect(planOf(actual).changes.length).toBeGreaterThan(0)
+  })
+
+  it('holds no private key', async () => {
+    const { engine, actual } = await observe()
+    const text = JSON.stringify(record(actual))
+    expect(text).toContain('BEGIN CERTIFICATE')
+    expect(text).not.toContain('PRIVATE')
+    expect(text).not.toContain(engine.read('pki/ca.key').toString().split('\n')[1])
+  })
+
+  it('of another inventory or policy is refused, and every gap is named', async () => {
+    const { desired, actual } = await observe()
+    const value = record(actual)
+    value.hosts = value.hosts.filter(({ host }: HostActual) => host === 'node-1')
+    value.hosts[0].certificates.shift()
+    value.hosts[0].services = []
+    const { problems } = openRecording(desired, value)
+    expect(problems).toEqual([
+      'nothing was recorded of node-2',
+      'nothing was recorded of node-1: /pki/ca.crt',
+      'nothing was recorded of node-1: service web',
+    ])
+  })
+
+  it('with a certificate that is none is refused', async () => {
+    const { desired, actual } = await observe()
+    const value = record(actual)
+    value.hosts[0].certificates[0].pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+    expect(openRecording(desired, value).problems).toEqual([
+      'node-1: /pki/ca.crt holds a certificate that cannot be read (no. 1)',
+    ])
+  })
+})
+
+describe('the clock of a host', () => {
+  it.each([
+    [-59_000, undefined],
+    [60_000, undefined],
+    [61_000, "its clock is 1 minute ahead of the control node's"],
+    [-7_200_000, "its clock is 2 hours behind the control node's"],
+  ])('that is %d ms off is told: %s', async (clockAheadMs, message) => {
+    const { desired, actual } = await observe(['node-1'])
+    const host = actual.hosts['node-1'] as HostActual
+    const { problems } = diff(desired, { hosts: { 'node-1': { ...host, clockAheadMs } } }, new Date(start))
+    expect(problems.find(({ code }) => code === 'clock-differs')?.message).toBe(message)
+  })
+
+  it('is measured by the control node, whatever the round trip takes', async () => {
+    const { engine } = await observe(['node-1'])
+    const desired = await engine.load()
+    const { resolve } = makeSecrets()
+    const [host] = Object.values(connectHosts(desired, resolve))
+    if (!host) throw new Error('no host')
+    const measure = async (offMs: number) => {
+      const slow = {
+        ...host,
+        gather: async (...args: Parameters<typeof host.gather>) => {
+          const answer = await host.gather(...args)
+          await new Promise((settle) => setTimeout(settle, 100))
+          return { ...answer, clockMs: answer.clockMs + offMs }
+        },
+      }
+      const { hosts } = await gather(desired, { 'node-1': slow }, resolve)
+      return (hosts['node-1'] as HostActual).clockAheadMs
+    }
+    expect(await measure(0)).toBe(0)
+    expect(Math.round((await measure(600_000)) / 10_000)).toBe(60)
+    expect(Math.round((await measure(-600_000)) / 10_000)).toBe(-60)
+  })
+})
+
+it.each([
+  [{ freeBytes: 20_000 }, 'no-space', '/pki has 19 KiB left, and 32 KiB are needed'],
+  [{ writable: false }, 'not-writable', '/pki may not be written to'],
+])('a disk with %j stops its host before anything is begun', async (change, code, message) => {
+  const engine = await makeEngine(smallPolicy())
+  await engine.apply()
+  const desired = await engine.load()
+  const { resolve } = makeSecrets()
+  const { hosts } = await gather(desired, connectHosts(desired, resolve), resolve)
+  const host = hosts['node-1'] as HostActual
+  const full = { hosts: { 'node-1': { ...host, disks: host.disks.map((disk) => ({ ...disk, ...change })) } } }
+  const problemsAt = (at: string) => diff(desired, full, new Date(at)).problems
+  expect(problemsAt('2027-03-01T00:00:00Z')).toMatchObject([{ code, message }])
+  expect(problemsAt(start)).toEqual([])
+})
