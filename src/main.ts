@@ -1,22 +1,10 @@
 #!/usr/bin/env node
 // argv in, exit code out. The only place where the process is told how to end.
 import { exitCodes } from './cli/exit-code.ts'
+import { watchSignals } from './cli/interruption.ts'
 import { runProgram } from './cli/program.ts'
 
-const stop = new AbortController()
-let signalCode: number | undefined
-
-function stopOn(signal: NodeJS.Signals, code: number): void {
-  process.on(signal, () => {
-    // The first one lets the task in hand finish; the second does not wait.
-    if (signalCode !== undefined) process.exit(code)
-    signalCode = code
-    stop.abort()
-  })
-}
-
-stopOn('SIGINT', exitCodes.interrupted)
-stopOn('SIGTERM', exitCodes.terminated)
+const interruption = watchSignals((code) => process.exit(code))
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error) => {
@@ -25,8 +13,8 @@ process.stdout.on('error', (error) => {
 })
 
 try {
-  const code = await runProgram(process.argv.slice(2), stop.signal)
-  process.exitCode = signalCode ?? code
+  const code = await runProgram(process.argv.slice(2), interruption)
+  process.exitCode = interruption.exitCode() ?? code
 } catch (error) {
   const detail = error instanceof Error ? error.message : String(error)
   process.stderr.write(

@@ -1,5 +1,5 @@
 import type { Actual } from '../model/actual.ts'
-import type { PairId } from '../model/desired.ts'
+import type { PairId, SigningCommand } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import { type Host, HostError } from '../model/host.ts'
 import type { Progress } from '../model/progress.ts'
@@ -14,6 +14,8 @@ export interface ApplyContext {
   readonly resolveSecret: ResolveSecret
   /** Reads a supplied private key on the control node. */
   readonly readSupplied: (path: string) => Promise<Uint8Array>
+  /** Has a command of the control node sign; rejects with a HostError when it does not. */
+  readonly signByCommand: (command: SigningCommand, tbs: Uint8Array) => Promise<Uint8Array>
   /** Aborted: the task in hand is finished, no other is begun. */
   readonly signal: AbortSignal
   readonly progress: Progress

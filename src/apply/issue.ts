@@ -88,6 +88,7 @@ async function prepareSigner(run: Run, signer: Signer): Promise<PreparedSigner |
   if (signer.by === 'itself') return undefined
   if (signer.by === 'planned') return plannedSigner(run, signer.pair)
   const chain = requireChain(signer.chain, signer.pair)
+  if (signer.by === 'command') return { chain, sign: (_scheme, tbs) => run.signByCommand(signer, tbs) }
   const passphrase = await withPassphrase(run, signer.passphrase)
   if (signer.by === 'existing') {
     const host = requireHost(run, signer.host)

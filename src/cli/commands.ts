@@ -15,11 +15,13 @@ import { formatResult } from '../report/result-text.ts'
 import { formatStatus } from '../report/status-text.ts'
 import { confirm, isInteractive } from './confirm.ts'
 import { exitCodes, planExitCode, resultExitCode, statusExitCode } from './exit-code.ts'
+import type { Interruption } from './interruption.ts'
 import type { RunOptions } from './options.ts'
 import { printData, printJson, reportDiagnostics, reportOptions } from './output.ts'
 import { readVersion } from './package-root.ts'
 import { createSecretStore } from './secrets.ts'
 import { closeSession, loadPlaybook, openSession, type Session } from './session.ts'
+import { signByCommand } from './signer.ts'
 
 export async function validate(playbook: string, options: RunOptions): Promise<number> {
   const { desired, diagnostics } = await loadPlaybook(playbook, options, createSecretStore(options))
@@ -68,7 +70,7 @@ export async function status(playbook: string, options: RunOptions): Promise<num
 
 export interface ApplyOptions extends RunOptions {
   readonly autoApprove: boolean
-  readonly signal: AbortSignal
+  readonly interruption: Interruption
 }
 
 export async function apply(playbook: string, options: ApplyOptions): Promise<number> {
@@ -82,24 +84,22 @@ export async function apply(playbook: string, options: ApplyOptions): Promise<nu
     const made = makePlan({ desired: session.desired, at: options.at, ...(await session.observe()) })
     if (refusesLimit(made, options)) return exitCodes.invalidInput
     if (options.format === 'text') printData(formatPlan(made, reportOptions(options)))
-    if (
-      made.tasks.length > 0 &&
-      !options.autoApprove &&
-      !(await confirm('Apply this plan?', options.signal))
-    ) {
+    if (made.tasks.length > 0 && !options.autoApprove && !(await confirm('Apply this plan?'))) {
       process.stderr.write('Nothing changed.\n')
       return exitCodes.done
     }
     const { applyPlan } = await import('../apply/apply.ts')
-    const result = await applyPlan(made, {
+    const context = {
       hosts: session.hosts,
       observe: session.observe,
       resolveSecret: session.secrets.resolve,
-      readSupplied: (path) => readSupplied(path, session.secrets),
-      signal: options.signal,
+      signByCommand,
+      readSupplied: (path: string) => readSupplied(path, session.secrets),
+      signal: options.interruption.signal,
       forks: options.forks,
       progress: await createProgress(process.stderr, made.tasks.length === 0),
-    })
+    }
+    const result = await options.interruption.hold(() => applyPlan(made, context))
     if (options.format === 'json') printJson(resultToJson(result))
     else if (result.outcomes.length + result.alarms.length + result.undeliverable.length > 0)
       printData(`\n${formatResult(result, reportOptions(options))}`)

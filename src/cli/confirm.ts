@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 
 export function isInteractive(): boolean {
@@ -5,15 +6,12 @@ export function isInteractive(): boolean {
 }
 
 /** Asks on standard error; anything but yes is no. */
-export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+export async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal })
-    return /^y(es)?$/i.test(answer.trim())
-  } catch (error) {
-    if (signal.aborted) return false
-    throw error
-  } finally {
-    terminal.close()
-  }
+  // readline keeps a Ctrl-C to itself.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const closed = once(terminal, 'close').then(() => '')
+  const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed])
+  terminal.close()
+  return /^y(es)?$/i.test(answer.trim())
 }

@@ -1,6 +1,7 @@
 // Programs of the user's own that certwright starts on the control node: for secrets, and for inventories.
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
+import { endGroup, leadGroup } from '../hosts/process-group.ts'
 
 export async function isExecutable(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined)
@@ -14,12 +15,14 @@ export async function isExecutable(path: string): Promise<boolean> {
 interface Execution {
   readonly timeoutMs: number
   readonly maximumBytes: number
+  /** Its standard input; without it there is none. */
+  readonly input?: Uint8Array
 }
 
 const lingerMs = 500
 
 export type Executed =
-  | { readonly kind: 'output'; readonly stdout: string }
+  | { readonly kind: 'output'; readonly stdout: Uint8Array }
   | { readonly kind: 'error'; readonly detail: string; readonly stderr: string }
 
 /**
@@ -28,31 +31,33 @@ export type Executed =
  */
 export async function execute(
   [file, ...args]: readonly [string, ...string[]],
-  { timeoutMs, maximumBytes }: Execution,
+  { timeoutMs, maximumBytes, input }: Execution,
 ): Promise<Executed> {
   const { execa } = await import('execa')
   const child = execa(file, args, {
     reject: false,
-    stdin: 'ignore',
+    ...(input ? { input } : { stdin: 'ignore' as const }),
+    encoding: 'buffer',
     maxBuffer: maximumBytes,
     stripFinalNewline: false,
     detached: true,
   })
+  leadGroup(child)
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true
-    endGroup(child.pid)
+    endGroup(child.pid, 'SIGKILL')
   }, timeoutMs)
   // Whatever it leaves behind may keep its output open, and is not waited for.
   let lingering: NodeJS.Timeout | undefined
   child.once('exit', () => {
-    lingering = setTimeout(() => endGroup(child.pid), lingerMs)
+    lingering = setTimeout(() => endGroup(child.pid, 'SIGKILL'), lingerMs)
   })
   const result = await child
   clearTimeout(timer)
   clearTimeout(lingering)
   if (!result.failed) return { kind: 'output', stdout: result.stdout }
-  return { kind: 'error', stderr: String(result.stderr ?? ''), detail: explain() }
+  return { kind: 'error', stderr: Buffer.from(result.stderr ?? []).toString('utf8'), detail: explain() }
 
   function explain(): string {
     if (timedOut) return `did not end within ${timeoutMs / 1000} s`
@@ -62,16 +67,8 @@ export async function execute(
   }
 }
 
-function endGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has ended by itself.
-  }
-}
-
 /** What it prints, or undefined. What it says when it fails could hold anything, and is not shown. */
 export async function runForSecret(argv: readonly [string, ...string[]]): Promise<string | undefined> {
   const result = await execute(argv, { timeoutMs: 10_000, maximumBytes: 65_536 })
-  return result.kind === 'output' ? result.stdout : undefined
+  return result.kind === 'output' ? Buffer.from(result.stdout).toString('utf8') : undefined
 }

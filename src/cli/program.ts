@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError } from 'commander'
 import { exitCodes } from './exit-code.ts'
+import type { Interruption } from './interruption.ts'
 import { addFormat, addInventoryOptions, addRunOptions, type RunOptions } from './options.ts'
 import { readVersion } from './package-root.ts'
 
@@ -12,12 +13,12 @@ Exit codes:
 `
 
 /** Parses the arguments and runs a command; resolves to the exit code. */
-export async function runProgram(argv: readonly string[], signal: AbortSignal): Promise<number> {
+export async function runProgram(argv: readonly string[], interruption: Interruption): Promise<number> {
   let code: number = exitCodes.done
   const wrap: Wrap = (action) => async (argument, options) => {
     code = await action(argument, options)
   }
-  const program = createProgram(wrap, signal)
+  const program = createProgram(wrap, interruption)
   try {
     await program.parseAsync(argv, { from: 'user' })
     return code
@@ -37,7 +38,7 @@ type Wrap = (
   action: (argument: string, options: Given) => Promise<number>,
 ) => (argument: string, options: Given) => Promise<void>
 
-function createProgram(wrap: Wrap, signal: AbortSignal): Command {
+function createProgram(wrap: Wrap, interruption: Interruption): Command {
   const program = new Command('certwright')
     .description('Keeps X.509 certificates on hosts the way a policy in YAML says they must be.')
     .version(readVersion())
@@ -46,7 +47,7 @@ function createProgram(wrap: Wrap, signal: AbortSignal): Command {
     .addHelpText('after', exitCodesHelp)
   addValidate(program, wrap)
   addPlan(program, wrap)
-  addApply(program, wrap, signal)
+  addApply(program, wrap, interruption)
   addStatus(program, wrap)
   addFacts(program, wrap)
   addInventory(program, wrap)
@@ -87,7 +88,7 @@ function addPlan(program: Command, wrap: Wrap): void {
     .action(wrap(async (playbook, options) => (await import('./commands.ts')).plan(playbook, options)))
 }
 
-function addApply(program: Command, wrap: Wrap, signal: AbortSignal): void {
+function addApply(program: Command, wrap: Wrap, interruption: Interruption): void {
   addRunOptions(program.command('apply').description('show the plan, ask, and carry it out'))
     .option('--auto-approve', 'do not ask', false)
     .option('--check', 'only plan', false)
@@ -101,7 +102,7 @@ function addApply(program: Command, wrap: Wrap, signal: AbortSignal): void {
         const commands = await import('./commands.ts')
         return options.check
           ? commands.plan(playbook, options)
-          : commands.apply(playbook, { ...options, signal })
+          : commands.apply(playbook, { ...options, interruption })
       }),
     )
 }

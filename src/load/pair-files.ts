@@ -1,18 +1,23 @@
 import type { DesiredCopy, DesiredFile } from '../model/desired.ts'
 import { findKeys, type PairContext } from './pair-context.ts'
-import type { RawAuthority, RawCertificate } from './policy.ts'
-import { complain, firstSource, readMode, readPath } from './reading.ts'
+import type { RawAuthority, RawCertificate, RawFile } from './policy.ts'
+import { complain, complainOfEntry, firstSource, readMode, readPath } from './reading.ts'
 
 /** Where a pair is on one host. */
 export interface HostFiles {
   readonly certificate: DesiredFile
-  readonly privateKey: DesiredFile
+  /** Absent where a command holds the key. */
+  readonly privateKey?: DesiredFile
   readonly copies: readonly DesiredCopy[]
 }
 
 export function readFiles(context: PairContext, raw: RawAuthority | RawCertificate): HostFiles | undefined {
   const certificate = readFile(context, 'certificate', ['certificate', 'path'], raw.certificate.path, raw)
-  const privateKey = readFile(context, 'private_key', ['private_key', 'path'], raw.private_key.path, raw)
+  const signer = 'supplied' in raw ? raw.supplied?.signer : undefined
+  if ((raw.private_key === undefined) === (signer === undefined))
+    return complainOfEntry(context, context.section, context.name, signer ? keyInTwoPlaces : keyMissing)
+  const privateKey =
+    raw.private_key && readFile(context, 'private_key', ['private_key', 'path'], raw.private_key.path, raw)
   const copies = (raw.copies ?? []).map((copy, index): DesiredCopy => {
     const at = (field: 'certificate' | 'private_key', path: string | undefined) =>
       path === undefined ? undefined : readFile(context, field, ['copies', String(index), field], path, raw)
@@ -25,7 +30,15 @@ export function readFiles(context: PairContext, raw: RawAuthority | RawCertifica
       ...(copied.privateKey ? { privateKey: copied.privateKey } : {}),
     }
   })
-  return certificate && privateKey ? { certificate, privateKey, copies } : undefined
+  if (!certificate || (raw.private_key && !privateKey)) return undefined
+  return { certificate, copies, ...(privateKey ? { privateKey } : {}) }
+}
+
+const keyMissing = { code: 'missing-key', message: '"private_key" is missing' }
+const keyInTwoPlaces = {
+  code: 'invalid-signer',
+  message: 'its key is where the signer keeps it: there is no private_key to be placed on hosts',
+  hint: 'leave private_key out, or supply the key as a file',
 }
 
 /** A copy has the owner, group and mode of what it is a copy of. */
@@ -37,7 +50,7 @@ function readFile(
   raw: RawAuthority | RawCertificate,
 ): DesiredFile | undefined {
   const { section, name, defaults } = context
-  const { owner, group, mode } = { ...defaults[field], ...raw[field] }
+  const { owner, group, mode }: Partial<RawFile> = { ...defaults[field], ...raw[field] }
   const at = [section, name, ...pathField]
   const absolute = readPath(context, at, path)
   const modeKeys = findKeys(context, field, 'mode')

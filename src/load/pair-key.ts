@@ -15,7 +15,7 @@ export function readKey(context: PairContext, raw: RawAuthority | RawCertificate
   const merged = { ...context.defaults.private_key, ...raw.private_key }
   const type = merged.type ?? 'RSA'
   // A size in the defaults is meant for the type beside it.
-  const stated = raw.private_key.size ?? (raw.private_key.type === undefined ? merged.size : undefined)
+  const stated = raw.private_key?.size ?? (raw.private_key?.type === undefined ? merged.size : undefined)
   const size = type === 'Ed25519' ? 256 : (stated ?? (type === 'RSA' ? 4096 : 256))
   if (!allowedSizes[type](size)) {
     const message = `an ${type} key cannot have ${size} bits`

@@ -133,7 +133,9 @@ function makePair(
     id,
     ...spec,
     // A supplied key that is encrypted is installed as it is, and opened with its own passphrase.
-    ...(supplied?.passphrase === undefined ? {} : { key: { ...spec.key, passphrase: supplied.passphrase } }),
+    ...(supplied?.key.kind === 'file' && supplied.key.passphrase !== undefined
+      ? { key: { ...spec.key, passphrase: supplied.key.passphrase } }
+      : {}),
     ...(authority === undefined ? {} : { authority }),
     ...(supplied ? { supplied } : {}),
     placements,
@@ -142,7 +144,7 @@ function makePair(
 
 function placeFully({ host, spec, files }: Member): Placement {
   const address = formatAddress(host, spec.kind, spec.name)
-  return { address, host, certificate: files.certificate, privateKey: files.privateKey, copies: files.copies }
+  return { address, host, ...files }
 }
 
 /** Where one pair for all hosts is: an authority's key only where it is held, everything else everywhere. */
@@ -159,8 +161,8 @@ function placeShared(members: readonly Member[]): Placement[] {
     const full = placeFully(member)
     return heldBy === 'all' || (heldBy === 'first' && index === 0) ? full : withoutKey(full)
   })
-  if (heldBy !== 'control' || !first) return onHosts
-  const { privateKey } = first.files
+  const privateKey = first?.files.privateKey
+  if (heldBy !== 'control' || !first || !privateKey) return onHosts
   const beside = privateKey.path.replace(/(\.key|\.pem)?$/, '.crt')
   const certificate = { ...first.files.certificate, path: beside }
   const control = {

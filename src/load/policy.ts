@@ -21,7 +21,7 @@ export interface RawVariable {
   readonly description?: string
 }
 
-interface RawFile {
+export interface RawFile {
   readonly path: string
   readonly owner?: string
   readonly group?: string
@@ -45,7 +45,8 @@ interface RawPair {
   readonly subject?: Readonly<Record<string, string | readonly string[]>>
   readonly key_usage?: readonly string[]
   readonly certificate: RawCertificateFile
-  readonly private_key: RawPrivateKey
+  /** Only an authority whose key a command holds has none. */
+  readonly private_key?: RawPrivateKey
   readonly validity?: string
   readonly renew_before?: string
   readonly copies?: readonly {
@@ -61,8 +62,9 @@ export interface RawAuthority extends RawPair {
   readonly held_by?: 'control' | 'first' | 'all'
   readonly supplied?: {
     readonly certificate: string
-    readonly private_key: string
+    readonly private_key?: string
     readonly passphrase?: string
+    readonly signer?: { readonly command: readonly [string, ...string[]]; readonly timeout?: string }
   }
 }
 

@@ -1,13 +1,13 @@
 // A custom CA that the user brings: read, judged and, but for its place, forgotten. The key itself is not kept.
 import { dirname, resolve } from 'node:path'
-import type { SuppliedPair } from '../model/desired.ts'
+import type { SuppliedKey, SuppliedPair } from '../model/desired.ts'
 import type { SecretStore } from '../model/secret.ts'
 import { findAuthorityFaults } from '../x509/authority.ts'
 import { parsePrivateKey } from '../x509/keys.ts'
 import { parseCertificates } from '../x509/parse.ts'
 import type { FileReader } from './files.ts'
 import type { RawAuthority } from './policy.ts'
-import { complain, firstSource, type Reading } from './reading.ts'
+import { complain, firstSource, type Reading, readDuration } from './reading.ts'
 import { openBytes } from './vault.ts'
 
 interface SuppliedContext extends Reading {
@@ -20,46 +20,84 @@ interface SuppliedContext extends Reading {
 export async function readSupplied(
   context: SuppliedContext,
   name: string,
-  raw: NonNullable<RawAuthority['supplied']>,
+  raw: RawSupplied,
 ): Promise<SuppliedPair | undefined> {
   const keys = ['authorities', name, 'supplied']
-  const base = dirname(context.document.path)
-  const certificate = await readFile(context, [...keys, 'certificate'], resolve(base, raw.certificate))
-  const privateKeyPath = resolve(base, raw.private_key)
-  const key = await readFile(context, [...keys, 'private_key'], privateKeyPath)
-  const passphrase = await findPassphrase(context, [...keys, 'passphrase'], raw.passphrase)
-  if (!certificate || !key || passphrase === 'failed') return undefined
+  const certificate = await readFile(context, [...keys, 'certificate'], raw.certificate)
+  const key = await readKey(context, keys, raw)
+  if (!certificate || !key) return undefined
   const parsed = parseCertificates(certificate)
-  const parsedKey = parsePrivateKey(key, passphrase)
   if (parsed.kind !== 'certificates')
     return complain(context, [...keys, 'certificate'], {
       code: parsed.kind,
       message: `${raw.certificate} ${parsed.detail}`,
     })
-  if (parsedKey.kind !== 'private-key') {
-    const hint =
-      parsedKey.problem === 'passphrase-missing'
-        ? 'add passphrase: "file:/PATH" beside it'
-        : 'supply a PEM private key'
-    const message = `${raw.private_key} ${parsedKey.detail}`
-    return complain(context, [...keys, 'private_key'], { code: parsedKey.problem, message, hint })
-  }
   const { certificates } = parsed
-  const { spkiSha256 } = parsedKey.publicKey
+  // A command can only be asked when there is something to sign; what it signs is verified then.
+  const spkiSha256 = key.spkiSha256 ?? certificates[0].publicKey.spkiSha256
   const faults = findAuthorityFaults({ certificates, spkiSha256, at: context.at })
   for (const { code, message, hint } of faults)
     complain(context, [...keys, 'certificate'], { code, message: `${raw.certificate} ${message}`, hint })
   if (faults.length > 0) return undefined
-  const source = firstSource(context, keys)
-  const reference = raw.passphrase === undefined ? {} : { passphrase: raw.passphrase }
-  return { certificates, privateKeyPath, spkiSha256, source, ...reference }
+  return { certificates, spkiSha256, key: key.key, source: firstSource(context, keys) }
+}
+
+type RawSupplied = NonNullable<RawAuthority['supplied']>
+
+interface ReadKey {
+  readonly key: SuppliedKey
+  readonly spkiSha256?: string
+}
+
+async function readKey(
+  context: SuppliedContext,
+  keys: readonly string[],
+  raw: RawSupplied,
+): Promise<ReadKey | undefined> {
+  if ((raw.private_key === undefined) === (raw.signer === undefined)) {
+    const message = 'a supplied CA has either "private_key" or "signer"'
+    return complain(context, keys, {
+      code: 'invalid-signer',
+      message,
+      hint: 'signer: { command: [program, argument] }',
+    })
+  }
+  if (raw.private_key !== undefined) return readKeyFile(context, keys, raw.private_key, raw.passphrase)
+  const { command, timeout = '30s' } = raw.signer ?? { command: [''] }
+  const timeoutSeconds = readDuration(context, [...keys, 'signer', 'timeout'], timeout)
+  if (timeoutSeconds === undefined) return undefined
+  return { key: { kind: 'command', argv: command, timeoutSeconds } }
+}
+
+async function readKeyFile(
+  context: SuppliedContext,
+  keys: readonly string[],
+  file: string,
+  reference: string | undefined,
+): Promise<ReadKey | undefined> {
+  const bytes = await readFile(context, [...keys, 'private_key'], file)
+  const passphrase = await findPassphrase(context, [...keys, 'passphrase'], reference)
+  if (!bytes || passphrase === 'failed') return undefined
+  const parsed = parsePrivateKey(bytes, passphrase)
+  if (parsed.kind !== 'private-key') {
+    const hint =
+      parsed.problem === 'passphrase-missing'
+        ? 'add passphrase: "file:/PATH" beside it'
+        : 'supply a PEM private key'
+    const message = `${file} ${parsed.detail}`
+    return complain(context, [...keys, 'private_key'], { code: parsed.problem, message, hint })
+  }
+  const path = resolve(dirname(context.document.path), file)
+  const opened = reference === undefined ? {} : { passphrase: reference }
+  return { key: { kind: 'file', path, ...opened }, spkiSha256: parsed.publicKey.spkiSha256 }
 }
 
 async function readFile(
   context: SuppliedContext,
   keys: readonly string[],
-  path: string,
+  file: string,
 ): Promise<Uint8Array | undefined> {
+  const path = resolve(dirname(context.document.path), file)
   const found = await context.files.read(path)
   if (found.kind === 'error') {
     const hint = 'the path is relative to this policy, on the machine that certwright runs on'

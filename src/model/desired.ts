@@ -130,11 +130,24 @@ export type RenewBefore =
 export interface SuppliedPair {
   /** The CA certificate, then the intermediates above it, as the user's file has them. */
   readonly certificates: readonly [Certificate, ...Certificate[]]
-  /** Absolute path on the control node; read again at the moment it is needed, held in memory only. */
-  readonly privateKeyPath: string
   readonly spkiSha256: string
-  readonly passphrase?: SecretReference
+  readonly key: SuppliedKey
   readonly source: Source
+}
+
+export type SuppliedKey =
+  /** Absolute path on the control node; read again at the moment it is needed, held in memory only. */
+  | { readonly kind: 'file'; readonly path: string; readonly passphrase?: SecretReference }
+  /** The key is in no file that certwright knows (HSM, KMS, PKCS#11 token): a command on the control node signs. */
+  | ({ readonly kind: 'command' } & SigningCommand)
+
+/**
+ * Reads the DER TBSCertificate from standard input, prints the signature (RFC 5280 §4.1.1.3) and nothing else: RSA
+ * PKCS #1 v1.5 with SHA-256; ECDSA in DER with SHA-256, SHA-384 or SHA-512 for P-256, P-384, P-521; Ed25519 pure.
+ */
+export interface SigningCommand {
+  readonly argv: Argv
+  readonly timeoutSeconds: number
 }
 
 /** Where a pair must be on one host. */

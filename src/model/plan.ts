@@ -1,7 +1,15 @@
 import type { Address } from './address.ts'
 import type { BasicConstraints, NameAttribute } from './certificate.ts'
 import type { Change, Problem, Unchanged } from './change.ts'
-import type { DesiredAlarms, DesiredKey, DesiredProbe, InputFile, PairId, ServiceManager } from './desired.ts'
+import type {
+  DesiredAlarms,
+  DesiredKey,
+  DesiredProbe,
+  InputFile,
+  PairId,
+  ServiceManager,
+  SigningCommand,
+} from './desired.ts'
 import type { SecretReference } from './secret.ts'
 
 /**
@@ -98,6 +106,8 @@ export type Signer =
       readonly passphrase?: SecretReference
       readonly chain: readonly string[]
     }
+  /** A custom CA whose key only a command can use. */
+  | ({ readonly by: 'command'; readonly pair: PairId; readonly chain: readonly string[] } & SigningCommand)
   /** An authority as it is on a host. */
   | {
       readonly by: 'existing'

@@ -73,15 +73,10 @@ function planContent(difference: PairDifference, { what, write }: FileDifference
     return { what, from: 'text', pem: parts.map(({ pem }) => pem).join('') }
   }
   const { supplied } = pair
-  if (supplied) {
-    const passphrase = supplied.passphrase === undefined ? {} : { passphrase: supplied.passphrase }
-    return {
-      what,
-      from: 'supplied',
-      path: supplied.privateKeyPath,
-      spkiSha256: supplied.spkiSha256,
-      ...passphrase,
-    }
+  if (supplied?.key.kind === 'file') {
+    const { path, passphrase } = supplied.key
+    const { spkiSha256 } = supplied
+    return { what, from: 'supplied', path, spkiSha256, ...(passphrase === undefined ? {} : { passphrase }) }
   }
   const spkiSha256 = current?.publicKey.spkiSha256 ?? ''
   const passphrase = pair.key.passphrase === undefined ? {} : { passphrase: pair.key.passphrase }

@@ -71,11 +71,15 @@ function chooseSigner({ pair }: PairDifference, difference: Difference): Signer 
   const { supplied, id, key } = authority.pair
   if (authority.issue) return { by: 'planned', pair: id }
   const chain = [...(authority.current ? [authority.current] : []), ...authority.chain].map(({ pem }) => pem)
-  const reference = supplied ? supplied.passphrase : key.passphrase
+  if (supplied?.key.kind === 'command') {
+    const { argv, timeoutSeconds } = supplied.key
+    return { by: 'command', pair: id, argv, timeoutSeconds, chain }
+  }
+  const reference = supplied ? supplied.key.passphrase : key.passphrase
   const passphrase = reference === undefined ? {} : { passphrase: reference }
   const { origin } = authority
   if (supplied && !origin)
-    return { by: 'supplied', pair: id, keyPath: supplied.privateKeyPath, chain, ...passphrase }
+    return { by: 'supplied', pair: id, keyPath: supplied.key.path, chain, ...passphrase }
   return {
     by: 'existing',
     pair: id,

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { applyPlan } from '../../src/apply/apply.ts'
 import { connectHosts } from '../../src/cli/hosts.ts'
 import { diskFiles } from '../../src/cli/read-files.ts'
+import { signByCommand } from '../../src/cli/signer.ts'
 import { diff } from '../../src/diff/diff.ts'
 import { gather } from '../../src/gather/gather.ts'
 import { load } from '../../src/load/load.ts'
@@ -85,6 +86,7 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
       hosts,
       observe,
       resolveSecret: secrets.resolve,
+      signByCommand,
       readSupplied: async (path) => readFileSync(path),
       signal: options.signal ?? new AbortController().signal,
       forks: 8,

@@ -14,8 +14,11 @@ export interface Sshd {
   readonly stop: () => void
 }
 
-/** A real sshd of our own on a loopback port, with keys made now. */
-export async function startSshd(settings: readonly string[] = []): Promise<Sshd> {
+/** A real sshd of our own on a loopback port, with keys made now; `watcher`: a command to run it under. */
+export async function startSshd(
+  settings: readonly string[] = [],
+  watcher: readonly string[] = [],
+): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'certwright-sshd-'))
   chmodSync(folder, 0o700)
   const key = (name: string) =>
@@ -41,7 +44,8 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
     ...settings,
   ]
   writeFileSync(join(folder, 'config'), `${config.join('\n')}\n`)
-  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'config')], { stdio: 'ignore' })
+  const [file = '', ...args] = [...watcher, '/usr/sbin/sshd', '-D', '-e', '-f', join(folder, 'config')]
+  const server = spawn(file, args, { stdio: 'ignore', detached: true })
   await waitFor(port)
   const target: SshTarget = {
     name: 'remote',
@@ -53,7 +57,7 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
     sshArgs: ['-F', 'none', '-o', `UserKnownHostsFile=${join(folder, 'known')}`],
   }
   const stop = () => {
-    server.kill('SIGKILL')
+    if (server.pid !== undefined) process.kill(-server.pid, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   }
   return { folder, port, target, stop }

@@ -1,4 +1,5 @@
 import type { Command, CommandOutcome } from '../../model/host.ts'
+import { endGroup, leadGroup } from '../process-group.ts'
 import { errorCode } from './errors.ts'
 
 const maximumOutputBytes = 1024 * 1024
@@ -20,14 +21,15 @@ export async function runCommand({ argv, timeoutMs }: Command): Promise<CommandO
     env: environment(),
     maxBuffer: maximumOutputBytes,
   })
+  leadGroup(child)
   let timedOut = false
   const timers: NodeJS.Timeout[] = []
   const late = new Promise<'late'>((resolve) => {
     timers.push(
       setTimeout(() => {
         timedOut = true
-        killGroup(child.pid, 'SIGTERM')
-        timers.push(setTimeout(() => killGroup(child.pid, 'SIGKILL'), graceMs))
+        endGroup(child.pid, 'SIGTERM')
+        timers.push(setTimeout(() => endGroup(child.pid, 'SIGKILL'), graceMs))
         timers.push(setTimeout(() => resolve('late'), graceMs * 2))
       }, timeoutMs),
     )
@@ -35,7 +37,7 @@ export async function runCommand({ argv, timeoutMs }: Command): Promise<CommandO
   const result = await Promise.race([child, late])
   for (const timer of timers) clearTimeout(timer)
   if (timedOut || result === 'late') {
-    killGroup(child.pid, 'SIGKILL')
+    endGroup(child.pid, 'SIGKILL')
     return { kind: 'timed-out', stdout: '', stderr: '' }
   }
   const output = { stdout: result.stdout, stderr: result.stderr }
@@ -48,13 +50,4 @@ export async function runCommand({ argv, timeoutMs }: Command): Promise<CommandO
 function environment(): Record<string, string> {
   const { PATH = '/usr/sbin:/usr/bin:/sbin:/bin', HOME = '/' } = process.env
   return { PATH, HOME, LC_ALL: 'C', TZ: 'UTC' }
-}
-
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, signal)
-  } catch (error) {
-    if (errorCode(error) !== 'ESRCH') throw error
-  }
 }

@@ -8,13 +8,15 @@ export const loop =
   'while read -r n; do case $n in @*) s=$(head -c "${n#@}"; printf x); eval "${s%x}";; esac; done'
 
 export const agent = String.raw`
+# A connection that is lost must not stop what has been begun: writing to nobody is no reason to die.
+trap : PIPE
 umask 077
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
 unset CDPATH ENV BASH_ENV
 left=0
 b64() { base64 -w0; }
-say() { printf '%s' "$nonce"; printf ' %s' "$@"; printf '\n'; }
+say() { { printf '%s' "$nonce"; printf ' %s' "$@"; printf '\n'; } 2> /dev/null || :; }
 text() { printf '%s' "$1" | b64; }
 # take N: the next N bytes of the request.
 take() { left=$((left-$1)); head -c "$1"; }
@@ -82,13 +84,20 @@ disk() {
   say disk "$1" $found "$writable" "$(text "$at")"
 }
 known() { getent "$2" "$3" > /dev/null 2>&1 || say unknown "$1"; }
+# watch JOB: when nobody listens any more, the job is ended.
+watch() { trap : PIPE; while sleep 1 < /dev/null > /dev/null 2>&1 && printf '\n' 2> /dev/null; do :; done; kill "$1" 2> /dev/null; }
 # run INDEX SECONDS ARGUMENTS
 run() {
   index=$1; seconds=$2; shift 2
   if ! command -v -- "$1" > /dev/null 2>&1; then say run "$index" missing; return; fi
   out=$(mktemp -d) || { say run "$index" killed - -; return; }
-  env -i PATH="$PATH" HOME="$HOME" LC_ALL=C TZ=UTC timeout -k 0.5 "$seconds" "$@" > "$out/1" 2> "$out/2" < /dev/null
+  env -i PATH="$PATH" HOME="$HOME" LC_ALL=C TZ=UTC timeout -k 0.5 "$seconds" "$@" > "$out/1" 2> "$out/2" < /dev/null &
+  job=$!
+  watch "$job" &
+  watcher=$!
+  wait "$job"
   status=$?
+  kill "$watcher" 2> /dev/null
   stdout=$(head -c 1048576 "$out/1" | b64); stderr=$(head -c 1048576 "$out/2" | b64)
   rm -rf -- "$out"
   say run "$index" "$status" "\${stdout:--}" "\${stderr:--}"

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { SshTarget } from '../../model/desired.ts'
 import { HostError } from '../../model/host.ts'
 import type { ResolveSecret } from '../../model/secret.ts'
+import { endGroup, leadGroup } from '../process-group.ts'
 import { agent, loop } from './agent.ts'
 import { explainSsh } from './errors.ts'
 import { quote } from './quote.ts'
@@ -53,6 +54,7 @@ async function startTalk(target: SshTarget, resolveSecret: ResolveSecret): Promi
   const password = await findPassword(target, resolveSecret)
   const { execa } = await import('execa')
   const child = spawnSsh(execa, sshArguments(target, password !== undefined))
+  leadGroup(child)
   // A pipe that breaks shows in the exit of ssh.
   child.stdin?.on('error', () => undefined)
   if (password !== undefined) child.stdin?.write(`${password}\n`)
@@ -67,7 +69,7 @@ async function startTalk(target: SshTarget, resolveSecret: ResolveSecret): Promi
     },
     end: async () => {
       child.stdin?.end()
-      const timer = setTimeout(() => endGroup(child), 2000)
+      const timer = setTimeout(() => endGroup(child.pid, 'SIGKILL'), 2000)
       await child
       clearTimeout(timer)
     },
@@ -157,7 +159,7 @@ function readAnswers(child: Child, nonce: string) {
     const lines = rest.split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) take(line)
-    if (rest.length > maximumAnswerBytes) endGroup(child)
+    if (rest.length > maximumAnswerBytes) endGroup(child.pid, 'SIGKILL')
   })
   void child.then((result) => {
     ended = new HostError(explainSsh(String(result.stderr ?? ''), result.exitCode), true)
@@ -169,7 +171,7 @@ function readAnswers(child: Child, nonce: string) {
         if (ended) return reject(ended)
         const timer = setTimeout(() => {
           reject(new HostError(`it did not answer within ${timeoutMs / 1000} s`, true))
-          endGroup(child)
+          endGroup(child.pid, 'SIGKILL')
         }, timeoutMs)
         waiting = {
           resolve: (found) => {
@@ -182,13 +184,5 @@ function readAnswers(child: Child, nonce: string) {
           },
         }
       }),
-  }
-}
-
-function endGroup({ pid }: Child): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has ended by itself.
   }
 }

@@ -234,6 +234,27 @@ export const mistakes: readonly Mistake[] = [
     'unreadable-file',
     'my.crt',
   ),
+  policy(
+    'a supplied CA with neither key nor signer',
+    'held_by: first',
+    'supplied: { certificate: my.crt }',
+    'invalid-signer',
+    '{ certificate: my.crt',
+  ),
+  policy(
+    'a key file for an authority whose signer keeps the key',
+    'held_by: first',
+    'supplied: { certificate: my.crt, signer: { command: [sign] } }',
+    'invalid-signer',
+    'ca:\n    subject',
+  ),
+  policy(
+    'a signer without a command',
+    'held_by: first',
+    'supplied: { certificate: my.crt, signer: {} }',
+    'missing-key',
+    'signer: {}',
+  ),
   policy('a broken constraint', 'days(3650)', 'days(99)', 'constraint-broken', 'ca:\n    subject'),
 
   // expressions and variables
@@ -303,6 +324,15 @@ export const mistakes: readonly Mistake[] = [
     'hosts: web\n  become_user: root',
     'unknown-key',
     'become_user',
+  ),
+  play('a batch of no size', 'hosts: web', 'hosts: web\n  serial: "a few"', 'invalid-value', '"a few"'),
+  play('a batch list of nothing', 'hosts: web', 'hosts: web\n  serial: []', 'invalid-value', '[]'),
+  play(
+    'more failures than hosts',
+    'hosts: web',
+    'hosts: web\n  max_fail_percentage: 101',
+    'invalid-value',
+    '101',
   ),
   play('a batch of nobody', 'hosts: web', 'hosts: web\n  serial: 0', 'invalid-value', '0\n'),
   play('an unknown way to fail', 'hosts: web', 'hosts: web\n  on_failure: panic', 'invalid-value', 'panic'),
