@@ -19,6 +19,8 @@ function prepare(): { certwright: string[]; ansible: string[] } {
     'ansible-playbook',
     '-i',
     'localhost,',
+    '-c',
+    'local',
     '-e',
     `root=${folder}`,
     resolve('bench/ansible/etcd.yml'),

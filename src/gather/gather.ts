@@ -8,7 +8,7 @@ import type { Host } from '../model/host.ts'
 import { HostError } from '../model/host.ts'
 import type { ResolveSecret } from '../model/secret.ts'
 import { readAnswer } from './answer.ts'
-import { makeInquiry } from './inquiry.ts'
+import { type HostShare, makeInquiry, shareOut } from './inquiry.ts'
 
 /** How many hosts are asked at once. */
 export const defaultForks = 32
@@ -21,21 +21,21 @@ export async function gather(
 ): Promise<Actual> {
   const limit = pLimit(forks)
   const facts = await Promise.all(
-    Object.keys(desired.hosts).map((name) =>
-      limit(() => gatherHost(desired, name, hosts[name], resolveSecret)),
+    [...shareOut(desired)].map(([name, share]) =>
+      limit(() => gatherHost(name, share, hosts[name], resolveSecret)),
     ),
   )
   return { hosts: Object.fromEntries(facts.map((fact) => [fact.host, fact])) }
 }
 
 async function gatherHost(
-  desired: Desired,
   name: string,
+  share: HostShare,
   host: Host | undefined,
   resolveSecret: ResolveSecret,
 ): Promise<HostActual | HostUnreachable> {
   if (!host) return { kind: 'unreachable', host: name, detail: 'no connection' }
-  const inquiry = await makeInquiry(desired, name, resolveSecret)
+  const inquiry = await makeInquiry(name, share, resolveSecret)
   try {
     const fromMs = Date.now()
     const answer = await host.gather(inquiry.request)

@@ -1,7 +1,7 @@
 import { alarmRecordPath } from '../alarms/record.ts'
 import { uniqueSinks } from '../alarms/sinks.ts'
 import { queryAlarm } from '../alarms/starlingx-fm.ts'
-import type { Desired, DesiredPair, DesiredService, DesiredSink } from '../model/desired.ts'
+import type { Desired, DesiredAlarms, DesiredPair, DesiredService, DesiredSink } from '../model/desired.ts'
 import type { Command, GatherRequest, TlsProbe } from '../model/host.ts'
 import type { ResolveSecret } from '../model/secret.ts'
 import { resolveProbe } from '../services/probe.ts'
@@ -28,14 +28,34 @@ export interface SinkInquiry {
   readonly queries: readonly { readonly id: string; readonly command: number }[]
 }
 
+/** What is wanted of one host. */
+export interface HostShare {
+  readonly pairs: readonly DesiredPair[]
+  readonly services: readonly DesiredService[]
+  readonly alarms: readonly DesiredAlarms[]
+}
+
+/** Every host's share, in one pass over what may be many hosts' pairs. */
+export function shareOut({ hosts, plays }: Desired): ReadonlyMap<string, HostShare> {
+  const shares = new Map(
+    Object.keys(hosts).map((host) => [
+      host,
+      { pairs: [] as DesiredPair[], services: [] as DesiredService[], alarms: [] as DesiredAlarms[] },
+    ]),
+  )
+  for (const { pairs, services, alarms } of plays) {
+    for (const pair of pairs) for (const { host } of pair.placements) shares.get(host)?.pairs.push(pair)
+    for (const service of services) shares.get(service.host)?.services.push(service)
+    for (const [host, rules] of Object.entries(alarms)) shares.get(host)?.alarms.push(rules)
+  }
+  return shares
+}
+
 export async function makeInquiry(
-  desired: Desired,
   host: string,
+  { pairs, services, alarms }: HostShare,
   resolveSecret: ResolveSecret,
 ): Promise<Inquiry> {
-  const pairs = desired.plays.flatMap((play) => play.pairs)
-  const services = desired.plays.flatMap((play) => play.services.filter((service) => service.host === host))
-  const alarms = desired.plays.flatMap((play) => play.alarms[host] ?? [])
   const commands: Command[] = []
   const probes: TlsProbe[] = []
   const texts = [alarmRecordPath]

@@ -13,6 +13,7 @@ trap : PIPE
 umask 077
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
+asked=; surveyed=
 unset CDPATH ENV BASH_ENV
 left=0
 b64() { base64 -w0; }
@@ -20,7 +21,7 @@ say() { { printf '%s' "$nonce"; printf ' %s' "$@"; printf '\n'; } 2> /dev/null |
 text() { printf '%s' "$1" | b64; }
 # take N: the next N bytes of the request.
 take() { left=$((left-$1)); head -c "$1"; }
-finish() { if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
+finish() { asked=; surveyed=; if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
 preflight() {
   for tool in base64 cat chmod chown cp date env getent head id ln mkdir mktemp mv openssl realpath rm rmdir sha256sum sleep stat sync timeout; do
     command -v "$tool" > /dev/null || say lacks "$tool"
@@ -28,10 +29,16 @@ preflight() {
 }
 clock() { say clock "$(date +%s.%3N)"; }
 hash() { sha256sum < "$1" | head -c 64; }
+# survey PATH...: looks at many files at once; what it does not see is looked at when its turn comes.
+survey() { surveyed=$(stat -c '|%n|%f %a %U %G %s %.3Y|' -- "$@" 2> /dev/null); }
 # describe WHAT INDEX PATH ROOT: how a file is, in fields; answers with true for a regular file that is small.
 describe() {
   if [ -n "$4" ] && outside "$3" "$4"; then say "$1" "$2" outside; return 1; fi
-  if ! found=$(stat -c '%f %a %U %G %s %.3Y' -- "$3" 2>&1); then
+  case $surveyed in
+    *"|$3|"*) found=\${surveyed#*"|$3|"}; found=\${found%%|*} ;;
+    *) found= ;;
+  esac
+  if [ -z "$found" ] && ! found=$(stat -c '%f %a %U %G %s %.3Y' -- "$3" 2>&1); then
     case $found in
       *'No such file or directory') say "$1" "$2" absent ;;
       *'Permission denied') say "$1" "$2" denied ;;
@@ -47,9 +54,13 @@ describe() {
   if [ "$size" -gt 1048576 ]; then say "$1" "$2" large "$size"; return 1; fi
   if ! [ -r "$3" ]; then say "$1" "$2" denied; return 1; fi
 }
-# outside PATH ROOT: whether the folders on the way lead out of the root.
+# outside PATH ROOT: whether the folders on the way lead out of the root. Asked once for neighbours.
 outside() {
-  case $(realpath -m -- "\${1%/*}/.")/ in "$(realpath -m -- "$2")"/*) return 1 ;; esac
+  if [ "\${1%/*}|$2" != "$asked" ]; then
+    asked="\${1%/*}|$2"; leads=out
+    case $(realpath -m -- "\${1%/*}/.")/ in "$(realpath -m -- "$2")"/*) leads=in ;; esac
+  fi
+  [ "$leads" = out ]
 }
 # whole WHAT INDEX PATH ROOT: a file with its content.
 whole() {
@@ -178,8 +189,10 @@ expect_absent() { if [ -e "$2" ] || [ -L "$2" ]; then stale "$1"; fi; }
 expect_hash() { if [ -L "$2" ] || ! [ -f "$2" ] || [ "$(hash "$2")" != "$3" ]; then stale "$1"; fi; }
 # spki PATH LENGTH: sets found to the public half, DER in base64; empty when the key cannot be read.
 spki() {
-  if [ "$2" = - ]; then found=$(openssl pkey -in "$1" -passin pass: -pubout -outform DER 2> /dev/null < /dev/null | b64)
-  else left=$((left-$2)); found=$(head -c "$2" | openssl pkey -in "$1" -passin stdin -pubout -outform DER 2> /dev/null | b64); fi
+  if [ "$2" = - ]; then pem=$(openssl pkey -in "$1" -passin pass: -pubout 2> /dev/null < /dev/null)
+  else left=$((left-$2)); pem=$(head -c "$2" | openssl pkey -in "$1" -passin stdin -pubout 2> /dev/null); fi
+  found=
+  for line in $pem; do case $line in *-----* | PUBLIC) ;; *) found=$found$line ;; esac; done
 }
 # spki_hash PATH LENGTH: sets found to its SHA-256.
 spki_hash() { spki "$1" "$2"; found=$(printf '%s' "$found" | base64 -d | sha256sum | head -c 64); }

@@ -28,6 +28,11 @@ export async function gather(
   }
   script.add('preflight')
   script.add('clock')
+  const looked = [...certificates, ...privateKeys.map(({ path }) => path), ...texts]
+  // A path with the survey's own separators is looked at by itself.
+  const plain = looked.filter((path) => !/[|\n]/.test(path))
+  if (plain.length > 0 && !/[|\n]/.test(root))
+    script.add('survey', ...plain.map((path) => locate(root, path)))
   ask('certificate', certificates)
   for (const [index, { path, passphrase }] of privateKeys.entries())
     script.add('key', index, locate(root, path), root, script.secret(passphrase))
