@@ -1,7 +1,7 @@
 // One transaction on this machine: all files, or none.
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { constants, renameSync } from 'node:fs'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { InstallOutcome, Transaction, TransactionFile } from '../../model/host.ts'
 import { describePublicKey, encodeSpki, parsePrivateKey } from '../../x509/keys.ts'
@@ -53,9 +53,14 @@ export async function installTransaction(
     const locations = prepared.map(({ location }) => location)
     await keepGeneration(generations, transaction.id, locations)
     replaced = true
-    for (const each of prepared) {
-      current = each.file.path
-      await putInPlace(context, each, names)
+    for (const { file, location, staged } of prepared) {
+      current = file.path
+      if (!staged) await setMetadata(location, file, root === undefined ? names : undefined)
+    }
+    // Back to back: nobody finds a new certificate beside an old key for longer than two renames take.
+    for (const { file, location, staged } of prepared) {
+      current = file.path
+      if (staged) renameSync(staged.path, location)
     }
     for (const folder of new Set(locations.map(dirname))) await syncFolder(folder)
     for (const each of prepared) {
@@ -143,11 +148,6 @@ async function readCopied(
   if (describePublicKey(encodeSpki(parsed.key)).spkiSha256 !== spkiSha256)
     throw new RefusedError(`${from.path} is no longer the key that the plan was made for`)
   return bytes
-}
-
-async function putInPlace({ root }: InstallContext, { file, location, staged }: Prepared, names: OwnerNames) {
-  if (staged) await rename(staged.path, location)
-  else await setMetadata(location, file, root === undefined ? names : undefined)
 }
 
 /** Owner, group and mode on one open file, so that a link put in its place meanwhile is never followed. */

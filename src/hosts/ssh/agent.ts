@@ -235,7 +235,25 @@ keep() {
   try sync -- "$generation/$1.path" "$generation"
 }
 place() { try mv -fT -- "$1" "$2" && try sync -- "\${2%/*}/"; }
-read_back() { if [ "$(hash "$1")" != "$2" ]; then say failed "$(text 'reads back otherwise than it was written')"; return 1; fi; }
+# await INDEX STAGED WAITING: under its own name in a folder beside its place, with what is to change with it.
+await() {
+  if ! [ -d "\${3%/*}" ]; then try mkdir -m 700 -- "\${3%/*}" || return 1; fi
+  eval "hash$1=\$(hash \"\$2\")"
+  try mv -nT -- "$2" "$3"
+}
+# switch WAITING FOLDER NAME...: one process puts everything in place, rename after rename; then it is made durable.
+switch() {
+  waiting=$1; folder=$2; shift 2
+  for name; do shift; if [ -e "$waiting/$name" ]; then set -- "$@" "$waiting/$name"; fi; done
+  if [ $# -eq 0 ]; then return 0; fi
+  try mv -f -t "$folder/" -- "$@" && try sync -- "$folder/" && try rmdir -- "$waiting"
+}
+# read_back INDEX PATH
+read_back() {
+  if is_same "$1"; then return 0; fi
+  eval "wanted=\$hash$1"
+  if [ "$(hash "$2")" != "$wanted" ]; then say failed "$(text 'reads back otherwise than it was written')"; return 1; fi
+}
 # restore GENERATION: what was replaced is put back, what was not there is removed.
 restore() {
   for entry in "$1"/*.path; do

@@ -1,10 +1,10 @@
 // One transaction on a remote host, in one round trip: all files, or none.
 import { createHash } from 'node:crypto'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { InstallOutcome, Transaction, TransactionFile } from '../../model/host.ts'
 import type { Connection, Records } from './connection.ts'
 import { explainFailure } from './failure.ts'
-import { locate, stagedPath } from './paths.ts'
+import { locate, stagedPath, waitingPath } from './paths.ts'
 import { call } from './quote.ts'
 import { makeScript, type Script } from './script.ts'
 import type { Staging } from './staging.ts'
@@ -21,25 +21,41 @@ export async function installTransaction(
   { id, folders, files }: Transaction,
 ): Promise<InstallOutcome> {
   const script = makeScript()
-  const placed = files.map((file) => ({ file, ...place(file, root) }))
-  for (const { staged } of placed) if (staged !== undefined) staging.files.add(staged)
+  const placed = files.map((file) => place(file, root))
+  for (const { staged, waiting } of placed.flatMap(({ switched }) => switched ?? [])) {
+    staging.files.add(staged).add(waiting)
+    if (!staging.folders.includes(dirname(waiting))) staging.folders.push(dirname(waiting))
+  }
   for (const [index, { file, location }] of placed.entries()) {
     addSameness(script, root, index, file, location)
     addExpectation(script, index, file, location)
   }
   const steps = [
     ...folders.map((folder) => ({ at: -1, step: call('folder', locate(root, folder)) })),
-    ...placed.flatMap(({ file, location, staged }, at) =>
-      prepare(script, root, file, location, staged, at).map((step) => ({ at, step })),
-    ),
+    ...placed.map((each, at) => ({ at, step: prepare(script, root, each, at) })),
     { at: -1, step: call('begin', generations, id) },
     ...placed.map(({ location }, at) => ({ at: -1, step: call('keep', at, location) })),
     { at: -1, step: 'replaced=yes' },
-    ...placed.flatMap(({ file, location, staged }, at) =>
-      putInPlace(root, file, location, staged, at).map((step) => ({ at, step })),
+    ...placed.map(({ file, location, switched }, at) => ({
+      at,
+      step: switched
+        ? `if is_same ${at}; then ${adorn(root, location, file)}; fi`
+        : adorn(root, location, file),
+    })),
+    // Everything that is to change in a folder changes in one go: nobody finds a new certificate beside an old key for
+    // longer than two renames take.
+    ...groupByFolder(placed).map(([waiting, names]) => ({
+      at: -1,
+      step: call('switch', waiting, dirname(waiting), ...names),
+    })),
+    ...placed.flatMap(({ location, switched }, at) =>
+      switched ? [{ at, step: call('read_back', at, location) }] : [],
     ),
   ]
-  const chain = steps.map(({ at, step }) => `{ at=${at}; ${step}; }`).join(' &&\n')
+  const chain = steps
+    .filter(({ step }) => step !== '')
+    .map(({ at, step }) => `{ at=${at}; ${step}; }`)
+    .join(' &&\n')
   const undo = `{ say at "$at"; if [ "$replaced" = yes ]; then ${call('restore', `${generations}/${id}`)}; fi; }`
   const text = [
     "moved=no; replaced=no; same=''; at=-1",
@@ -67,19 +83,35 @@ function judge(records: Records, files: readonly TransactionFile[], staging: Sta
   return { kind: 'failed', detail: explainFailure(records), ...(path === undefined ? {} : { path }) }
 }
 
-interface Place {
+interface Placed {
+  readonly file: TransactionFile
   readonly location: string
   /** Absent: the file stays, only its owner, group or mode change. */
-  readonly staged?: string
+  readonly switched?: {
+    /** Where it is written. */
+    readonly staged: string
+    /** Under its own name in a folder beside it, from where all that belongs together goes to its place at once. */
+    readonly waiting: string
+  }
 }
 
-function place({ path, content }: TransactionFile, root: string): Place {
+function place(file: TransactionFile, root: string): Placed {
+  const { path, content } = file
   const location = locate(root, path)
-  if (content.kind === 'kept') return { location }
-  return {
-    location,
-    staged: content.kind === 'staged' ? locate(root, content.stagedPath) : stagedPath(location),
+  if (content.kind === 'kept') return { file, location }
+  const staged = content.kind === 'staged' ? locate(root, content.stagedPath) : stagedPath(location)
+  return { file, location, switched: { staged, waiting: waitingPath(location) } }
+}
+
+/** Where files wait beside their folder, and their names. */
+function groupByFolder(placed: readonly Placed[]): [string, string[]][] {
+  const folders = new Map<string, string[]>()
+  for (const { switched } of placed) {
+    if (!switched) continue
+    const { waiting } = switched
+    folders.set(dirname(waiting), [...(folders.get(dirname(waiting)) ?? []), basename(waiting)])
   }
+  return [...folders]
 }
 
 /** What holds the wanted bytes already needs no more than its owner, group and mode. */
@@ -105,20 +137,13 @@ function addExpectation(script: Script, index: number, { expect }: TransactionFi
 }
 
 /** Everything about a file but its place, before anything is visible. */
-function prepare(
-  script: Script,
-  root: string,
-  file: TransactionFile,
-  location: string,
-  staged: string | undefined,
-  index: number,
-): string[] {
-  const { content } = file
-  if (staged === undefined) return []
-  const { bring, unread } = bringContent(script, root, content, location, staged)
-  const steps = [...bring, adorn(root, staged, file)]
-  if (content.kind === 'staged') return steps
-  return [`if is_same ${index}; then take ${unread} > /dev/null; else ${steps.join(' && ')}; fi`]
+function prepare(script: Script, root: string, { file, location, switched }: Placed, index: number): string {
+  if (!switched) return ''
+  const { staged, waiting } = switched
+  const { bring, unread } = bringContent(script, root, file.content, location, staged)
+  const steps = [...bring, adorn(root, staged, file), call('await', index, staged, waiting)].join(' && ')
+  if (file.content.kind === 'staged') return steps
+  return `if is_same ${index}; then take ${unread} > /dev/null; else ${steps}; fi`
 }
 
 /** The steps, and how much of the payload they take: that is to be taken even where they are not needed. */
@@ -144,20 +169,4 @@ function bringContent(
 function adorn(root: string, path: string, { mode, owner, group }: TransactionFile): string {
   const names = root === '' ? [owner ?? '', group ?? ''] : ['', '']
   return call('adorn', path, mode.toString(8), ...names)
-}
-
-function putInPlace(
-  root: string,
-  file: TransactionFile,
-  location: string,
-  staged: string | undefined,
-  index: number,
-): string[] {
-  if (staged === undefined) return [adorn(root, location, file)]
-  const steps = [
-    `hash=$(${call('hash', staged)})`,
-    call('place', staged, location),
-    `read_back ${call('', location).trim()} "$hash"`,
-  ]
-  return [`if is_same ${index}; then ${adorn(root, location, file)}; else ${steps.join(' && ')}; fi`]
 }

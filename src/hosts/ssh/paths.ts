@@ -11,3 +11,11 @@ export function stagedPath(path: string): string {
   const folder = dirname(path)
   return `${folder === '/' ? '' : folder}/.${basename(path)}.certwright-${randomBytes(8).toString('hex')}`
 }
+
+const waitingFolder = `.certwright-${randomBytes(8).toString('hex')}`
+
+/** The target's own name in a folder beside it; the same folder for all targets of this process beside each other. */
+export function waitingPath(path: string): string {
+  const folder = dirname(path)
+  return `${folder === '/' ? '' : folder}/${waitingFolder}/${basename(path)}`
+}
