@@ -208,7 +208,7 @@ describe('the command line', () => {
     expect((await certwright(['plan', '--help'])).stdout).toContain(
       'certwright plan playbooks/starlingx-etcd.yml',
     )
-    expect((await certwright(['schema'])).stdout).toBe('inventory\nplan\nplaybook\npolicy\n')
+    expect((await certwright(['schema'])).stdout).toBe('facts\ninventory\nplan\nplaybook\npolicy\n')
     expect((await certwright(['schema', 'plan'])).stdout).toBe(
       readFileSync('schemas/plan.schema.json', 'utf8'),
     )

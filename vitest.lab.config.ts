@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** Real machines: root, a minute to build them, several to run. Not part of `npm test`. */
+export default defineConfig({
+  test: {
+    include: ['test/lab/**/*.test.ts'],
+    globalSetup: 'test/support/build.ts',
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 900_000,
+    teardownTimeout: 60_000,
+  },
+})
