@@ -6,7 +6,7 @@ let watched = false
 
 /** To be called as soon as a program has been started (detached). */
 export function leadGroup(child: {
-  readonly pid?: number
+  readonly pid?: number | undefined
   once(event: 'exit', then: () => void): unknown
 }): void {
   const { pid } = child
