@@ -8,6 +8,8 @@ import type { ResolveSecret } from '../model/secret.ts'
 
 /** What apply is handed: hosts to drive, and ways to look again. */
 export interface ApplyContext {
+  /** Names this run: its lock, its generations. */
+  readonly runId: string
   readonly hosts: Readonly<Record<string, Host>>
   /** Gathers and compares again, for what only a second look can prove. */
   readonly observe: () => Promise<Observation>
@@ -35,8 +37,6 @@ export type TaskOutcome = Omit<Outcome, 'action'>
 export interface Run extends ApplyContext {
   /** The instant the plan was made for. */
   readonly at: string
-  /** Names this run's staged files and kept generations. */
-  readonly id: string
   readonly issued: Map<PairId, IssuedPair>
   /** Pairs that could not be issued, with the cause. */
   readonly failedPairs: Map<PairId, string>
@@ -44,6 +44,8 @@ export interface Run extends ApplyContext {
   readonly failures: Map<string, HostFailures>
   /** Hosts whose old generation has been put back. */
   readonly rolledBack: Set<string>
+  /** Hosts that were lost while something was being installed. */
+  readonly lost: Set<string>
   /** Hosts that were neither finished nor put back. */
   readonly needsHuman: Set<string>
   /** Hosts where the transaction of this run stands, by host; what may be restored. */

@@ -1,6 +1,13 @@
 // Task kind install: one transaction for everything that changes on one host.
 // In: an InstallTask and what was issued. Out: files in place, or nothing changed; an Outcome an address.
-import type { InstallOutcome, KeyLocation, Transaction, TransactionFile } from '../model/host.ts'
+import {
+  HostError,
+  type InstallOutcome,
+  type KeyLocation,
+  type PairLocation,
+  type Transaction,
+  type TransactionFile,
+} from '../model/host.ts'
 import type { InstallTask, PlannedFile } from '../model/plan.ts'
 import { describePublicKey, encodePrivateKey, encodeSpki, parsePrivateKey } from '../x509/keys.ts'
 import {
@@ -26,9 +33,9 @@ export async function prepareInstall(run: Run, task: InstallTask): Promise<Prepa
   try {
     const transaction = {
       id: transactionId(run, task),
-      runId: run.id,
       folders: task.folders,
       files: await Promise.all(files.map((file) => prepareFile(run, task.host, file))),
+      pairs: await preparePairs(run, task, files),
     }
     return { kind: 'ready', files, transaction }
   } catch (error) {
@@ -47,13 +54,14 @@ export async function installFiles(
   if (result.kind === 'installed')
     run.installed.set(task.host, { transactionId: transactionId(run, task), restorable: task.restorable })
   else noteFailure(run, task.host, 'renewal', describe(result))
-  const status = { installed: 'done', stale: 'stale', failed: 'failed' } as const
+  if (result.kind === 'stuck') run.needsHuman.add(task.host)
+  if (result.kind === 'lost') run.lost.add(task.host)
   return task.addresses
     .filter((address) => files.some((file) => file.address === address))
     .map((address) => ({
       address,
       host: task.host,
-      status: status[result.kind],
+      status: statuses[result.kind],
       detail: result.kind === 'installed' ? describeFiles(address, files) : describe(result),
     }))
 }
@@ -68,17 +76,44 @@ function isLost(run: Run, content: PlannedFile['content']): boolean {
   return content.from === 'issued' && !run.issued.has(content.pair)
 }
 
-async function install(run: Run, task: InstallTask, transaction: Transaction): Promise<InstallOutcome> {
+const statuses = {
+  installed: 'done',
+  stale: 'stale',
+  failed: 'failed',
+  stuck: 'failed',
+  lost: 'lost',
+} as const
+
+/** `lost`: nobody knows how far it came; the host finishes it or undoes it, or the next run does. */
+type Installed = InstallOutcome | { readonly kind: 'lost'; readonly detail: string; readonly path?: string }
+
+async function install(run: Run, task: InstallTask, transaction: Transaction): Promise<Installed> {
   try {
     return await requireHost(run, task.host).install(transaction)
   } catch (error) {
-    return { kind: 'failed', detail: refusal(error) }
+    const isLost = error instanceof HostError && error.unreachable
+    return { kind: isLost ? 'lost' : 'failed', detail: refusal(error) }
   }
+}
+
+/** Of what is installed now: a pair that could not be issued stays as it was, fitting or not. */
+async function preparePairs(
+  run: Run,
+  { pairs }: InstallTask,
+  files: readonly PlannedFile[],
+): Promise<PairLocation[]> {
+  const written = new Set(files.map(({ path }) => path))
+  const due = pairs.filter(
+    ({ certificate, privateKey }) => written.has(certificate) || written.has(privateKey),
+  )
+  return Promise.all(
+    due.map(async ({ passphrase, ...pair }) => ({ ...pair, ...(await withPassphrase(run, passphrase)) })),
+  )
 }
 
 /** Sorts by time, so that the newest generation is the last. */
 function transactionId(run: Run, task: InstallTask): string {
-  return `${run.id}-${task.batch}`
+  return `${run.runId}-${task.batch}`
 }
 
 async function prepareFile(run: Run, host: string, file: PlannedFile): Promise<TransactionFile> {
@@ -163,8 +198,11 @@ function bytes(content: Uint8Array): TransactionFile['content'] {
   return { kind: 'bytes', bytes: content }
 }
 
-function describe(outcome: Exclude<InstallOutcome, { kind: 'installed' }>): string {
+function describe(outcome: Exclude<Installed, { kind: 'installed' }>): string {
   const where = outcome.path === undefined ? '' : `${outcome.path}: `
+  if (outcome.kind === 'stuck') return `${where}${outcome.detail}; see certwright recover`
+  if (outcome.kind === 'lost')
+    return `${outcome.detail}; the next run finds out how far it came, and finishes or undoes it`
   return outcome.kind === 'stale'
     ? `${where}${outcome.detail}; nothing was written, plan again`
     : `${where}${outcome.detail}; nothing has changed`

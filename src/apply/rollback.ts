@@ -1,5 +1,5 @@
 import type { ServiceTask } from '../model/plan.ts'
-import { noteFailure, type Run, refusal, requireHost, type TaskOutcome } from './context.ts'
+import { noteFailure, type Run, refusal, requireHost, TaskError, type TaskOutcome } from './context.ts'
 import { proveService } from './prove.ts'
 import { tellAndProve } from './tell.ts'
 
@@ -17,7 +17,8 @@ export async function rollBack(
   const name = first.host
   try {
     const host = requireHost(run, name)
-    await host.restore(transactionId)
+    const restored = await host.restore({ generation: transactionId, id: `${transactionId}-back` })
+    if (restored.kind !== 'installed') throw new TaskError(restored.detail)
     run.installed.delete(name)
     run.rolledBack.add(name)
     const outcomes = []

@@ -1,5 +1,6 @@
 // What each command does, in its own words: one function a command, its exit code as the answer.
 import { readFile } from 'node:fs/promises'
+import { nameRun } from '../apply/lock.ts'
 import { toRecording } from '../gather/recording.ts'
 import { openBytes } from '../load/vault.ts'
 import { HostError } from '../model/host.ts'
@@ -19,8 +20,9 @@ import type { Interruption } from './interruption.ts'
 import type { RunOptions } from './options.ts'
 import { printData, printJson, reportDiagnostics, reportOptions } from './output.ts'
 import { readVersion } from './package-root.ts'
+import { lockSession } from './recover.ts'
 import { createSecretStore } from './secrets.ts'
-import { closeSession, loadPlaybook, openSession, type Session } from './session.ts'
+import { loadPlaybook, withSession } from './session.ts'
 import { signByCommand } from './signer.ts'
 
 export async function validate(playbook: string, options: RunOptions): Promise<number> {
@@ -70,6 +72,8 @@ export async function status(playbook: string, options: RunOptions): Promise<num
 
 export interface ApplyOptions extends RunOptions {
   readonly autoApprove: boolean
+  /** Milliseconds. */
+  readonly lockTimeout: number
   readonly interruption: Interruption
 }
 
@@ -81,6 +85,8 @@ export async function apply(playbook: string, options: ApplyOptions): Promise<nu
     return exitCodes.usage
   }
   return withSession(playbook, options, async (session) => {
+    const runId = nameRun(new Date())
+    if (!(await lockSession(session, runId, options))) return exitCodes.locked
     const made = makePlan({ desired: session.desired, at: options.at, ...(await session.observe()) })
     if (refusesLimit(made, options)) return exitCodes.invalidInput
     if (options.format === 'text') printData(formatPlan(made, reportOptions(options)))
@@ -90,6 +96,7 @@ export async function apply(playbook: string, options: ApplyOptions): Promise<nu
     }
     const { applyPlan } = await import('../apply/apply.ts')
     const context = {
+      runId,
       hosts: session.hosts,
       observe: session.observe,
       resolveSecret: session.secrets.resolve,
@@ -126,18 +133,4 @@ function refusesLimit({ problems }: Plan, options: RunOptions): boolean {
   }))
   if (diagnostics.length > 0) reportDiagnostics(diagnostics, options, true)
   return diagnostics.length > 0
-}
-
-async function withSession(
-  playbook: string,
-  options: RunOptions,
-  action: (session: Session) => Promise<number>,
-): Promise<number> {
-  const session = await openSession(playbook, options)
-  if (!session) return exitCodes.invalidInput
-  try {
-    return await action(session)
-  } finally {
-    await closeSession(session)
-  }
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { defaultForks } from '../gather/gather.ts'
+import { parseDuration } from '../load/duration.ts'
 import { parseInstant } from './instant.ts'
 import type { VaultOptions } from './vault-passwords.ts'
 
@@ -55,6 +56,22 @@ export function addInventoryOptions(command: Command): Command {
     )
     .option('-J, --ask-vault-pass', 'ask for the password of ansible-vault', false)
     .option('--no-color', 'no colours')
+}
+
+/** Of commands that change hosts: how long to wait for another run to end. */
+export function addLockTimeout(command: Command): Command {
+  return command.option(
+    '--lock-timeout <duration>',
+    'how long to wait while another run holds a host, e.g. 10m (default: not at all)',
+    readLockTimeout,
+    0,
+  )
+}
+
+function readLockTimeout(text: string): number {
+  const seconds = text === '0' ? 0 : parseDuration(text)
+  if (seconds === undefined) throw new InvalidArgumentError('A duration is wanted: 90s, 10m, 1h, or 0.')
+  return seconds * 1000
 }
 
 export type Format = 'text' | 'json' | 'sarif' | 'github'

@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError } from 'commander'
 import { exitCodes } from './exit-code.ts'
 import type { Interruption } from './interruption.ts'
-import { addFormat, addInventoryOptions, addRunOptions, type RunOptions } from './options.ts'
+import { addFormat, addInventoryOptions, addLockTimeout, addRunOptions, type RunOptions } from './options.ts'
 import { readVersion } from './package-root.ts'
 
 const exitCodesHelp = `
@@ -33,6 +33,8 @@ type Given = RunOptions & {
   readonly detailedExitcode: boolean
   readonly autoApprove: boolean
   readonly check: boolean
+  /** Milliseconds. */
+  readonly lockTimeout: number
 }
 type Wrap = (
   action: (argument: string, options: Given) => Promise<number>,
@@ -48,6 +50,7 @@ function createProgram(wrap: Wrap, interruption: Interruption): Command {
   addValidate(program, wrap)
   addPlan(program, wrap)
   addApply(program, wrap, interruption)
+  addRecover(program, wrap)
   addStatus(program, wrap)
   addFacts(program, wrap)
   addInventory(program, wrap)
@@ -89,7 +92,7 @@ function addPlan(program: Command, wrap: Wrap): void {
 }
 
 function addApply(program: Command, wrap: Wrap, interruption: Interruption): void {
-  addRunOptions(program.command('apply').description('show the plan, ask, and carry it out'))
+  addLockTimeout(addRunOptions(program.command('apply').description('show the plan, ask, and carry it out')))
     .option('--auto-approve', 'do not ask', false)
     .option('--check', 'only plan', false)
     .option('--detailed-exitcode', 'with --check: exit with 2 when there are changes', false)
@@ -105,6 +108,18 @@ function addApply(program: Command, wrap: Wrap, interruption: Interruption): voi
           : commands.apply(playbook, { ...options, interruption })
       }),
     )
+}
+
+function addRecover(program: Command, wrap: Wrap): void {
+  addLockTimeout(
+    addRunOptions(
+      program
+        .command('recover')
+        .description('finish or undo what an earlier run left in the middle; apply does that by itself'),
+    ),
+  )
+    .addHelpText('after', examples('recover playbooks/starlingx-etcd.yml -i inventory/sandbox.yml'))
+    .action(wrap(async (playbook, options) => (await import('./recover.ts')).recover(playbook, options)))
 }
 
 function addStatus(program: Command, wrap: Wrap): void {

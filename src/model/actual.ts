@@ -139,6 +139,8 @@ export interface HostActual {
   readonly unknownOwners: readonly string[]
   /** False where files belong to whoever runs certwright (`certwright_root`): owner and group are left alone. */
   readonly managesOwnership: boolean
+  /** Transactions that an earlier run did not end: the next apply finishes or undoes them first. */
+  readonly interrupted: readonly string[]
   readonly services: Readonly<Record<string, ServiceFact>>
   readonly alarms: readonly StandingAlarm[]
   /** Set when the record of standing alarms exists and cannot be read. */

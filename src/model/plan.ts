@@ -29,6 +29,8 @@ export interface Plan {
   /** Hosts with a problem get no task but the alarm. */
   readonly problems: readonly Problem[]
   readonly unreachable: readonly { readonly host: string; readonly detail: string }[]
+  /** Transactions that an earlier run did not end: apply settles them before it looks, and may then plan otherwise. */
+  readonly interrupted: readonly { readonly host: string; readonly id: string }[]
   /** Alarm sinks that could not even be asked. */
   readonly undeliverable: readonly Undeliverable[]
   /** In the order in which they are worked on. */
@@ -128,8 +130,16 @@ export interface InstallTask {
   readonly addresses: readonly Address[]
   readonly folders: readonly string[]
   readonly files: readonly PlannedFile[]
+  /** Certificates and keys that must belong together when it is done. */
+  readonly pairs: readonly PlannedPair[]
   /** Whether what is there now is worth going back to when a service fails. */
   readonly restorable: boolean
+}
+
+export interface PlannedPair {
+  readonly certificate: string
+  readonly privateKey: string
+  readonly passphrase?: SecretReference
 }
 
 export interface PlannedFile {

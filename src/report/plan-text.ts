@@ -34,8 +34,15 @@ export function formatPlan(plan: Plan, options: ReportOptions): string {
   const sinks = plan.undeliverable.map(({ host, sink, detail }) =>
     paint('yellow', `${host}: alarms cannot be delivered to ${sink}: ${escapeControls(detail)}`),
   )
+  const interrupted = plan.interrupted.map(({ host, id }) =>
+    paint(
+      'yellow',
+      `${host}: an earlier run stopped in the middle of ${id}: apply finishes or undoes that first`,
+    ),
+  )
   const blocks = [
     [title],
+    interrupted,
     ...hosts,
     unreachable,
     sinks,

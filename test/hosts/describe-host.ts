@@ -67,9 +67,9 @@ export function describeHost(name: string, make: () => Tried): void {
     })
     const transaction = (files: readonly TransactionFile[]): Transaction => ({
       id,
-      runId: 'run',
       folders: [],
       files,
+      pairs: [],
     })
     const listing = (folder = at('.')) =>
       readdirSync(folder, { recursive: true })
@@ -79,6 +79,8 @@ export function describeHost(name: string, make: () => Tried): void {
 
     beforeEach(async () => {
       tried = make()
+      await tried.host.lock({ run: 'run', holder: 'a test', timeoutMs: 0 })
+      onTestFinished(() => tried.host.close())
       id = `test-${randomUUID()}`
       mkdirSync(at('.'), { recursive: true })
       pair ??= await issue(authorityProfile)
@@ -181,7 +183,6 @@ export function describeHost(name: string, make: () => Tried): void {
     describe('generateKey', () => {
       it('makes a key beside its path that only its owner may read, and gives away the public half', async () => {
         const { stagedPath, spki } = await tried.host.generateKey({
-          runId: 'run',
           path: path('new/leaf.key'),
           type: 'ECDSA',
           size: 256,
@@ -198,12 +199,11 @@ export function describeHost(name: string, make: () => Tried): void {
 
       it('takes everything back that is not installed', async () => {
         await tried.host.generateKey({
-          runId: 'run',
           path: path('new/deep/leaf.key'),
           type: 'ECDSA',
           size: 256,
         })
-        await tried.host.discard('run')
+        await tried.host.discard()
         expect(listing()).toEqual([])
       })
     })
@@ -224,7 +224,6 @@ export function describeHost(name: string, make: () => Tried): void {
 
       it('puts a key in place that was born beside it', async () => {
         const { stagedPath, spki } = await tried.host.generateKey({
-          runId: 'run',
           path: path('leaf.key'),
           type: 'Ed25519',
           size: 256,
@@ -241,7 +240,7 @@ export function describeHost(name: string, make: () => Tried): void {
 
       it('copies a key from one place of the host to another, encrypted or not', async () => {
         const passphrase = 'correct horse'
-        const born = { runId: 'run', path: path('leaf.key'), type: 'ECDSA', size: 256, passphrase } as const
+        const born = { path: path('leaf.key'), type: 'ECDSA', size: 256, passphrase } as const
         const { stagedPath, spki } = await tried.host.generateKey(born)
         const { spkiSha256 } = describePublicKey(spki)
         const copied = { kind: 'copied', from: { path: stagedPath, passphrase }, spkiSha256 } as const
@@ -257,7 +256,7 @@ export function describeHost(name: string, make: () => Tried): void {
         const moved = { ...copied, from: { path: path('leaf.key'), passphrase }, spkiSha256: '0'.repeat(64) }
         const refused = await tried.host.install(transaction([file('other.key', '', { content: moved })]))
         expect(refused).toMatchObject({ kind: 'failed', detail: expect.stringContaining('no longer the') })
-        await tried.host.discard('run')
+        await tried.host.discard()
         expect(listing()).toEqual(['copy', 'copy/leaf.key', 'leaf.key'])
       })
 
@@ -330,7 +329,7 @@ export function describeHost(name: string, make: () => Tried): void {
         )
         expect(['failed', 'stale']).toContain(outcome.kind)
         expect(outcome).toMatchObject({ path: path('blocker/b.crt') })
-        await tried.host.discard('run')
+        await tried.host.discard()
         expect(listing()).toEqual(before)
         expect(readFileSync(at('a.crt'), 'utf8')).toBe('old')
       })
@@ -349,7 +348,7 @@ export function describeHost(name: string, make: () => Tried): void {
           ]),
         )
         expect(readFileSync(at('a.crt'), 'utf8')).toBe('new')
-        await tried.host.restore(id)
+        expect(await tried.host.restore({ generation: id, id: `${id}-back` })).toEqual({ kind: 'installed' })
         expect(readFileSync(at('a.crt'), 'utf8')).toBe('old')
         expect(statSync(at('a.crt')).mode & 0o7777).toBe(0o640)
         expect(statSync(at('a.crt')).mtimeMs).toBe(1_000_000_000)
@@ -365,7 +364,7 @@ export function describeHost(name: string, make: () => Tried): void {
             file('a.crt', '', { content: { kind: 'kept' }, expect: { kind: 'certificate', sha256 } }),
           ]),
         )
-        await tried.host.restore(id)
+        expect(await tried.host.restore({ generation: id, id: `${id}-back` })).toEqual({ kind: 'installed' })
         expect(statSync(at('a.crt')).mode & 0o7777).toBe(0o644)
         expect(listing()).toEqual(['a.crt'])
       })

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { applyPlan } from '../../src/apply/apply.ts'
+import { lockHosts, nameRun } from '../../src/apply/lock.ts'
 import { connectHosts } from '../../src/cli/hosts.ts'
 import { diskFiles } from '../../src/cli/read-files.ts'
 import { signByCommand } from '../../src/cli/signer.ts'
@@ -82,7 +83,10 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
   }
   const apply: Engine['apply'] = async (at = start, options = {}) => {
     const { hosts, observe } = await open(at, options.limit)
+    const runId = nameRun(new Date())
+    await lockHosts(Object.values(hosts), { run: runId, holder: 'a test', timeoutMs: 0 }, 8)
     return applyPlan(options.plan ?? (await plan(at, options.limit)), {
+      runId,
       hosts,
       observe,
       resolveSecret: secrets.resolve,
@@ -91,7 +95,7 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
       signal: options.signal ?? new AbortController().signal,
       forks: 8,
       progress: { begin: () => undefined, finish: () => undefined, close: async () => undefined },
-    })
+    }).finally(() => Promise.all(Object.values(hosts).map((host) => host.close())))
   }
   return { load: loadAt, plan, apply }
 }

@@ -1,0 +1,32 @@
+import type { InstallOutcome } from '../../model/host.ts'
+import { readCertificateFact, readPrivateKeyFact } from './facts.ts'
+import type { WantedFile } from './install.ts'
+import type { OwnerNames } from './owners.ts'
+
+/** Compare and swap: what is there must still be what the plan was made for. */
+export async function findStale(
+  root: string | undefined,
+  files: readonly WantedFile[],
+  names: OwnerNames,
+): Promise<InstallOutcome | undefined> {
+  for (const { path, content, ...file } of files) {
+    if (file.same || (await holds(root, { path, content, ...file }, names))) continue
+    return { kind: 'stale', path, detail: `has changed since the plan was made (${content.kind})` }
+  }
+  return undefined
+}
+
+async function holds(
+  root: string | undefined,
+  { path, expect }: WantedFile,
+  names: OwnerNames,
+): Promise<boolean> {
+  if (expect.kind === 'private-key') {
+    const { passphrase, spkiSha256 } = expect
+    const asked = passphrase === undefined ? { path } : { path, passphrase }
+    const fact = await readPrivateKeyFact(root, asked, names)
+    return fact.kind === 'private-key' && fact.publicKey.spkiSha256 === spkiSha256
+  }
+  const fact = await readCertificateFact(root, path, names)
+  return expect.kind === 'absent' ? fact.kind === 'absent' : 'sha256' in fact && fact.sha256 === expect.sha256
+}
