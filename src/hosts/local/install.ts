@@ -10,7 +10,7 @@ import { findMisfit } from './pairs.ts'
 import { locate } from './paths.ts'
 import { readRegularFile } from './read.ts'
 import { type Staging, stageFile } from './stage.ts'
-import { findStale } from './stale.ts'
+import { findStale, type WantedFile } from './stale.ts'
 import { type Step, StepError, switchGeneration } from './switch.ts'
 
 export interface InstallContext {
@@ -19,9 +19,6 @@ export interface InstallContext {
   /** Where old generations are kept, on this machine. */
   readonly generations: string
 }
-
-/** A file of the transaction; `same`: somebody has put it there already, only its owner, group or mode may differ. */
-export type WantedFile = TransactionFile & { readonly same?: boolean }
 
 export async function installTransaction(
   context: InstallContext,

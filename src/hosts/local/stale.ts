@@ -1,7 +1,9 @@
-import type { InstallOutcome } from '../../model/host.ts'
+import type { InstallOutcome, TransactionFile } from '../../model/host.ts'
 import { readCertificateFact, readPrivateKeyFact } from './facts.ts'
-import type { WantedFile } from './install.ts'
 import type { OwnerNames } from './owners.ts'
+
+/** A file of the transaction; `same`: somebody has put it there already, only its owner, group or mode may differ. */
+export type WantedFile = TransactionFile & { readonly same?: boolean }
 
 /** Compare and swap: what is there must still be what the plan was made for. */
 export async function findStale(
