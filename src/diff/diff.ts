@@ -8,6 +8,7 @@ import type { Difference, PairDifference, ServiceDifference } from '../model/dif
 import { isSameName } from '../x509/name.ts'
 import { spreadProblems } from './blocked.ts'
 import type { AuthorityState } from './comparison.ts'
+import { findForeignProblems } from './foreign.ts'
 import { comparePair } from './pair.ts'
 import { findProblems } from './problems.ts'
 import { findRoomProblems } from './room.ts'
@@ -18,7 +19,11 @@ export function diff(desired: Desired, actual: Actual, at: Date): Difference {
   const unreachable = Object.values(actual.hosts).filter(({ kind }) => kind === 'unreachable')
   const pairs = comparePairs(desired, actual, at)
   const compared = [...pairs.values()]
-  const problems = [...findProblems(desired, actual, at), ...findRoomProblems(compared, actual)]
+  const problems = [
+    ...findProblems(desired, actual, at),
+    ...findRoomProblems(compared, actual),
+    ...findForeignProblems(compared),
+  ]
   const blockedHosts = new Set([...problems, ...unreachable].map(({ host }) => host))
   const services = compareServices(desired, actual, pairs)
   const spread = spreadProblems({ pairs: compared, problems, blockedHosts }, new Set(desired.readOnlyHosts))

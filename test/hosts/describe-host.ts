@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -161,6 +162,29 @@ export function describeHost(name: string, make: () => Tried): void {
           { folder: path('').replace(/\/$/, ''), writable: true, freeBytes: expect.any(Number) },
         ])
         expect(Math.abs((disks[0]?.freeBytes ?? 0) / (bsize * bfree) - 1)).toBeLessThan(0.1)
+      })
+
+      it('notices other names and access lists of files, and folders that everybody may write to', async () => {
+        const plain = put('plain.crt', pair.certificate.pem)
+        const linked = put('linked.crt', pair.certificate.pem)
+        linkSync(at('linked.crt'), at('other name'))
+        const listed = put('listed (1) +.crt', pair.certificate.pem)
+        execFileSync('setfacl', ['-m', 'u:nobody:r', at('listed (1) +.crt')])
+        const open = put('open/deep/a.crt', pair.certificate.pem)
+        chmodSync(at('open'), 0o777)
+        const { certificates, disks } = await gatherOne({ certificates: [plain, linked, listed, open] })
+        expect(certificates.map((fact) => 'stat' in fact && [fact.stat.links, fact.stat.accessList])).toEqual(
+          [
+            [1, false],
+            [2, false],
+            [1, true],
+            [1, false],
+          ],
+        )
+        expect(disks.map(({ exposed }) => exposed)).toEqual([undefined, path('open')])
+        chmodSync(at('open'), 0o1777)
+        const again = await gatherOne({ certificates: [open] })
+        expect(again.disks.map(({ exposed }) => exposed)).toEqual([undefined])
       })
 
       it('reads small texts of its own, and runs commands', async () => {

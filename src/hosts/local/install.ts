@@ -31,7 +31,7 @@ export async function installTransaction(
       transaction.files.flatMap(({ group }) => group ?? []),
     )
     const files = await Promise.all(transaction.files.map((file) => keepIfSame(root, file)))
-    const stale = await findStale(root, files, owners)
+    const stale = await findStale(root, files)
     if (stale) return stale
     const names = root === undefined ? owners : undefined
     await stepwise(undefined, async () => {

@@ -14,6 +14,7 @@ import type {
 import { HostError } from '../../model/host.ts'
 import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } from '../../x509/keys.ts'
 import { signTbs } from '../../x509/sign.ts'
+import { findGuarded } from './access-lists.ts'
 import { readDisks } from './disks.ts'
 import { explain } from './errors.ts'
 import { findMissingFolders, readCertificateFact, readPrivateKeyFact, readTextFact } from './facts.ts'
@@ -92,6 +93,7 @@ async function gather(
   const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
   const names = await readOwnerNames(root === undefined ? owners : [], root === undefined ? groups : [])
   const paths = [...certificates, ...privateKeys.map(({ path }) => path)]
+  const looks = { names, guarded: await findGuarded(paths.map((path) => locate(root, path))) }
   const unknownUsers = owners
     .filter((owner) => names.uid(owner) === undefined)
     .map((owner) => `user ${owner}`)
@@ -100,8 +102,8 @@ async function gather(
     .map((group) => `group ${group}`)
   return {
     clockMs: Date.now(),
-    certificates: await Promise.all(certificates.map((path) => readCertificateFact(root, path, names))),
-    privateKeys: await Promise.all(privateKeys.map((each) => readPrivateKeyFact(root, each, names))),
+    certificates: await Promise.all(certificates.map((path) => readCertificateFact(root, path, looks))),
+    privateKeys: await Promise.all(privateKeys.map((each) => readPrivateKeyFact(root, each, looks))),
     texts: await Promise.all(texts.map((path) => readTextFact(root, path))),
     unknownOwners: root === undefined ? [...unknownUsers, ...unknownGroups] : [],
     managesOwnership: root === undefined,

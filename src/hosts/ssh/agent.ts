@@ -15,7 +15,7 @@ trap : PIPE
 umask 077
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
-asked=; surveyed=; state=; run=; list=
+asked=; surveyed=; guarded=; state=; run=; list=
 unset CDPATH ENV BASH_ENV
 left=0
 b64() { base64 -w0; }
@@ -23,7 +23,7 @@ say() { { printf '%s' "$nonce"; printf ' %s' "$@"; printf '\n'; } 2> /dev/null |
 text() { printf '%s' "$1" | b64; }
 # take N: the next N bytes of the request.
 take() { left=$((left-$1)); head -c "$1"; }
-finish() { asked=; surveyed=; if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
+finish() { asked=; surveyed=; guarded=; if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
 preflight() {
   for tool in base64 cat chmod chown cp date env flock getent head id ln mkdir mktemp mv openssl realpath rm rmdir sha256sum sleep stat sync tac timeout; do
     command -v "$tool" > /dev/null || say lacks "$tool"
@@ -32,7 +32,13 @@ preflight() {
 clock() { say clock "$(date +%s.%3N)"; }
 hash() { sha256sum < "$1" | head -c 64; }
 # survey PATH...: looks at many files at once; what it does not see is looked at when its turn comes.
-survey() { surveyed=$(stat -c '|%n|%f %a %U %G %s %.3Y|' -- "$@" 2> /dev/null); }
+survey() {
+  surveyed=$(stat -c '|%n|%f %a %U %G %h %s %.3Y|' -- "$@" 2> /dev/null)
+  listing=$(ls -ldU -- "$@" 2> /dev/null)
+  guarded=
+  case $listing in ??????????+* | *'
+'??????????+*) guarded=$(printf '%s\n' "$listing" | while IFS= read -r line; do case $line in ??????????+*) printf '%s|\n' "$line" ;; esac; done) ;; esac
+}
 # describe WHAT INDEX PATH ROOT: how a file is, in fields; answers with true for a regular file that is small.
 describe() {
   if [ -n "$4" ] && outside "$3" "$4"; then say "$1" "$2" outside; return 1; fi
@@ -40,7 +46,7 @@ describe() {
     *"|$3|"*) found=\${surveyed#*"|$3|"}; found=\${found%%|*} ;;
     *) found= ;;
   esac
-  if [ -z "$found" ] && ! found=$(stat -c '%f %a %U %G %s %.3Y' -- "$3" 2>&1); then
+  if [ -z "$found" ] && ! found=$(stat -c '%f %a %U %G %h %s %.3Y' -- "$3" 2>&1); then
     case $found in
       *'No such file or directory') say "$1" "$2" absent ;;
       *'Permission denied') say "$1" "$2" denied ;;
@@ -55,6 +61,7 @@ describe() {
   size=\${found% *}; size=\${size##* }
   if [ "$size" -gt 1048576 ]; then say "$1" "$2" large "$size"; return 1; fi
   if ! [ -r "$3" ]; then say "$1" "$2" denied; return 1; fi
+  case $guarded in *" $3|"*) found="$found +" ;; *) found="$found -" ;; esac
 }
 # outside PATH ROOT: whether the folders on the way lead out of the root. Asked once for neighbours.
 outside() {
@@ -87,14 +94,23 @@ key() {
   say key "$1" file $described "$blocks" "$encrypted" "\${found:--}"
 }
 missing() { [ -e "$2" ] || [ -L "$2" ] || say folder "$1"; }
-# disk INDEX FOLDER: free space and permission there, or in the nearest folder above that exists.
+# disk INDEX FOLDER ROOT: free space and permission there, or in the nearest folder above that exists.
 disk() {
   at=$2
   while [ -n "$at" ] && ! [ -d "$at" ]; do at=\${at%/*}; done
   free='%f'; if [ "$(id -u)" != 0 ]; then free='%a'; fi
   found=$(stat -f -c "%S $free" -- "\${at:-/}") || found='0 0'
   writable=no; if [ -w "\${at:-/}" ]; then writable=yes; fi
-  say disk "$1" $found "$writable" "$(text "$at")"
+  say disk "$1" $found "$writable" "$(text "$at")" "$(text "$(exposed "$at" "$3")")"
+}
+# exposed FOLDER ROOT: the nearest folder on the way where everybody may rename and remove what is not theirs.
+exposed() {
+  way=$1; root=$2; set --
+  while [ -n "$way" ] && [ "$way" != "$root" ]; do set -- "$@" "$way"; way=\${way%/*}; done
+  if [ $# -eq 0 ]; then return 0; fi
+  stat -c '%a %n' -- "$@" 2> /dev/null | while read -r mode way; do
+    case $mode in [1357]???) ;; *[2367]) printf '%s' "$way"; break ;; esac
+  done
 }
 known() { getent "$2" "$3" > /dev/null 2>&1 || say unknown "$1"; }
 # watch JOB: when nobody listens any more, the job is ended.

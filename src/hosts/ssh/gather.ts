@@ -49,7 +49,7 @@ export async function gather(
   const folders = foldersAbove(paths)
   for (const [index, folder] of folders.entries()) script.add('missing', index, locate(root, folder))
   const homes = [...new Set(paths.map(dirname))]
-  for (const [index, folder] of homes.entries()) script.add('disk', index, locate(root, folder))
+  for (const [index, folder] of homes.entries()) script.add('disk', index, locate(root, folder), root)
   for (const [index, command] of commands.entries()) addCommand(script, index, command)
   for (const [index, probe] of probes.entries()) addProbe(script, index, root, probe)
   const timeoutMs = 60_000 + [...commands, ...probes].reduce((sum, each) => sum + each.timeoutMs + 2000, 0)
