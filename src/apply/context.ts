@@ -1,7 +1,8 @@
 import type { Actual } from '../model/actual.ts'
 import type { PairId, SigningCommand } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
-import { type Host, HostError } from '../model/host.ts'
+import { type Host, HostError, type PairLocation } from '../model/host.ts'
+import type { PlannedPair } from '../model/plan.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Outcome } from '../model/result.ts'
 import type { ResolveSecret } from '../model/secret.ts'
@@ -49,7 +50,14 @@ export interface Run extends ApplyContext {
   /** Hosts that were neither finished nor put back. */
   readonly needsHuman: Set<string>
   /** Hosts where the transaction of this run stands, by host; what may be restored. */
-  readonly installed: Map<string, { readonly transactionId: string; readonly restorable: boolean }>
+  readonly installed: Map<string, InstalledTransaction>
+}
+
+export interface InstalledTransaction {
+  readonly transactionId: string
+  readonly restorable: boolean
+  /** Certificates and keys that it touched. */
+  readonly pairs: readonly PlannedPair[]
 }
 
 export interface HostFailures {
@@ -92,6 +100,12 @@ export async function withPassphrase(
   const resolved = await run.resolveSecret(reference)
   if (resolved.kind === 'error') throw new TaskError(resolved.detail)
   return { passphrase: resolved.value }
+}
+
+export function openPairs(run: Run, pairs: readonly PlannedPair[]): Promise<PairLocation[]> {
+  return Promise.all(
+    pairs.map(async ({ passphrase, ...pair }) => ({ ...pair, ...(await withPassphrase(run, passphrase)) })),
+  )
 }
 
 export function noteFailure(run: Run, host: string, kind: keyof HostFailures, cause: string): void {

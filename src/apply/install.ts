@@ -1,17 +1,10 @@
 // Task kind install: one transaction for everything that changes on one host.
 // In: an InstallTask and what was issued. Out: files in place, or nothing changed; an Outcome an address.
-import {
-  HostError,
-  type InstallOutcome,
-  type KeyLocation,
-  type PairLocation,
-  type Transaction,
-  type TransactionFile,
-} from '../model/host.ts'
-import type { InstallTask, PlannedFile } from '../model/plan.ts'
+import type { KeyLocation, Transaction, TransactionFile } from '../model/host.ts'
+import type { InstallTask, PlannedFile, PlannedPair } from '../model/plan.ts'
 import { describePublicKey, encodePrivateKey, encodeSpki, parsePrivateKey } from '../x509/keys.ts'
 import {
-  noteFailure,
+  openPairs,
   type Run,
   refusal,
   requireHost,
@@ -19,6 +12,7 @@ import {
   type TaskOutcome,
   withPassphrase,
 } from './context.ts'
+import { attempt, describeInstalled, type Installed, installStatuses, noteInstalled } from './installed.ts'
 import { currentPath } from './issue.ts'
 
 export type PreparedInstall =
@@ -35,7 +29,7 @@ export async function prepareInstall(run: Run, task: InstallTask): Promise<Prepa
       id: transactionId(run, task),
       folders: task.folders,
       files: await Promise.all(files.map((file) => prepareFile(run, task.host, file))),
-      pairs: await preparePairs(run, task, files),
+      pairs: await openPairs(run, touchedPairs(task, files)),
     }
     return { kind: 'ready', files, transaction }
   } catch (error) {
@@ -51,18 +45,20 @@ export async function installFiles(
   if (prepared.kind === 'nothing') return []
   const { files } = prepared
   const result = prepared.kind === 'failed' ? prepared : await install(run, task, prepared.transaction)
+  noteInstalled(run, task.host, result)
   if (result.kind === 'installed')
-    run.installed.set(task.host, { transactionId: transactionId(run, task), restorable: task.restorable })
-  else noteFailure(run, task.host, 'renewal', describe(result))
-  if (result.kind === 'stuck') run.needsHuman.add(task.host)
-  if (result.kind === 'lost') run.lost.add(task.host)
+    run.installed.set(task.host, {
+      transactionId: transactionId(run, task),
+      restorable: task.restorable,
+      pairs: touchedPairs(task, files),
+    })
   return task.addresses
     .filter((address) => files.some((file) => file.address === address))
     .map((address) => ({
       address,
       host: task.host,
-      status: statuses[result.kind],
-      detail: result.kind === 'installed' ? describeFiles(address, files) : describe(result),
+      status: installStatuses[result.kind],
+      detail: result.kind === 'installed' ? describeFiles(address, files) : describeInstalled(result),
     }))
 }
 
@@ -76,39 +72,14 @@ function isLost(run: Run, content: PlannedFile['content']): boolean {
   return content.from === 'issued' && !run.issued.has(content.pair)
 }
 
-const statuses = {
-  installed: 'done',
-  stale: 'stale',
-  failed: 'failed',
-  stuck: 'failed',
-  lost: 'lost',
-} as const
-
-/** `lost`: nobody knows how far it came; the host finishes it or undoes it, or the next run does. */
-type Installed = InstallOutcome | { readonly kind: 'lost'; readonly detail: string; readonly path?: string }
-
 async function install(run: Run, task: InstallTask, transaction: Transaction): Promise<Installed> {
-  try {
-    return await requireHost(run, task.host).install(transaction)
-  } catch (error) {
-    const isLost = error instanceof HostError && error.unreachable
-    return { kind: isLost ? 'lost' : 'failed', detail: refusal(error) }
-  }
+  return attempt(async () => requireHost(run, task.host).install(transaction))
 }
 
 /** Of what is installed now: a pair that could not be issued stays as it was, fitting or not. */
-async function preparePairs(
-  run: Run,
-  { pairs }: InstallTask,
-  files: readonly PlannedFile[],
-): Promise<PairLocation[]> {
+function touchedPairs({ pairs }: InstallTask, files: readonly PlannedFile[]): readonly PlannedPair[] {
   const written = new Set(files.map(({ path }) => path))
-  const due = pairs.filter(
-    ({ certificate, privateKey }) => written.has(certificate) || written.has(privateKey),
-  )
-  return Promise.all(
-    due.map(async ({ passphrase, ...pair }) => ({ ...pair, ...(await withPassphrase(run, passphrase)) })),
-  )
+  return pairs.filter(({ certificate, privateKey }) => written.has(certificate) || written.has(privateKey))
 }
 
 /** Sorts by time, so that the newest generation is the last. */
@@ -196,14 +167,4 @@ function copied(from: KeyLocation, spkiSha256: string): TransactionFile['content
 
 function bytes(content: Uint8Array): TransactionFile['content'] {
   return { kind: 'bytes', bytes: content }
-}
-
-function describe(outcome: Exclude<Installed, { kind: 'installed' }>): string {
-  const where = outcome.path === undefined ? '' : `${outcome.path}: `
-  if (outcome.kind === 'stuck') return `${where}${outcome.detail}; see certwright recover`
-  if (outcome.kind === 'lost')
-    return `${outcome.detail}; the next run finds out how far it came, and finishes or undoes it`
-  return outcome.kind === 'stale'
-    ? `${where}${outcome.detail}; nothing was written, plan again`
-    : `${where}${outcome.detail}; nothing has changed`
 }

@@ -28,7 +28,7 @@ export interface Missed {
 
 /** A run's name sorts by time and is unique. */
 export function nameRun(now: Date): string {
-  return `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`
+  return `${now.toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`
 }
 
 /**

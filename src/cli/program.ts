@@ -50,6 +50,7 @@ function createProgram(wrap: Wrap, interruption: Interruption): Command {
   addValidate(program, wrap)
   addPlan(program, wrap)
   addApply(program, wrap, interruption)
+  addRollback(program, wrap, interruption)
   addRecover(program, wrap)
   addStatus(program, wrap)
   addFacts(program, wrap)
@@ -107,6 +108,25 @@ function addApply(program: Command, wrap: Wrap, interruption: Interruption): voi
           ? commands.plan(playbook, options)
           : commands.apply(playbook, { ...options, interruption })
       }),
+    )
+}
+
+function addRollback(program: Command, wrap: Wrap, interruption: Interruption): void {
+  const command = program
+    .command('rollback')
+    .description('show the way back to what the last installation on a host replaced, ask, and go it')
+  addLockTimeout(addRunOptions(command))
+    .argument('<host>', 'a host of the playbook')
+    .argument('[generation]', 'one that the host keeps (default: the last)')
+    .option('--auto-approve', 'do not ask', false)
+    .addHelpText(
+      'after',
+      examples('rollback playbooks/starlingx-etcd.yml controller-0 -i inventory/sandbox.yml'),
+    )
+    .action((playbook: string, host: string, generation: string | undefined, options: Given) =>
+      wrap(async () =>
+        (await import('./rollback.ts')).rollback(playbook, host, generation, { ...options, interruption }),
+      )('', options),
     )
 }
 

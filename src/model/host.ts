@@ -97,6 +97,8 @@ export interface RestoreRequest {
   readonly generation: string
   /** Names the generation that keeps what is now replaced. */
   readonly id: string
+  /** Certificates and keys that belong together when it is done. */
+  readonly pairs: readonly PairLocation[]
 }
 
 export interface Generation {

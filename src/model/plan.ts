@@ -54,7 +54,7 @@ export interface Undeliverable {
   readonly detail: string
 }
 
-export type Task = IssueTask | InstallTask | ServiceTask | AlarmTask
+export type Task = IssueTask | InstallTask | RestoreTask | ServiceTask | AlarmTask
 
 /** Make a key (or reuse one) and have a certificate signed for it. Nothing visible changes on the host. */
 export interface IssueTask {
@@ -134,6 +134,17 @@ export interface InstallTask {
   readonly pairs: readonly PlannedPair[]
   /** Whether what is there now is worth going back to when a service fails. */
   readonly restorable: boolean
+}
+
+/** An old generation of a host comes back, whole. */
+export interface RestoreTask {
+  readonly kind: 'restore'
+  readonly id: string
+  readonly batch: number
+  readonly host: string
+  readonly addresses: readonly Address[]
+  readonly generation: string
+  readonly pairs: readonly PlannedPair[]
 }
 
 export interface PlannedPair {

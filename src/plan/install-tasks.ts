@@ -66,7 +66,7 @@ function planFiles({ pair, placement }: Entry): PlannedFile[] {
 }
 
 /** Where a certificate or its key is written, the two have to fit. */
-function planPairs({ pair: { pair }, placement: { placement, files } }: Entry): PlannedPair[] {
+export function planPairs({ pair: { pair }, placement: { placement, files } }: Entry): PlannedPair[] {
   const written = new Set(files.flatMap(({ file, write }) => (write === 'content' ? [file.path] : [])))
   const passphrase = pair.key.passphrase === undefined ? {} : { passphrase: pair.key.passphrase }
   return [placement, ...placement.copies].flatMap(({ certificate, privateKey }) =>

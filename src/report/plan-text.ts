@@ -18,6 +18,7 @@ const symbols: Readonly<Record<Change['action'], readonly [string, 'green' | 'ye
   renew: ['  ~', 'yellow'],
   replace: ['-/+', 'red'],
   update: ['  *', 'cyan'],
+  restore: ['  ↩', 'yellow'],
   restart: ['  ↻', 'yellow'],
   reload: ['  ↻', 'yellow'],
   raise: ['  !', 'red'],

@@ -14,6 +14,7 @@ const silent: Progress = { begin: () => undefined, finish: () => undefined, clos
 function describe(task: Task): string {
   if (task.kind === 'issue') return `${task.host}: issue ${task.pair}`
   if (task.kind === 'install') return `${task.host}: install ${task.files.length} files`
+  if (task.kind === 'restore') return `${task.host}: restore ${task.generation}`
   if (task.kind === 'service') return `${task.host}: ${task.action} ${task.name}`
   return `${task.host}: alarms`
 }

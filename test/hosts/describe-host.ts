@@ -372,7 +372,9 @@ export function describeHost(name: string, make: () => Tried): void {
           ]),
         )
         expect(readFileSync(at('a.crt'), 'utf8')).toBe('new')
-        expect(await tried.host.restore({ generation: id, id: `${id}-back` })).toEqual({ kind: 'installed' })
+        expect(await tried.host.restore({ generation: id, id: `${id}-back`, pairs: [] })).toEqual({
+          kind: 'installed',
+        })
         expect(readFileSync(at('a.crt'), 'utf8')).toBe('old')
         expect(statSync(at('a.crt')).mode & 0o7777).toBe(0o640)
         expect(statSync(at('a.crt')).mtimeMs).toBe(1_000_000_000)
@@ -388,7 +390,9 @@ export function describeHost(name: string, make: () => Tried): void {
             file('a.crt', '', { content: { kind: 'kept' }, expect: { kind: 'certificate', sha256 } }),
           ]),
         )
-        expect(await tried.host.restore({ generation: id, id: `${id}-back` })).toEqual({ kind: 'installed' })
+        expect(await tried.host.restore({ generation: id, id: `${id}-back`, pairs: [] })).toEqual({
+          kind: 'installed',
+        })
         expect(statSync(at('a.crt')).mode & 0o7777).toBe(0o644)
         expect(listing()).toEqual(['a.crt'])
       })

@@ -7,6 +7,7 @@ import { type GenerationEntry, manifestName, parseGeneration } from '../generati
 import { errorCode, explain } from './errors.ts'
 import { copyWhole, hashOf, type Ownership } from './files.ts'
 import { type InstallContext, judgeError } from './install.ts'
+import { findMisfit } from './pairs.ts'
 import { type Step, StepError, switchGeneration } from './switch.ts'
 
 export async function listGenerations(generations: string, root: string): Promise<Generation[]> {
@@ -40,16 +41,16 @@ async function readManifest(generation: string): Promise<GenerationEntry[] | und
 /** Puts a generation back, in a transaction of its own; what was not there before is removed. */
 export async function restoreGeneration(
   context: InstallContext,
-  { generation, id }: RestoreRequest,
+  { generation, id, pairs }: RestoreRequest,
 ): Promise<InstallOutcome> {
-  const { generations, staging, root = '' } = context
+  const { generations, staging, root } = context
   try {
     const entries = await readManifest(join(generations, generation))
     if (!entries) throw new StepError('there is no such generation', `${generations}/${generation}`)
     const steps: Step[] = []
     for (const [index, { location, before }] of entries.entries()) {
       const kept = join(generations, generation, String(index))
-      const place = { path: location.slice(root.length), location }
+      const place = { path: location.slice(root?.length ?? 0), location }
       if (!before) steps.push({ ...place, action: 'remove' })
       else if ((await hashOf(location)) === (await hashOf(kept)))
         steps.push({ ...place, action: 'adorn', adorn: () => own(location, before) })
@@ -59,6 +60,8 @@ export async function restoreGeneration(
         steps.push({ ...place, action: 'replace', staged, sha256: (await hashOf(staged)) ?? '' })
       }
     }
+    const misfit = await findMisfit(root, pairs, steps)
+    if (misfit) throw new StepError(misfit.detail, misfit.path)
     await switchGeneration(generations, id, steps)
     return { kind: 'installed' }
   } catch (error) {

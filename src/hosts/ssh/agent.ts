@@ -373,11 +373,13 @@ again_one() {
   keep "$@"
 }
 again_adorned() { if is_file "$place" "$(hash "$source/$1" 2> /dev/null)"; then try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; fi; }
+# fits_again CERTIFICATE KEY LENGTH: the two as they will be restored.
+fits_again() { fits "$1" "\${1%/*}/.\${1##*/}.certwright-$nonce" "$2" "\${2%/*}/.\${2##*/}.certwright-$nonce" "$3"; }
 # restore GENERATION ID: a transaction that puts back what an earlier one replaced, and removes what that created.
 restore() {
   source=$state/generations/$1; same=
   if ! [ -e "$source/manifest" ]; then fail 'there is no such generation'; return 1; fi
-  begin "$2" && { entries "$source/manifest" again_one && write_journal && entries "$source/manifest" again_adorned &&
+  begin "$2" && { entries "$source/manifest" again_one && fitting && write_journal && entries "$source/manifest" again_adorned &&
     entries "$generation/journal" finish_one && commit && say installed || { say replaced; undo; }; }
 }
 listed() {

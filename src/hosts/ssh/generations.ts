@@ -4,7 +4,9 @@ import { parseCertificates } from '../../x509/parse.ts'
 import type { Connection } from './connection.ts'
 import { decode, type Fields } from './facts.ts'
 import { judge } from './install.ts'
+import { locate } from './paths.ts'
 import { call } from './quote.ts'
+import { makeScript } from './script.ts'
 
 export async function listGenerations(
   connection: Connection,
@@ -31,7 +33,13 @@ function readFile([, , location, was, content]: Fields, root: string): Generatio
 
 export async function restoreGeneration(
   connection: Connection,
-  { generation, id }: RestoreRequest,
+  root: string,
+  { generation, id, pairs }: RestoreRequest,
 ): Promise<InstallOutcome> {
-  return judge(await connection.request(call('restore', generation, id), { timeoutMs: 120_000 }))
+  const script = makeScript()
+  const fitting = pairs.map(({ certificate, privateKey, passphrase }) =>
+    call('fits_again', locate(root, certificate), locate(root, privateKey), script.secret(passphrase)),
+  )
+  const text = `fitting() { ${fitting.join(' && ') || ':'}; }\n${call('restore', generation, id)}`
+  return judge(await connection.request(text, { payloads: script.payloads, timeoutMs: 120_000 }))
 }

@@ -38,7 +38,7 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
     sign: (request) => sign(connection, root, request),
     readPrivateKey: (location) => readPrivateKey(connection, root, location),
     install: (transaction) => lock.change(() => installTransaction({ connection, root }, transaction)),
-    restore: (request) => lock.change(() => restoreGeneration(connection, request)),
+    restore: (request) => lock.change(() => restoreGeneration(connection, root, request)),
     listGenerations: () => listGenerations(connection, root, state),
     discard: async () => {
       if (lock.isHeld()) await connection.request('discard').catch(() => undefined)
