@@ -33,6 +33,8 @@ export async function installTransaction(
   const steps = [
     ...folders.map((folder) => ({ at: -1, step: call('folder', locate(root, folder)) })),
     ...placed.map((each, at) => ({ at, step: prepare(script, root, each, at) })),
+    // Only now: until all is prepared, a staged key is copied from where it was staged.
+    ...placed.map((each, at) => ({ at, step: queue(each, at) })),
     { at: -1, step: call('begin', generations, id) },
     ...placed.map(({ location }, at) => ({ at: -1, step: call('keep', at, location) })),
     { at: -1, step: 'replaced=yes' },
@@ -139,11 +141,17 @@ function addExpectation(script: Script, index: number, { expect }: TransactionFi
 /** Everything about a file but its place, before anything is visible. */
 function prepare(script: Script, root: string, { file, location, switched }: Placed, index: number): string {
   if (!switched) return ''
-  const { staged, waiting } = switched
+  const { staged } = switched
   const { bring, unread } = bringContent(script, root, file.content, location, staged)
-  const steps = [...bring, adorn(root, staged, file), call('await', index, staged, waiting)].join(' && ')
+  const steps = [...bring, adorn(root, staged, file)].join(' && ')
   if (file.content.kind === 'staged') return steps
   return `if is_same ${index}; then take ${unread} > /dev/null; else ${steps}; fi`
+}
+
+/** Among those that go to their places together. */
+function queue({ switched }: Placed, index: number): string {
+  if (!switched) return ''
+  return `if ! is_same ${index}; then ${call('await', index, switched.staged, switched.waiting)}; fi`
 }
 
 /** The steps, and how much of the payload they take: that is to be taken even where they are not needed. */
