@@ -14,6 +14,9 @@ export function prepareRoot(context: HostContext): { root: string; binds: string
   }
   write('/root/.ssh/authorized_keys', readFileSync(`${key}.pub`, 'utf8'), 0o600)
   chmodSync(join(root, 'root/.ssh'), 0o700)
+  // Names are those of the lab, not of the machine it runs on.
+  write('/etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${context.name}\n`, 0o644)
+  write('/etc/resolv.conf', '', 0o644)
   makeHostKey(root)
   appendFileSync(join(folder, 'known_hosts'), knownHostsLine(plan.address, root))
   // No service but those that a test starts.
