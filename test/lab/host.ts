@@ -54,7 +54,9 @@ export function makeHost(context: HostContext): LabHost {
     const going = machine
     machine = undefined
     if (going?.pid === undefined || going.exitCode !== null || going.signalCode !== null) return
-    process.kill(-going.pid, 'SIGKILL')
+    // The first process in there takes all others with it, and then systemd-nspawn ends too; not the other way round.
+    const inside = readFileSync(`/proc/${going.pid}/task/${going.pid}/children`, 'utf8').trim()
+    process.kill(Number(inside || going.pid), 'SIGKILL')
     return new Promise((settle) => going.on('exit', settle))
   }
   undo.push(kill)
@@ -69,11 +71,6 @@ export function makeHost(context: HostContext): LabHost {
       `${name} does not boot: ${readFileSync(join(folder, `${name}.log`), 'utf8').slice(-2000)}`,
     )
   }
-  const powerOff = async () => {
-    await kill()
-    // Its processes end with their pid namespace, which takes a moment.
-    await sleep(500)
-  }
   const run = (script: string) => {
     const { status, stdout, stderr } = ssh(context, script, 60_000)
     if (status !== 0) throw new Error(`${name}: ${script}: exit ${status}\n${stdout}${stderr}`)
@@ -86,7 +83,7 @@ export function makeHost(context: HostContext): LabHost {
     run,
     read: (path) => readFileSync(join(root, path), 'utf8'),
     powerOn,
-    powerOff,
+    powerOff: async () => void (await kill()),
     connect: (connected) => void sh('ip', '-n', control, 'link', 'set', cable, connected ? 'up' : 'down'),
   }
 }
@@ -103,7 +100,7 @@ function layCable({ id, index, control, plan, undo }: HostContext, cable: string
   return namespace
 }
 
-/** It dies with this process, whatever becomes of it. */
+/** It is shut down when this process dies, whatever of. */
 function boot(
   { name, folder }: HostContext,
   root: string,
@@ -114,7 +111,7 @@ function boot(
   const nspawn = ['systemd-nspawn', '--register=no', '--keep-unit', '--quiet', '-D', root, '-b', '-M', name]
   const network = [`--hostname=${name}`, `--network-namespace-path=/run/netns/${namespace}`]
   const plain = ['--capability=CAP_NET_ADMIN', '--resolv-conf=off', '--timezone=off', ...binds]
-  return spawn('setpriv', ['--pdeathsig', 'KILL', ...nspawn, ...network, ...plain], {
+  return spawn('setpriv', ['--pdeathsig', 'TERM', ...nspawn, ...network, ...plain], {
     stdio: ['ignore', log, log],
     detached: true,
   })

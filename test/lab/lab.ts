@@ -95,7 +95,7 @@ function layBridge(control: string, undo: (() => unknown)[]): void {
   sh('ip', '-n', control, 'link', 'set', 'br0', 'up')
 }
 
-async function collect(child: ChildProcess): Promise<Ran> {
+export async function collect(child: ChildProcess): Promise<Ran> {
   let [stdout, stderr] = ['', '']
   child.stdout?.on('data', (chunk) => {
     stdout += chunk
