@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeFiles } from '../support/workspace.ts'
@@ -48,8 +48,13 @@ describe('an etcd cluster of three', () => {
   }
   const expectNothingToDo = async (at: string) => expectCode(await go('plan', at, '--detailed-exitcode'), 0)
   const onAll = (script: string) => names.map((name) => lab.host(name).run(script))
-  const etcdctl = (...args: string[]) =>
-    `ETCDCTL_API=3 etcdctl --endpoints=${endpoints} --cacert=${pki}/ca.crt --cert=${pki}/client.crt --key=${pki}/client.key ${args.join(' ')}`
+  const etcdctl = (folder: string, command: string) =>
+    `ETCDCTL_API=3 etcdctl --endpoints=${endpoints} --cacert=${folder}/ca.crt --cert=${folder}/client.crt --key=${folder}/client.key ${command} 2>&1`
+  const countHealthy = () =>
+    lab
+      .host('node-2')
+      .run(`${etcdctl(pki, 'endpoint health')} || true`)
+      .match(/is healthy/g)?.length
   const served = (port: number) =>
     names.map((name) =>
       lab
@@ -58,6 +63,33 @@ describe('an etcd cluster of three', () => {
     )
   const onDisk = (pair: string) => onAll(`cat ${pki}/${pair}.crt`)
   const serials = () => pairs.flatMap((pair) => onAll(`openssl x509 -noout -serial -in ${pki}/${pair}.crt`))
+
+  const writeOverStayingConnections = () => {
+    const folder = join(lab.folder, 'client')
+    mkdirSync(folder)
+    for (const file of ['ca.crt', 'client.crt', 'client.key'])
+      writeFileSync(join(folder, file), lab.host('node-1').read(`${pki}/${file}`))
+    const script = resolve('test/lab/write-load.mjs')
+    const load = lab.start(process.execPath, script, folder, ...Object.values(members))
+    const report = collect(load)
+    const stop = async () => {
+      load.kill('SIGTERM')
+      return JSON.parse((await report).stdout)
+    }
+    return { stop }
+  }
+
+  /** One handshake for every write, with a copy of the client's pair as it was. */
+  const writeOverFreshConnections = () => {
+    const { run } = lab.host('node-3')
+    const loop = `until [ -e enough ]; do ${etcdctl('.', 'put fresh connection')}; done >written; touch ended`
+    run(`cp -r ${pki} /root/writer && systemd-run --quiet --working-directory=/root/writer sh -c '${loop}'`)
+    const stop = () => {
+      run('cd /root/writer && touch enough && until [ -e ended ]; do sleep 0.1; done')
+      return run('cat /root/writer/written').split('\n')
+    }
+    return { stop }
+  }
 
   beforeAll(async () => {
     lab = await openLab(Object.fromEntries(Object.entries(members).map(member)))
@@ -87,49 +119,30 @@ describe('an etcd cluster of three', () => {
 
   it('comes up on them, every member healthy', async () => {
     onAll('systemctl start --no-block etcd')
-    const health = () => lab.host('node-2').run(`${etcdctl('endpoint', 'health')} 2>&1 || true`)
-    await expect.poll(() => health().match(/is healthy/g)?.length, { timeout: 60_000 }).toBe(3)
+    await expect.poll(countHealthy, { timeout: 60_000 }).toBe(3)
     expect(served(2379)).toEqual(onDisk('server'))
     expect(served(2380)).toEqual(onDisk('peer'))
     await expectNothingToDo(then)
   })
 
   it('has every leaf renewed under constant writes: none fails, no member restarts, all serve the new ones', async () => {
-    const folder = join(lab.folder, 'client')
-    mkdirSync(folder)
-    for (const file of ['ca.crt', 'client.crt', 'client.key'])
-      copyFileSync(join(lab.host('node-1').root, pki, file), join(folder, file))
     const before = { pids: onAll('pgrep -x etcd'), serials: serials() }
-    const load = lab.start(
-      process.execPath,
-      resolve('test/lab/write-load.mjs'),
-      folder,
-      ...Object.values(members),
-    )
-    const report = collect(load)
-    lab.host('node-3').run(`cat >/root/load <<'end'
-until [ -e /root/enough ]; do ${etcdctl('put', 'fresh', 'connection')} >>/root/written 2>>/root/failed; done; touch /root/ended
-end
-setsid sh /root/load </dev/null >/dev/null 2>&1 &`)
-    await expect.poll(() => lab.host('node-3').run('cat /root/written')).toContain('OK\nOK')
-
+    const staying = writeOverStayingConnections()
+    const fresh = writeOverFreshConnections()
     const ran = await go('apply', now, '--auto-approve')
     expectCode(ran, 0)
     expect(ran.stdout).toContain('Plan: 9 to renew · no restart')
-
-    lab.host('node-3').run('touch /root/enough; until [ -e /root/ended ]; do sleep 0.1; done')
-    load.kill('SIGTERM')
-    const { stdout, stderr } = await report
-    console.log(stdout, stderr, lab.host('node-3').run('wc -l /root/written; cat /root/failed'))
-    const { written, failed } = JSON.parse(stdout.split('\n')[1] ?? '')
+    const [{ written, failed }, puts] = [await staying.stop(), fresh.stop()]
     expect(failed).toEqual([])
-    expect(written).toBeGreaterThan(100)
-    expect(lab.host('node-3').run('cat /root/failed')).toBe('')
+    expect(written).toBeGreaterThan(500)
+    expect(new Set(puts)).toEqual(new Set(['OK']))
+    expect(puts.length).toBeGreaterThan(50)
     expect(onAll('pgrep -x etcd')).toEqual(before.pids)
     expect(serials().filter((serial) => before.serials.includes(serial))).toEqual([])
     expect(served(2379)).toEqual(onDisk('server'))
     expect(served(2380)).toEqual(onDisk('peer'))
     expect(onAll("find / -xdev -name '*.certwright-*'")).toEqual(['', '', ''])
+    expect(countHealthy()).toBe(3)
     await expectNothingToDo(now)
   })
 })
