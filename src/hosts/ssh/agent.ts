@@ -224,6 +224,13 @@ adorn() {
   if [ -n "$3$4" ]; then try chown -- "$3\${4:+:$4}" "$1" || return 1; fi
   try chmod "$2" -- "$1" && try sync -- "$1"
 }
+# sweep WORD FOLDER: removes what earlier runs staged there and, dying, left behind; it holds private keys.
+sweep() {
+  for each in "$2"/.certwright-* "$2"/.*.certwright-*; do
+    case $each in *".certwright-$1"*) continue ;; esac
+    if [ -e "$each" ] || [ -L "$each" ]; then try rm -rf -- "$each" || return 1; fi
+  done
+}
 # begin FOLDER ID: a generation for what is about to be replaced.
 begin() { private "$1" && generation=$1/$2 && try mkdir -m 700 -- "$generation"; }
 link_or_copy() { ln -- "$1" "$2" 2> /dev/null || cp -p -- "$1" "$2"; }

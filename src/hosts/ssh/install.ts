@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path'
 import type { InstallOutcome, Transaction, TransactionFile } from '../../model/host.ts'
 import type { Connection, Records } from './connection.ts'
 import { explainFailure } from './failure.ts'
-import { locate, stagedPath, waitingPath } from './paths.ts'
+import { locate, runWord, stagedPath, waitingPath } from './paths.ts'
 import { call } from './quote.ts'
 import { makeScript, type Script } from './script.ts'
 import type { Staging } from './staging.ts'
@@ -31,6 +31,7 @@ export async function installTransaction(
     addExpectation(script, index, file, location)
   }
   const steps = [
+    ...groupByFolder(placed).map(([waiting]) => ({ at: -1, step: call('sweep', runWord, dirname(waiting)) })),
     ...folders.map((folder) => ({ at: -1, step: call('folder', locate(root, folder)) })),
     ...placed.map((each, at) => ({ at, step: prepare(script, root, each, at) })),
     // Only now: until all is prepared, a staged key is copied from where it was staged.
