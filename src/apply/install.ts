@@ -1,6 +1,12 @@
 // Task kind install: one transaction for everything that changes on one host.
 // In: an InstallTask and what was issued. Out: files in place, or nothing changed; an Outcome an address.
-import type { InstallOutcome, KeyLocation, Transaction, TransactionFile } from '../model/host.ts'
+import {
+  HostError,
+  type InstallOutcome,
+  type KeyLocation,
+  type Transaction,
+  type TransactionFile,
+} from '../model/host.ts'
 import type { InstallTask, PlannedFile } from '../model/plan.ts'
 import { describePublicKey, encodePrivateKey, encodeSpki, parsePrivateKey } from '../x509/keys.ts'
 import {
@@ -47,7 +53,7 @@ export async function installFiles(
   if (result.kind === 'installed')
     run.installed.set(task.host, { transactionId: transactionId(run, task), restorable: task.restorable })
   else noteFailure(run, task.host, 'renewal', describe(result))
-  const status = { installed: 'done', stale: 'stale', failed: 'failed' } as const
+  const status = { installed: 'done', stale: 'stale', failed: 'failed', lost: 'failed' } as const
   return task.addresses
     .filter((address) => files.some((file) => file.address === address))
     .map((address) => ({
@@ -68,10 +74,14 @@ function isLost(run: Run, content: PlannedFile['content']): boolean {
   return content.from === 'issued' && !run.issued.has(content.pair)
 }
 
-async function install(run: Run, task: InstallTask, transaction: Transaction): Promise<InstallOutcome> {
+/** Lost: the host was told, and did not answer. */
+type Attempt = InstallOutcome | { readonly kind: 'lost'; readonly path?: string; readonly detail: string }
+
+async function install(run: Run, task: InstallTask, transaction: Transaction): Promise<Attempt> {
   try {
     return await requireHost(run, task.host).install(transaction)
   } catch (error) {
+    if (error instanceof HostError && error.unreachable) return { kind: 'lost', detail: error.message }
     return { kind: 'failed', detail: refusal(error) }
   }
 }
@@ -163,8 +173,9 @@ function bytes(content: Uint8Array): TransactionFile['content'] {
   return { kind: 'bytes', bytes: content }
 }
 
-function describe(outcome: Exclude<InstallOutcome, { kind: 'installed' }>): string {
+function describe(outcome: Exclude<Attempt, { kind: 'installed' }>): string {
   const where = outcome.path === undefined ? '' : `${outcome.path}: `
+  if (outcome.kind === 'lost') return `${outcome.detail}; the next run sees whether anything has changed`
   return outcome.kind === 'stale'
     ? `${where}${outcome.detail}; nothing was written, plan again`
     : `${where}${outcome.detail}; nothing has changed`
