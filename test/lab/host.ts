@@ -60,7 +60,9 @@ export function makeHost(context: HostContext): LabHost {
     return new Promise((settle) => going.on('exit', settle))
   }
   undo.push(kill)
+  const power = (on: boolean) => sh('ip', '-n', namespace, 'link', 'set', 'host0', on ? 'up' : 'down')
   const powerOn = async () => {
+    power(true)
     machine = boot(context, root, namespace, binds)
     for (let tries = 0; tries < 120; tries += 1) {
       const state = ssh(context, 'systemctl is-system-running', 10_000).stdout ?? ''
@@ -83,7 +85,10 @@ export function makeHost(context: HostContext): LabHost {
     run,
     read: (path) => readFileSync(join(root, path), 'utf8'),
     powerOn,
-    powerOff: async () => void (await kill()),
+    powerOff: async () => {
+      power(false)
+      await kill()
+    },
     connect: (connected) => void sh('ip', '-n', control, 'link', 'set', cable, connected ? 'up' : 'down'),
   }
 }
