@@ -1,11 +1,11 @@
 // Real Debian hosts on this machine: an overlay, a network namespace and a systemd of its own for each, and a control
 // node in a namespace beside them. Nothing of the machine's own network is touched; `close` takes everything away.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Ran } from '../support/certwright.ts'
+import { prefixes, sweepDeadLabs } from './dead-labs.ts'
 import { type HostPlan, type LabHost, makeHost } from './host.ts'
 import { buildRootFileSystem } from './rootfs.ts'
 import { quietly, sh } from './shell.ts'
@@ -25,8 +25,9 @@ export interface Lab {
 
 export async function openLab(plans: Readonly<Record<string, HostPlan>>): Promise<Lab> {
   const base = buildRootFileSystem()
-  const id = `cw${randomBytes(3).toString('hex')}`
-  const folder = mkdtempSync(join(tmpdir(), 'certwright-lab-'))
+  sweepDeadLabs()
+  const id = `${prefixes.namespace}${process.pid}`
+  const folder = mkdtempSync(join(tmpdir(), `${prefixes.folder}${process.pid}-`))
   chmodSync(folder, 0o755)
   const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
   const sweep = () => {
