@@ -25,6 +25,7 @@ describe('an apply to three hosts, cut short when all is ready to be put in plac
     const ran = await running
     expectCode(ran, 6)
     expect(ran.stdout).toContain(lost)
+    expect(ran.stderr).toContain('skipped: node-2: restart app')
   }
   const letGo = () => three.second.run('rm /root/hold /root/held')
   const expectHealedByNextRun = async (release: string) => {
