@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createSshHost } from '../../src/hosts/ssh/ssh.ts'
@@ -21,6 +21,25 @@ describeHost('a host over ssh, below a root', () => {
   const host = createSshHost({ ...sshd.target, root }, makeSecrets().resolve)
   onTestFinished(() => host.close())
   return { host, root, folder: '/data' }
+})
+
+it('what a run that died had staged is swept away by the next that installs there, and nothing else', async () => {
+  const root = makeFolder()
+  const host = createSshHost({ ...sshd.target, root }, makeSecrets().resolve)
+  onTestFinished(() => host.close())
+  mkdirSync(join(root, 'pki/.certwright-0123456789abcdef'), { recursive: true })
+  for (const name of ['.certwright-0123456789abcdef/a.key', '.a.key.certwright-0123456789abcdef', '.other'])
+    writeFileSync(join(root, 'pki', name), 'KEY')
+  const { stagedPath } = await host.generateKey({
+    runId: 'run',
+    path: '/pki/a.key',
+    type: 'ECDSA',
+    size: 256,
+  })
+  const file = { path: '/pki/a.key', mode: 0o600, expect: { kind: 'absent' } } as const
+  const files = [{ ...file, content: { kind: 'staged', stagedPath } } as const]
+  expect(await host.install({ id: '1', runId: 'run', folders: [], files })).toEqual({ kind: 'installed' })
+  expect(readdirSync(join(root, 'pki')).sort()).toEqual(['.other', 'a.key'])
 })
 
 const isRoot = process.getuid?.() === 0
