@@ -272,16 +272,18 @@ export function describeHost(name: string, make: () => Tried): void {
           transaction([
             file('copy/leaf.key', '', { content: copied }),
             file('leaf.key', '', { content: { kind: 'staged', stagedPath } }),
+            file('later.key', '', { content: copied }),
           ]),
         )
         expect(outcome).toEqual({ kind: 'installed' })
         expect(readFileSync(at('copy/leaf.key'))).toEqual(readFileSync(at('leaf.key')))
+        expect(readFileSync(at('later.key'))).toEqual(readFileSync(at('leaf.key')))
         expect(statSync(at('copy/leaf.key')).mode & 0o7777).toBe(0o600)
         const moved = { ...copied, from: { path: path('leaf.key'), passphrase }, spkiSha256: '0'.repeat(64) }
         const refused = await tried.host.install(transaction([file('other.key', '', { content: moved })]))
         expect(refused).toMatchObject({ kind: 'failed', detail: expect.stringContaining('no longer the') })
         await tried.host.discard()
-        expect(listing()).toEqual(['copy', 'copy/leaf.key', 'leaf.key'])
+        expect(listing()).toEqual(['copy', 'copy/leaf.key', 'later.key', 'leaf.key'])
       })
 
       it('is content with what holds the wanted bytes already, but for its mode', async () => {
