@@ -25,7 +25,7 @@ text() { printf '%s' "$1" | b64; }
 take() { left=$((left-$1)); head -c "$1"; }
 finish() { asked=; surveyed=; guarded=; if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
 preflight() {
-  for tool in base64 cat chmod chown cp date env flock getent head id ln mkdir mktemp mv openssl realpath rm rmdir sha256sum sleep stat sync tac timeout; do
+  for tool in base64 cat chmod chown cp date env flock getent head id ln mkdir mktemp mv openssl readlink realpath rm rmdir sha256sum sleep stat sync tac timeout; do
     command -v "$tool" > /dev/null || say lacks "$tool"
   done
 }
@@ -42,11 +42,13 @@ survey() {
 # describe WHAT INDEX PATH ROOT: how a file is, in fields; answers with true for a regular file that is small.
 describe() {
   if [ -n "$4" ] && outside "$3" "$4"; then say "$1" "$2" outside; return 1; fi
-  case $surveyed in
-    *"|$3|"*) found=\${surveyed#*"|$3|"}; found=\${found%%|*} ;;
+  file=$3; through=-
+  if linked "$3"; then file=$target; through=$(text "\${live#"$4"}"); fi
+  case $through$surveyed in
+    -*"|$3|"*) found=\${surveyed#*"|$3|"}; found=\${found%%|*} ;;
     *) found= ;;
   esac
-  if [ -z "$found" ] && ! found=$(stat -c '%f %a %U %G %h %s %.3Y' -- "$3" 2>&1); then
+  if [ -z "$found" ] && ! found=$(stat -c '%f %a %U %G %h %s %.3Y' -- "$file" 2>&1); then
     case $found in
       *'No such file or directory') say "$1" "$2" absent ;;
       *'Permission denied') say "$1" "$2" denied ;;
@@ -60,9 +62,22 @@ describe() {
   esac
   size=\${found% *}; size=\${size##* }
   if [ "$size" -gt 1048576 ]; then say "$1" "$2" large "$size"; return 1; fi
-  if ! [ -r "$3" ]; then say "$1" "$2" denied; return 1; fi
-  case $guarded in *" $3|"*) found="$found +" ;; *) found="$found -" ;; esac
+  if ! [ -r "$file" ]; then say "$1" "$2" denied; return 1; fi
+  case $guarded in *" $3|"*) found="$found + $through" ;; *) found="$found - $through" ;; esac
 }
+# linked PATH: whether it is a link of ours, into a folder that is switched; sets live, tree and target.
+linked() {
+  if ! [ -L "$1" ]; then return 1; fi
+  first=$(readlink -- "$1")
+  case $first in */*/* | */) return 1 ;; .*.certwright/"\${1##*/}") ;; *) return 1 ;; esac
+  live=\${1%/*}/\${first%/*}
+  second=$(readlink -- "$live") || return 1
+  case $second in */*) return 1 ;; "\${live##*/}"-????????????????) ;; *) return 1 ;; esac
+  tree=\${1%/*}/$second; target=$tree/\${1##*/}
+  [ -d "$tree" ] && ! [ -L "$tree" ]
+}
+# actual PATH: sets file to where its content is.
+actual() { file=$1; if linked "$1"; then file=$target; fi; }
 # outside PATH ROOT: whether the folders on the way lead out of the root. Asked once for neighbours.
 outside() {
   if [ "\${1%/*}|$2" != "$asked" ]; then
@@ -74,7 +89,7 @@ outside() {
 # whole WHAT INDEX PATH ROOT: a file with its content.
 whole() {
   describe "$@" || return 0
-  content=$(b64 < "$3") || { say "$1" "$2" denied; return; }
+  content=$(b64 < "$file") || { say "$1" "$2" denied; return; }
   printf '%s %s %s file %s %s\n' "$nonce" "$1" "$2" "$found" "\${content:--}"
 }
 # key INDEX PATH ROOT LENGTH: a private key by its public half. LENGTH bytes of passphrase follow, or none: -.
@@ -87,10 +102,10 @@ key() {
       *'-----BEGIN '*'PRIVATE KEY-----'*) blocks=$((blocks+1)) ;;
       'Proc-Type: 4,ENCRYPTED'*) encrypted=yes ;;
     esac
-  done < "$2"
+  done < "$file"
   line=
   described=$found
-  spki "$2" "$4"
+  spki "$file" "$4"
   say key "$1" file $described "$blocks" "$encrypted" "\${found:--}"
 }
 missing() { [ -e "$2" ] || [ -L "$2" ] || say folder "$1"; }
@@ -219,12 +234,26 @@ sign() {
   rm -rf -- "$work"
 }
 # same INDEX PATH SHA256, same_as INDEX PATH OTHER: what is wanted is there already.
-same() { if [ -f "$2" ] && ! [ -L "$2" ] && [ "$(hash "$2")" = "$3" ]; then same="$same $1 "; fi; }
-same_as() { if [ -f "$2" ] && ! [ -L "$2" ] && [ "$(hash "$2")" = "$(hash "$3")" ]; then same="$same $1 "; fi; }
-is_same() { case $same in *" $1 "*) return 0 ;; esac; return 1; }
-stale() { if ! is_same "$1"; then say stale "$1"; moved=yes; fi; }
+same() { if laid "$2" "$4" && [ "$(hash "$file")" = "$3" ]; then same="$same $1 "; fi; }
+same_as() { if laid "$2" "$4" && other=$file && actual "$3" && [ "$(hash "$other")" = "$(hash "$file")" ]; then same="$same $1 "; fi; }
+# laid PATH THROUGH: whether it is a file, or a link through that one, as it is wanted; sets file.
+laid() {
+  actual "$1"
+  if [ "$file" = "$1" ]; then [ "$2" = - ] && [ -f "$1" ] && ! [ -L "$1" ]; else [ "$2" = "$live" ]; fi
+}
+# together NUMBER INDEX...: what is switched by one link is written anew as soon as one of it is.
+together() {
+  number=$1; shift
+  eval "set$number=no"
+  for each; do is_kept "$each" || eval "set$number=yes"; done
+  if eval "[ \$set$number = yes ]"; then for each; do changed="$changed $each "; done; fi
+}
+# is_kept INDEX: its content stays where it is: kept, or the same already, and not drawn into a new folder.
+is_kept() { case $changed in *" $1 "*) return 1 ;; esac; case $stays$same in *" $1 "*) return 0 ;; esac; return 1; }
+is_same() { case $same in *" $1 "*) ;; *) return 1 ;; esac; case $changed in *" $1 "*) return 1 ;; esac; return 0; }
+stale() { case $same in *" $1 "*) return 0 ;; esac; say stale "$1"; moved=yes; }
 expect_absent() { if [ -e "$2" ] || [ -L "$2" ]; then stale "$1"; fi; }
-expect_hash() { if [ -L "$2" ] || ! [ -f "$2" ] || [ "$(hash "$2")" != "$3" ]; then stale "$1"; fi; }
+expect_hash() { actual "$2"; if [ -L "$file" ] || ! [ -f "$file" ] || [ "$(hash "$file")" != "$3" ]; then stale "$1"; fi; }
 # spki PATH LENGTH: sets found to the public half, DER in base64; empty when the key cannot be read.
 spki() {
   if [ "$2" = - ]; then pem=$(openssl pkey -in "$1" -passin pass: -pubout 2> /dev/null < /dev/null)
@@ -236,8 +265,8 @@ spki() {
 spki_hash() { spki "$1" "$2"; found=$(printf '%s' "$found" | base64 -d | sha256sum | head -c 64); }
 # expect_key INDEX PATH SHA256 LENGTH
 expect_key() {
-  spki_hash "$2" "$4"
-  if [ -L "$2" ] || [ "$found" != "$3" ]; then stale "$1"; fi
+  actual "$2"; spki_hash "$file" "$4"
+  if [ -L "$file" ] || [ "$found" != "$3" ]; then stale "$1"; fi
 }
 # stage STAGED LENGTH SHA256
 stage() {
@@ -248,30 +277,81 @@ stage() {
 }
 # copy_key STAGED FROM SHA256 LENGTH: a key of this host, known by its public half.
 copy_key() {
-  spki_hash "$2" "$4"
-  if [ "$found" != "$3" ]; then say failed "$(text 'the key to be copied is no longer the one that the plan was made for')"; return 1; fi
-  problem=$( (set -C; cat -- "$2" > "$1") 2>&1 ) || { say failed "$(text "$problem")"; return 1; }
-  if [ "$(hash "$1")" != "$(hash "$2")" ]; then say failed "$(text 'was not written whole')"; return 1; fi
+  actual "$2"; spki_hash "$file" "$4"
+  if [ "$found" != "$3" ]; then fail 'the key to be copied is no longer the one that the plan was made for'; return 1; fi
+  copy_file "$1" "$file"
+}
+copy_file() {
+  problem=$( (set -C; cat -- "$2" > "$1") 2>&1 ) || fail "$problem" || return 1
+  if [ "$(hash "$1")" != "$(hash "$2")" ]; then fail 'was not written whole'; return 1; fi
   try sync -- "$1"
 }
 # narrow first, then hand over, then widen: at no moment may more people read it than before and after.
 adorn() {
-  if [ -L "$1" ]; then say failed "$(text 'is a symbolic link')"; return 1; fi
-  before=$(stat -c %a -- "$1") || return 1
-  try chmod "$(printf '%o' $((0$before & 0$2)))" -- "$1" || return 1
-  if [ -n "$3$4" ]; then try chown -- "$3\${4:+:$4}" "$1" || return 1; fi
-  try chmod "$2" -- "$1" && try sync -- "$1"
+  actual "$1"
+  if [ -L "$file" ]; then fail 'is a symbolic link'; return 1; fi
+  before=$(stat -c %a -- "$file") || return 1
+  try chmod "$(printf '%o' $((0$before & 0$2)))" -- "$file" || return 1
+  if [ -n "$3$4" ]; then try chown -- "$3\${4:+:$4}" "$file" || return 1; fi
+  try chmod "$2" -- "$file" && try sync -- "$file"
 }
+# wait_in WAITING: the folder where what goes to its place together waits.
+wait_in() { if ! [ -d "\${1%/*}" ]; then try mkdir -m 700 -- "\${1%/*}"; fi; }
 # await INDEX STAGED WAITING: under its own name in a folder beside its place, with what is to change with it.
 await() {
-  if ! [ -d "\${3%/*}" ]; then try mkdir -m 700 -- "\${3%/*}" || return 1; fi
-  eval "hash$1=\$(hash \"\$2\")"
+  wait_in "$3" || return 1
+  eval "act$1=replace; hash$1=\$(hash \"\$2\"); sum$1=\$hash$1"
   try mv -nT -- "$2" "$3"
 }
-# fits CERTIFICATE WAITING KEY WAITING LENGTH: the two as they will be.
+# grow LIVE TREE: a new folder for what is reached through the link; it stays if the link leads to it in the end.
+grow() {
+  parents "\${1%/*}" && announce tree "$2" || return 1
+  old=$(readlink -- "$1" 2> /dev/null) && case $old in "\${1##*/}"-????????????????) announce tree "\${1%/*}/$old" || return 1 ;; esac
+  try mkdir -m 755 -- "$2" && try sync -- "\${1%/*}/"
+}
+# carry_rest LIVE TREE: what the link leads to now, and is not written anew.
+carry_rest() {
+  if [ -L "$1" ] && [ -d "$1" ]; then
+    for each in "$1"/* "$1"/.[!.]*; do
+      if [ -f "$each" ] && ! [ -e "$2/\${each##*/}" ]; then try cp -p -- "$each" "$2/\${each##*/}" && try sync -- "$2/\${each##*/}" || return 1; fi
+    done
+  fi
+  try sync -- "$2/"
+}
+# carry PATH NEW: what is there, where only its owner, group or mode change.
+carry() { actual "$1"; try cp -p -- "$file" "$2" && try sync -- "$2"; }
+link_hash() { printf 'link %s' "$1" | sha256sum | head -c 64; }
+# lead INDEX TREE WAITING: the link that will lead to the new folder.
+lead() {
+  wait_in "$3" && try ln -s -- "\${2##*/}" "$3" || return 1
+  eval "act$1=switch; sum$1=\$(link_hash \"\${2##*/}\")"
+}
+# reach INDEX PATH LIVE TREE WAITING: through the link; where it is not yet reached so, a link comes in its place.
+reach() {
+  eval "hash$1=\$(hash \"\$4/\${2##*/}\")"
+  aim=\${3##*/}/\${2##*/}
+  if [ "$(readlink -- "$2" 2> /dev/null)" = "$aim" ]; then eval "act$1=through; sum$1=\$hash$1"; return 0; fi
+  wait_in "$5" && try ln -s -- "$aim" "$5" && eval "act$1=replace; sum$1=\$(link_hash \"\$aim\")"
+}
+# retire PATH: where a plain file comes in the place of a link, what it was reached through goes.
+retire() {
+  if ! linked "$1"; then return 0; fi
+  case $retired in *"$live
+"*) ;; *) retired="$retired$live
+"; announce tree "$tree" ;; esac
+}
+# with_retired FUNCTION: calls it for each of them.
+with_retired() {
+  while IFS= read -r each; do if [ -n "$each" ]; then "$1" "$each" || return 1; fi; done << end
+$retired
+end
+}
+keep_link() { keep -1 remove "$1" -; }
+drop_link() { try rm -f -- "$1" && try sync -- "\${1%/*}/"; }
+# fits CERTIFICATE NEW KEY NEW LENGTH: the two as they will be.
 fits() {
-  certificate=$1; if [ -e "$2" ]; then certificate=$2; fi
-  key=$3; if [ -e "$4" ]; then key=$4; fi
+  actual "$1"; certificate=$file; if [ -e "$2" ]; then certificate=$2; fi
+  actual "$3"; key=$file; if [ -e "$4" ]; then key=$4; fi
   spki "$key" "$5"
   half=$found; found=
   for line in $(openssl x509 -in "$certificate" -noout -pubkey 2> /dev/null < /dev/null | openssl pkey -pubin -pubout 2> /dev/null); do
@@ -282,20 +362,30 @@ fits() {
 }
 # begin ID: a generation for what is about to be replaced; while it is under way, its list is the journal.
 begin() {
-  generation=$state/generations/$1; journal=
+  generation=$state/generations/$1; journal=; count=0
   private "$state/generations" && try mkdir -m 700 -- "$generation" && try sync -- "$state/generations"
 }
 # keep INDEX ACTION LOCATION STAGED: a copy, for what somebody writes into the live file must not reach what is kept.
+# Of what is reached through a link the content; of the link that is switched, where it led.
 keep() {
-  action=$2; sum=-; waits=-; before='- - -'
-  if is_same "$1"; then action=adorn; fi
-  if [ "$action" = replace ]; then eval "sum=\$hash$1"; waits=$(text "$4"); fi
-  if [ -e "$3" ]; then
-    before=$(stat -c '%a %u %g' -- "$3") && try cp -p -- "$3" "$generation/$1" && try chmod 600 -- "$generation/$1" || return 1
-    try sync -- "$generation/$1" || return 1
+  action=$2; sum=-; waits=-; before='- - -'; here=$3; there=$3
+  if [ "$action" = replace ]; then if is_kept "$1"; then action=adorn; else eval "action=\$act$1 sum=\$sum$1"; fi; fi
+  case $action in
+    through) actual "$3"; there=$file; waits=$(text "$live") ;;
+    replace) actual "$3"; there=$file; waits=$(text "$4") ;;
+    adorn) actual "$3"; here=$file; there=$file ;;
+    switch) waits=$(text "$4") ;;
+  esac
+  if [ -L "$there" ]; then
+    before='777 0 0'
+    try cp -P -- "$there" "$generation/$count" && try sync -- "$generation" || return 1
+  elif [ -e "$there" ]; then
+    before=$(stat -c '%a %u %g' -- "$there") && try cp -p -- "$there" "$generation/$count" && try chmod 600 -- "$generation/$count" || return 1
+    try sync -- "$generation/$count" || return 1
   fi
-  journal="$journal$action $before $sum $(text "$3") $waits
+  journal="$journal$action $before $sum $(text "$here") $waits
 "
+  count=$((count+1))
 }
 write_journal() {
   problem=$( (printf 'certwright-generation 1\n%s' "$journal" > "$generation/journal.new") 2>&1 ) || fail "$problem" || return 1
@@ -306,15 +396,15 @@ place() { try mv -fT -- "$1" "$2" && try sync -- "\${2%/*}/"; }
 # switch WAITING FOLDER NAME...: one process puts everything in place, rename after rename; then it is made durable.
 switch() {
   waiting=$1; folder=$2; shift 2
-  for name; do shift; if [ -e "$waiting/$name" ]; then set -- "$@" "$waiting/$name"; fi; done
+  for name; do shift; if [ -e "$waiting/$name" ] || [ -L "$waiting/$name" ]; then set -- "$@" "$waiting/$name"; fi; done
   if [ $# -eq 0 ]; then return 0; fi
   try mv -f -t "$folder/" -- "$@" && try sync -- "$folder/" && try rmdir -- "$waiting"
 }
 # read_back INDEX PATH
 read_back() {
-  if is_same "$1"; then return 0; fi
-  eval "wanted=\$hash$1"
-  if [ "$(hash "$2")" != "$wanted" ]; then fail 'reads back otherwise than it was written'; fi
+  if is_kept "$1"; then return 0; fi
+  eval "wanted=\$hash$1"; actual "$2"
+  if [ "$(hash "$file")" != "$wanted" ]; then fail 'reads back otherwise than it was written'; fi
 }
 decode() { printf '%s' "$1" | base64 -d; printf x; }
 # entries FILE FUNCTION: calls it for every line of a journal or manifest, with the number of the line.
@@ -328,23 +418,33 @@ entries() {
     number=$((number+1))
   done < "$1"
 }
-is_file() { [ -f "$1" ] && ! [ -L "$1" ] && [ "$(hash "$1")" = "$2" ]; }
+# state_of PATH: sets now to what is there, as a journal names it.
+state_of() {
+  now=
+  if [ -L "$1" ]; then now=$(link_hash "$(readlink -- "$1")"); elif [ -f "$1" ]; then now=$(hash "$1"); elif [ -e "$1" ]; then now=other; fi
+}
+is_at() { state_of "$1"; [ "$now" = "$2" ]; }
 settled() {
-  if [ "$action" != replace ] || is_file "$place" "$sum" || is_file "$staged" "$sum"; then return 0; fi
-  fate=lost
+  case $action in
+    replace | switch) if is_at "$place" "$sum" || is_at "$staged" "$sum"; then return 0; fi; fate=lost ;;
+  esac
 }
 finish_one() {
   case $action in
-    replace) if is_file "$staged" "$sum"; then try mv -fT -- "$staged" "$place"; fi ;;
+    replace | switch) if is_at "$staged" "$sum"; then try mv -fT -- "$staged" "$place"; fi ;;
     remove) try rm -f -- "$place" ;;
   esac && if [ -d "\${place%/*}/" ]; then try sync -- "\${place%/*}/"; fi
 }
 # undo_one NUMBER: what is neither old nor new is somebody else's, and not ours to take away.
 undo_one() {
-  kept=$generation/$1; now=; old=
-  if [ -f "$place" ] && ! [ -L "$place" ]; then now=$(hash "$place"); elif [ -e "$place" ] || [ -L "$place" ]; then now=other; fi
-  if [ "$mode" != - ]; then old=$(hash "$kept"); fi
-  if [ -n "$old" ] && [ "$now" = "$old" ]; then try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; return; fi
+  if [ "$action" = through ]; then return 0; fi
+  kept=$generation/$1; old=
+  if [ "$mode" != - ]; then state_of "$kept"; old=$now; fi
+  state_of "$place"
+  if [ -n "$old" ] && [ "$now" = "$old" ]; then
+    if [ -L "$place" ]; then return 0; fi
+    try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; return
+  fi
   if [ "$action" = adorn ] || { [ -n "$now" ] && [ "$now" != "$sum" ]; }; then return 0; fi
   if [ -z "$old" ]; then try rm -f -- "$place"
   else
@@ -353,8 +453,11 @@ undo_one() {
     return_kept "$kept" "$again" && try mv -fT -- "$again" "$place"
   fi && if [ -d "\${place%/*}/" ]; then try sync -- "\${place%/*}/"; fi
 }
-# return_kept KEPT TARGET: with its owner, mode and time of modification.
-return_kept() { try cp -p -- "$1" "$2" && try chown "$uid:$gid" -- "$2" && try chmod "$mode" -- "$2" && try sync -- "$2"; }
+# return_kept KEPT TARGET: with its owner, mode and time of modification; a link as a link.
+return_kept() {
+  if [ -L "$1" ]; then try cp -P -- "$1" "$2"; return; fi
+  try cp -p -- "$1" "$2" && try chown "$uid:$gid" -- "$2" && try chmod "$mode" -- "$2" && try sync -- "$2"
+}
 # undo: nothing has happened.
 undo() {
   if [ -e "$generation/journal" ]; then entries "$generation/journal" undo_one || return 1; fi
@@ -362,27 +465,68 @@ undo() {
 }
 # again_one NUMBER: what a generation holds, beside its place; what is there now is kept.
 again_one() {
-  if [ "$mode" = - ]; then set -- "$1" remove "$place" -
-  elif is_file "$place" "$(hash "$source/$1")"; then set -- "$1" adorn "$place" -
-  else
-    again=\${place%/*}/.\${place##*/}.certwright-$nonce
-    parents "\${place%/*}" && announce file "$again" && return_kept "$source/$1" "$again" || return 1
-    eval "hash$1=\$(hash \"\$again\")"
-    set -- "$1" replace "$place" "$again"
-  fi
-  keep "$@"
+  if [ "$mode" = - ]; then keep -1 remove "$place" -; return; fi
+  if [ "$action" = through ]; then again_through "$1"; return; fi
+  # A link that files were reached through comes back with them, or not at all.
+  if [ "$action" = switch ] || [ -L "$source/$1" ]; then return 0; fi
+  state_of "$source/$1"
+  if is_at "$place" "$now"; then keep -1 adorn "$place" -; return; fi
+  if [ "$action" = adorn ]; then return 0; fi
+  again=\${place%/*}/.\${place##*/}.certwright-$nonce
+  parents "\${place%/*}" && announce file "$again" && return_kept "$source/$1" "$again" || return 1
+  eval "act$1=replace; sum$1=\$(hash \"\$again\")"
+  keep "$1" replace "$place" "$again"
 }
-again_adorned() { if is_file "$place" "$(hash "$source/$1" 2> /dev/null)"; then try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; fi; }
+# again_through NUMBER: into a new folder, with what was reached through the same link.
+again_through() {
+  live=$staged; tree=$live-$(printf '%s %s' "$nonce" "$live" | sha256sum | head -c 16)
+  if ! [ -d "$tree" ]; then grow "$live" "$tree" || return 1; grown="$grown$live
+"; fi
+  return_kept "$source/$1" "$tree/\${place##*/}" || return 1
+  again=\${place%/*}/.\${place##*/}.certwright-$nonce
+  announce file "$again" && reach_again "$1" && keep "$1" replace "$place" "$again" || return 1
+}
+reach_again() {
+  aim=\${live##*/}/\${place##*/}
+  eval "act$1=through; sum$1=\$(hash \"\$tree/\${place##*/}\")"
+  if [ "$(readlink -- "$place" 2> /dev/null)" = "$aim" ]; then again=$live; return 0; fi
+  try ln -s -- "$aim" "$again" && eval "act$1=replace; sum$1=\$(link_hash \"\$aim\")"
+}
+# again_links: the links to the new folders, once these are whole.
+again_links() {
+  while IFS= read -r live; do
+    if [ -z "$live" ]; then continue; fi
+    tree=$live-$(printf '%s %s' "$nonce" "$live" | sha256sum | head -c 16)
+    again=\${live%/*}/.\${live##*/}.certwright-$nonce
+    carry_rest "$live" "$tree" && announce file "$again" && try ln -s -- "\${tree##*/}" "$again" || return 1
+    actL=switch; sumL=$(link_hash "\${tree##*/}")
+    keep L replace "$live" "$again" || return 1
+  done << end
+$grown
+end
+}
+again_adorned() {
+  if [ "$mode" = - ] || [ "$action" = switch ] || [ "$action" = through ] || [ -L "$source/$1" ]; then return 0; fi
+  if is_at "$place" "$(hash "$source/$1")"; then try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; fi
+}
 # fits_again CERTIFICATE KEY LENGTH: the two as they will be restored.
-fits_again() { fits "$1" "\${1%/*}/.\${1##*/}.certwright-$nonce" "$2" "\${2%/*}/.\${2##*/}.certwright-$nonce" "$3"; }
+fits_again() { new_at "$1"; first=$new; new_at "$2"; fits "$1" "$first" "$2" "$new" "$3"; }
+# new_at PATH: sets new to where what comes back is.
+new_at() {
+  new=\${1%/*}/.\${1##*/}.certwright-$nonce
+  if ! linked "$1" && ! { [ -L "$new" ] && live=\${1%/*}/$(readlink -- "$new") && live=\${live%/*}; }; then return 0; fi
+  tree=$live-$(printf '%s %s' "$nonce" "$live" | sha256sum | head -c 16)
+  if [ -e "$tree/\${1##*/}" ]; then new=$tree/\${1##*/}; fi
+}
 # restore GENERATION ID: a transaction that puts back what an earlier one replaced, and removes what that created.
 restore() {
-  source=$state/generations/$1; same=
+  source=$state/generations/$1; same=; stays=; changed=; grown=
   if ! [ -e "$source/manifest" ]; then fail 'there is no such generation'; return 1; fi
-  begin "$2" && { entries "$source/manifest" again_one && fitting && write_journal && entries "$source/manifest" again_adorned &&
+  begin "$2" && { entries "$source/manifest" again_one && again_links && fitting && write_journal && entries "$source/manifest" again_adorned &&
     entries "$generation/journal" finish_one && commit && say installed || { say replaced; undo; }; }
 }
 listed() {
+  case $place in */.*.certwright) return 0 ;; esac
   printf '%s %s %s %s ' "$nonce" "$2" "$(text "\${3##*/}")" "$where"
   if [ "$mode" = - ]; then printf 'absent\n'; return; fi
   case $(head -c 65536 "$3/$1") in
@@ -426,7 +570,8 @@ sweep_list() {
   while read -r kind where; do
     place=$(decode "$where"); place=\${place%x}
     case $kind:$place in
-      file:*/.*.certwright-* | file:*/.certwright-*/*) if [ -e "$place" ]; then rm -f -- "$place" && swept=$((swept+1)); fi ;;
+      tree:*/.*.certwright-????????????????) if [ "$(readlink -- "\${place%-*}" 2> /dev/null)" != "\${place##*/}" ]; then rm -rf -- "$place"; fi ;;
+      file:*/.*.certwright-* | file:*/.certwright-*/*) if [ -e "$place" ] || [ -L "$place" ]; then rm -f -- "$place" && swept=$((swept+1)); fi ;;
     esac
   done < "$1"
   tac -- "$1" | while read -r kind where; do
