@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { defaultForks } from '../gather/gather.ts'
+import { type Allowances, allowanceNames } from '../model/guard.ts'
 import { parseInstant } from './instant.ts'
 import type { VaultOptions } from './vault-passwords.ts'
 
@@ -13,6 +14,8 @@ export interface RunOptions extends VaultOptions {
   /** How many hosts are asked at once. */
   readonly forks: number
   readonly at: Date
+  /** Bounds that are raised for this run; absent where a command has none. */
+  readonly allow?: Allowances
   readonly format: Format
   readonly verbose: boolean
   readonly color: boolean
@@ -55,6 +58,25 @@ export function addInventoryOptions(command: Command): Command {
     )
     .option('-J, --ask-vault-pass', 'ask for the password of ansible-vault', false)
     .option('--no-color', 'no colours')
+}
+
+/** For commands that say what a run would do. */
+export function addAllow(command: Command): Command {
+  return command.option(
+    '--allow <bound>',
+    `raise a bound for this run, e.g. certificates=20; may be given several times: ${allowanceNames.join(', ')}`,
+    readAllowance,
+    {},
+  )
+}
+
+function readAllowance(text: string, earlier: Allowances): Allowances {
+  const [, name, number] = /^([^=]*)=(\d{1,6})$/.exec(text) ?? []
+  const known = allowanceNames.find((each) => each === name)
+  if (known !== undefined) return { ...earlier, [known]: Number(number) }
+  throw new InvalidArgumentError(
+    `A bound and a whole number are wanted, e.g. certificates=20; there is ${allowanceNames.join(', ')}.`,
+  )
 }
 
 export type Format = 'text' | 'json' | 'sarif' | 'github'

@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError } from 'commander'
 import { exitCodes } from './exit-code.ts'
 import type { Interruption } from './interruption.ts'
-import { addFormat, addInventoryOptions, addRunOptions, type RunOptions } from './options.ts'
+import { addAllow, addFormat, addInventoryOptions, addRunOptions, type RunOptions } from './options.ts'
 import { readVersion } from './package-root.ts'
 
 const exitCodesHelp = `
@@ -73,8 +73,10 @@ function addValidate(program: Command, wrap: Wrap): void {
 }
 
 function addPlan(program: Command, wrap: Wrap): void {
-  addRunOptions(
-    program.command('plan').description('show what differs and what would be done; change nothing'),
+  addAllow(
+    addRunOptions(
+      program.command('plan').description('show what differs and what would be done; change nothing'),
+    ),
   )
     .option('--detailed-exitcode', 'exit with 2 when there are changes', false)
     .option('--facts <file>', 'plan from facts that were recorded; contact no host')
@@ -89,7 +91,7 @@ function addPlan(program: Command, wrap: Wrap): void {
 }
 
 function addApply(program: Command, wrap: Wrap, interruption: Interruption): void {
-  addRunOptions(program.command('apply').description('show the plan, ask, and carry it out'))
+  addAllow(addRunOptions(program.command('apply').description('show the plan, ask, and carry it out')))
     .option('--auto-approve', 'do not ask', false)
     .option('--check', 'only plan', false)
     .option('--detailed-exitcode', 'with --check: exit with 2 when there are changes', false)
@@ -108,10 +110,12 @@ function addApply(program: Command, wrap: Wrap, interruption: Interruption): voi
 }
 
 function addStatus(program: Command, wrap: Wrap): void {
-  addRunOptions(
-    program
-      .command('status')
-      .description('show every certificate: when it expires, its state, whether it is served'),
+  addAllow(
+    addRunOptions(
+      program
+        .command('status')
+        .description('show every certificate: when it expires, its state, whether it is served'),
+    ),
   )
     .addHelpText('after', examples('status playbooks/starlingx-etcd.yml -i inventory/sandbox.yml'))
     .action(wrap(async (playbook, options) => (await import('./commands.ts')).status(playbook, options)))

@@ -75,10 +75,18 @@ async function recordedSession(
 
 export function loadPlaybook(
   playbook: string,
-  { inventory, extraVars, limit, at }: RunOptions,
+  { inventory, extraVars, limit, at, allow }: RunOptions,
   secrets: SecretStore,
 ): Promise<Loaded> {
-  const request = { playbook, inventories: inventory, extraVars, at, cwd: resolve('.'), secrets }
+  const request = {
+    playbook,
+    inventories: inventory,
+    extraVars,
+    at,
+    cwd: resolve('.'),
+    secrets,
+    allowed: allow ?? {},
+  }
   return load(limit === undefined ? request : { ...request, limit }, diskFiles)
 }
 

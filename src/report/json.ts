@@ -9,7 +9,10 @@ export function planToJson(plan: Plan): object {
   const summary = Object.fromEntries(
     actions.map((action) => [action, plan.changes.filter((change) => change.action === action).length]),
   )
-  return toSnakeCase({ ...plan, summary: { ...summary, unchanged: plan.unchanged.length } })
+  return toSnakeCase({
+    ...plan,
+    summary: { ...summary, unchanged: plan.unchanged.length, refused: plan.refused.length },
+  })
 }
 
 export function resultToJson(result: Result): object {

@@ -51,6 +51,7 @@ export function formatPlan(plan: Plan, options: ReportOptions): string {
 function formatHost(host: string, plan: Plan, options: ReportOptions): string[][] {
   const paint = paintWith(options)
   const changes = plan.changes.filter((change) => change.host === host)
+  const refused = plan.refused.filter((change) => change.host === host)
   const problems = plan.problems.filter((problem) => problem.host === host)
   if (changes.length + problems.length === 0) return []
   const aside = plan.unchanged.filter(
@@ -63,7 +64,8 @@ function formatHost(host: string, plan: Plan, options: ReportOptions): string[][
       `      ${hint}`,
     ]),
     ...(problems.length > 0 ? ['      nothing is changed on this host until that is mended'] : []),
-    ...changes.flatMap((change) => formatChange(change, paint)),
+    ...(refused.length > 0 ? ['      refused, and not carried out:'] : []),
+    ...[...refused, ...changes].flatMap((change) => formatChange(change, paint)),
     ...aside.map(({ name, notes }) => `    service ${name}   ${notes.join('; ')}`),
   ]
   return [lines]

@@ -9,6 +9,7 @@ import { diff } from '../../src/diff/diff.ts'
 import { gather } from '../../src/gather/gather.ts'
 import { load } from '../../src/load/load.ts'
 import type { Desired } from '../../src/model/desired.ts'
+import type { Allowances } from '../../src/model/guard.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Result } from '../../src/model/result.ts'
 import { makePlan } from '../../src/plan/plan.ts'
@@ -23,10 +24,17 @@ export interface Engine {
   root(host?: string): string
   write(path: string, text: string): Promise<void>
   load(at?: string): Promise<Desired>
-  plan(at?: string, limit?: string): Promise<Plan>
-  apply(at?: string, options?: { plan?: Plan; signal?: AbortSignal; limit?: string }): Promise<Result>
+  plan(at?: string, limit?: string, allowed?: Allowances): Promise<Plan>
+  apply(at?: string, options?: ApplyOptions): Promise<Result>
   /** Reads a file of a host. */
   read(path: string, host?: string): Buffer
+}
+
+export interface ApplyOptions {
+  readonly plan?: Plan
+  readonly signal?: AbortSignal
+  readonly limit?: string
+  readonly allowed?: Allowances
 }
 
 export const start = '2026-11-23T00:00:00Z'
@@ -58,17 +66,17 @@ export async function makeEngine(
 
 function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
   const secrets = makeSecrets()
-  const loadAt = async (at = start, limit?: string) => {
+  const loadAt = async (at = start, limit?: string, allowed: Allowances = {}) => {
     const request = { playbook: 'play.yml', inventories: ['inventory.yml'], extraVars: [], cwd: folder }
     const loaded = await load(
-      { ...request, at: new Date(at), secrets, ...(limit === undefined ? {} : { limit }) },
+      { ...request, at: new Date(at), secrets, allowed, ...(limit === undefined ? {} : { limit }) },
       diskFiles,
     )
     if (!loaded.desired) throw new Error(JSON.stringify(loaded.diagnostics, null, 2))
     return loaded.desired
   }
-  const open = async (at: string, limit?: string) => {
-    const desired = await loadAt(at, limit)
+  const open = async (at: string, limit?: string, allowed?: Allowances) => {
+    const desired = await loadAt(at, limit, allowed)
     const hosts = connectHosts(desired, secrets.resolve)
     const observe = async () => {
       const actual = await gather(desired, hosts, secrets.resolve)
@@ -76,13 +84,13 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
     }
     return { desired, hosts, observe }
   }
-  const plan = async (at = start, limit?: string) => {
-    const { desired, observe } = await open(at, limit)
+  const plan = async (at = start, limit?: string, allowed?: Allowances) => {
+    const { desired, observe } = await open(at, limit, allowed)
     return makePlan({ desired, at: new Date(at), ...(await observe()) })
   }
   const apply: Engine['apply'] = async (at = start, options = {}) => {
-    const { hosts, observe } = await open(at, options.limit)
-    return applyPlan(options.plan ?? (await plan(at, options.limit)), {
+    const { hosts, observe } = await open(at, options.limit, options.allowed)
+    return applyPlan(options.plan ?? (await plan(at, options.limit, options.allowed)), {
       hosts,
       observe,
       resolveSecret: secrets.resolve,
