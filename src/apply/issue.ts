@@ -50,7 +50,9 @@ async function issue(run: Run, task: IssueTask): Promise<IssuedPair> {
   const faults = findIssuanceFaults({ certificate, profile: task.profile, spki: key.spki, chain: above })
   if (faults.length > 0) throw new TaskError(`the new certificate is not right: ${faults.join('; ')}`)
   const carried = task.includeChain ? above.filter(isIntermediate).map(({ pem }) => pem) : []
+  const { fingerprint, serial } = certificate
   return {
+    certificate: { fingerprint, serial },
     certificatePem: certificate.pem,
     chain,
     fileText: [certificate.pem, ...carried].join(''),

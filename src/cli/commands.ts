@@ -13,6 +13,7 @@ import { formatPlan } from '../report/plan-text.ts'
 import { createProgress } from '../report/progress.ts'
 import { formatResult } from '../report/result-text.ts'
 import { formatStatus } from '../report/status-text.ts'
+import { recordRun } from './audit-run.ts'
 import { confirm, isInteractive } from './confirm.ts'
 import { exitCodes, planExitCode, resultExitCode, statusExitCode } from './exit-code.ts'
 import type { Interruption } from './interruption.ts'
@@ -89,6 +90,7 @@ export async function apply(playbook: string, options: ApplyOptions): Promise<nu
       return exitCodes.done
     }
     const { applyPlan } = await import('../apply/apply.ts')
+    const ledger = recordRun(session.audit)
     const context = {
       hosts: session.hosts,
       observe: session.observe,
@@ -98,12 +100,15 @@ export async function apply(playbook: string, options: ApplyOptions): Promise<nu
       signal: options.interruption.signal,
       forks: options.forks,
       progress: await createProgress(process.stderr, made.tasks.length === 0),
+      record: ledger.record,
     }
     const result = await options.interruption.hold(() => applyPlan(made, context))
     if (options.format === 'json') printJson(resultToJson(result))
     else if (result.outcomes.length + result.alarms.length + result.undeliverable.length > 0)
       printData(`\n${formatResult(result, reportOptions(options))}`)
-    return resultExitCode(result)
+    const code = resultExitCode(result)
+    await ledger.end(options.interruption.exitCode() ?? code)
+    return code
   })
 }
 

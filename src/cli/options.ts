@@ -36,7 +36,7 @@ export function addRunOptions(command: Command, formats: readonly Format[] = ['t
       readInstant,
       new Date(),
     )
-    .option('-f, --forks <number>', 'how many hosts are asked at once', readForks, defaultForks)
+    .option('-f, --forks <number>', 'how many hosts are asked at once', readCount, defaultForks)
     .option('-v, --verbose', 'say why unchanged things are unchanged', false)
   return addFormat(command, formats)
 }
@@ -90,7 +90,7 @@ export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value]
 }
 
-function readForks(text: string): number {
+export function readCount(text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 to 9999 is wanted.')
   return Number(text)
 }

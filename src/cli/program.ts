@@ -1,7 +1,14 @@
 import { Argument, Command, CommanderError } from 'commander'
 import { exitCodes } from './exit-code.ts'
 import type { Interruption } from './interruption.ts'
-import { addAllow, addFormat, addInventoryOptions, addRunOptions, type RunOptions } from './options.ts'
+import {
+  addAllow,
+  addFormat,
+  addInventoryOptions,
+  addRunOptions,
+  type RunOptions,
+  readCount,
+} from './options.ts'
 import { readVersion } from './package-root.ts'
 
 const exitCodesHelp = `
@@ -50,6 +57,7 @@ function createProgram(wrap: Wrap, interruption: Interruption): Command {
   addApply(program, wrap, interruption)
   addStatus(program, wrap)
   addFacts(program, wrap)
+  addHistory(program, wrap)
   addInventory(program, wrap)
   addSchema(program, wrap)
   return program
@@ -136,6 +144,17 @@ function addFacts(program: Command, wrap: Wrap): void {
       ),
     )
     .action(wrap(async (playbook, options) => (await import('./commands.ts')).facts(playbook, options)))
+}
+
+function addHistory(program: Command, wrap: Wrap): void {
+  const command = program
+    .command('history')
+    .description('list the runs that changed something, from the audit log of this machine')
+    .option('-n, --number <number>', 'how many of the latest', readCount, 20)
+    .option('--verify', 'check the log itself: is it what was written?', false)
+  addFormat(addInventoryOptions(command), ['text', 'json'])
+    .addHelpText('after', examples('history -n 5', 'history --verify', 'history -i inventory/sandbox.yml'))
+    .action((options) => wrap(async () => (await import('./history.ts')).history(options))('', options))
 }
 
 function addInventory(program: Command, wrap: Wrap): void {

@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { applyPlan } from '../../src/apply/apply.ts'
+import { findIssuances } from '../../src/audit/runs.ts'
+import { openAuditLog } from '../../src/cli/audit-log.ts'
 import { connectHosts } from '../../src/cli/hosts.ts'
 import { diskFiles } from '../../src/cli/read-files.ts'
 import { signByCommand } from '../../src/cli/signer.ts'
@@ -18,7 +20,7 @@ import { makeFolder } from './workspace.ts'
 
 /** The engine on folders of its own, stage by stage as the command line drives it, at any instant. */
 export interface Engine {
-  /** Where the policy, playbook and inventory are. */
+  /** Where the policy, playbook and inventory are, and the audit log in `state`. */
   readonly folder: string
   /** The root of a host: all its absolute paths are below. */
   root(host?: string): string
@@ -66,6 +68,7 @@ export async function makeEngine(
 
 function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
   const secrets = makeSecrets()
+  const audit = openAuditLog(join(folder, 'state'))
   const loadAt = async (at = start, limit?: string, allowed: Allowances = {}) => {
     const request = { playbook: 'play.yml', inventories: ['inventory.yml'], extraVars: [], cwd: folder }
     const loaded = await load(
@@ -80,7 +83,9 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
     const hosts = connectHosts(desired, secrets.resolve)
     const observe = async () => {
       const actual = await gather(desired, hosts, secrets.resolve)
-      return { actual, difference: diff(desired, actual, new Date(at)) }
+      const log = await audit.read()
+      const control = { issuances: findIssuances(log?.text ?? '') }
+      return { actual, difference: diff(desired, actual, new Date(at), control) }
     }
     return { desired, hosts, observe }
   }
@@ -99,6 +104,7 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
       signal: options.signal ?? new AbortController().signal,
       forks: 8,
       progress: { begin: () => undefined, finish: () => undefined, close: async () => undefined },
+      record: audit.append,
     })
   }
   return { load: loadAt, plan, apply }
