@@ -45,6 +45,7 @@ function startRun(plan: Plan, context: ApplyContext): Run {
     at: plan.at,
     id: `${time}-${randomBytes(4).toString('hex')}`,
     issued: new Map(),
+    placed: new Set(),
     failedPairs: new Map(),
     failures: new Map(),
     installed: new Map(),

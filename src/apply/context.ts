@@ -44,6 +44,8 @@ export interface Run extends ApplyContext {
   /** Names this run's staged files and kept generations. */
   readonly id: string
   readonly issued: Map<PairId, IssuedPair>
+  /** Pairs of this run whose key is where it belongs, and no longer staged. */
+  readonly placed: Set<PairId>
   /** Pairs that could not be issued, with the cause. */
   readonly failedPairs: Map<PairId, string>
   /** Hosts on which something failed, with the causes. */

@@ -10,7 +10,7 @@ const hosts = ['node-1', 'node-2', 'node-3']
 const services = `services:
   web:
     manager: command
-    command: { restart: ["true"], is_active: ["true"], uptime: [echo, "5"] }
+    command: { restart: ["true"], is_active: ["true"] }
     uses: { leaf: restart }
 `
 /** After 90 days, three leaves are due, and three restarts with them. */
@@ -123,11 +123,36 @@ describe('without a word about authorities', () => {
   })
 
   it('another play that needs a signature from a host that is held back waits for it', async () => {
-    const engine = await makeEngine(smallPolicy(), ['node-1', 'node-2'])
+    const engine = await makeEngine(smallPolicy('', 'held_by: control'), ['node-1', 'node-2'])
+    await engine.write(
+      'other.yml',
+      smallPolicy('', 'held_by: control')
+        .replaceAll('/pki/', '/other/')
+        .replace('  ca:', '  other-ca:')
+        .replace('authority: ca', 'authority: other-ca'),
+    )
+    await engine.write(
+      'play.yml',
+      '- { hosts: node-1, policy: policy.yml }\n- { hosts: node-2, policy: other.yml }\n',
+    )
+    await engine.write(
+      'inventory.yml',
+      `all:
+  vars: { ansible_connection: local }
+  hosts:
+    node-1: { certwright_root: hosts/node-1 }
+    node-2: { certwright_root: hosts/node-2 }
+    control: { certwright_root: hosts/control }
+`,
+    )
     await engine.apply()
-    rmSync(join(engine.root('node-1'), 'pki/ca.key'))
+    rmSync(join(engine.root('control'), 'pki/ca.key'))
     const { problems, tasks } = await engine.plan(due)
-    expect(new Set(problems.map(({ host }) => host))).toEqual(new Set(['node-1', 'node-2']))
+    expect(problems.map(({ host, code }) => `${host} ${code}`)).toEqual([
+      'control guard-exceeded',
+      'node-1 guard-exceeded',
+      'node-2 depends-on-blocked',
+    ])
     expect(tasks.every(({ kind }) => kind === 'alarms')).toBe(true)
   })
 })
