@@ -64,11 +64,16 @@ function formatHost(host: string, plan: Plan, options: ReportOptions): string[][
       `      ${hint}`,
     ]),
     ...(problems.length > 0 ? ['      nothing is changed on this host until that is mended'] : []),
-    ...(refused.length > 0 ? ['      refused, and not carried out:'] : []),
-    ...[...refused, ...changes].flatMap((change) => formatChange(change, paint)),
+    ...formatGroup(refused, 'refused, and not carried out:', paint),
+    ...formatGroup(changes, refused.length > 0 ? 'carried out all the same:' : undefined, paint),
     ...aside.map(({ name, notes }) => `    service ${name}   ${notes.join('; ')}`),
   ]
   return [lines]
+}
+
+function formatGroup(changes: readonly Change[], heading: string | undefined, paint: Paint): string[] {
+  const shown = changes.flatMap((change) => formatChange(change, paint))
+  return heading === undefined || shown.length === 0 ? shown : [`      ${heading}`, ...shown]
 }
 
 function formatChange(change: Change, paint: Paint): string[] {

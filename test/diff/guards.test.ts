@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { planToJson } from '../../src/report/json.ts'
 import { formatPlan } from '../../src/report/plan-text.ts'
 import { makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
 
@@ -75,7 +76,13 @@ describe('guards', () => {
   it('show what they refuse, and raise the alarm', async () => {
     const engine = await makeEngine(smallPolicy(), ['node-1'], 'guards: { certificates: 0 }')
     await engine.apply()
-    const text = formatPlan(await engine.plan(due), { colour: false, verbose: false })
+    const plan = await engine.plan(due)
+    expect(planToJson(plan)).toMatchObject({
+      refused: [{ action: 'renew', name: 'leaf' }],
+      summary: { renew: 0, refused: 1 },
+    })
+    const text = formatPlan(plan, { colour: false, verbose: false })
+    expect(text).toMatch(/\n {6}carried out all the same:\n {2}! raise {4}alarm 250\.003\n/)
     expect(text).toMatch(
       /✗ guard certificates {3}the plan renews or replaces 1 certificate, guards allow 0 {3}play\.yml:1:\d+\n {6}read the plan; if that is right: --allow certificates=1\n {6}nothing is changed on this host until that is mended\n {6}refused, and not carried out:\n {2}~ renew {4}certificate leaf/,
     )
