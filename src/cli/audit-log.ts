@@ -1,16 +1,17 @@
 // The audit log's files: audit.jsonl, appended to and never rewritten; audit.head, replaced after every append;
 // audit.lock, under which both happen, for runs that share a machine.
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pLimit from 'p-limit'
-import { continueChain, emptyHead, findTail, formatHead, type Head, parseHead } from '../audit/chain.ts'
+import { continueChain, emptyHead, findTail, type Head } from '../audit/chain.ts'
 import { explain } from '../hosts/local/errors.ts'
 import { takeFileLock } from '../hosts/local/flock.ts'
 import type { AuditRecord, AuditStamp } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
+import { readHead, readText, replaceHead } from './audit-head.ts'
 
 export interface AuditLog {
   readonly path: string
@@ -26,21 +27,33 @@ const patienceMs = 10_000
 
 export function openAuditLog(folder: string): AuditLog {
   const path = join(folder, 'audit.jsonl')
-  // Tasks end together, and each append wants the lock.
   const oneAtATime = pLimit(1)
+  let waiting: AuditRecord[] = []
+  let next: Promise<void> | undefined
   return {
     path,
-    append: (records) =>
-      oneAtATime(async () => {
-        try {
-          await mkdir(folder, { recursive: true, mode: 0o700 })
-          await underLock(join(folder, 'audit.lock'), () => extend(path, records))
-        } catch (error) {
-          if (error instanceof HostError) throw error
-          throw new HostError(`the audit log ${path} cannot be written: ${explain(error)}`)
-        }
-      }),
-    read: () => underNoLock(path),
+    // Tasks end together: what comes while one append is under way is the next, in one piece.
+    append: (records) => {
+      waiting.push(...records)
+      next ??= oneAtATime(() => {
+        const due = waiting
+        waiting = []
+        next = undefined
+        return append(folder, path, due)
+      })
+      return next
+    },
+    read: () => read(path),
+  }
+}
+
+async function append(folder: string, path: string, records: readonly AuditRecord[]): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await underLock(join(folder, 'audit.lock'), () => extend(path, records))
+  } catch (error) {
+    if (error instanceof HostError) throw error
+    throw new HostError(`the audit log ${path} cannot be written: ${explain(error)}`)
   }
 }
 
@@ -82,33 +95,7 @@ async function readEnd(file: FileHandle, path: string): Promise<string> {
   return buffer.toString('utf8')
 }
 
-function headPath(path: string): string {
-  return join(dirname(path), 'audit.head')
-}
-
-async function readHead(path: string): Promise<Head | undefined> {
-  const text = await readText(headPath(path))
-  return text === undefined ? undefined : parseHead(text)
-}
-
-async function replaceHead(path: string, head: Head): Promise<void> {
-  const staged = `${headPath(path)}.new`
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
-  await writeSynced(await open(staged, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600), formatHead(head))
-  await rename(staged, headPath(path))
-  await writeSynced(await open(dirname(path), constants.O_RDONLY))
-}
-
-async function writeSynced(file: FileHandle, text?: string): Promise<void> {
-  try {
-    if (text !== undefined) await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function underNoLock(path: string): Promise<Awaited<ReturnType<AuditLog['read']>>> {
+async function read(path: string): Promise<Awaited<ReturnType<AuditLog['read']>>> {
   try {
     // The head first: entries that are appended in between are more than it says, which is no fault.
     const head = await readHead(path)
@@ -116,20 +103,6 @@ async function underNoLock(path: string): Promise<Awaited<ReturnType<AuditLog['r
     return head ? { text, head } : { text }
   } catch {
     return undefined
-  }
-}
-
-/** Undefined where there is no such file. */
-async function readText(path: string): Promise<string | undefined> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
-  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
-  try {
-    return await file?.readFile('utf8')
-  } finally {
-    await file?.close()
   }
 }
 
