@@ -1,6 +1,5 @@
 // Stage apply: walks a Plan, task by task, and says what became of every change.
 // In: a Plan (nothing else says what to do) and the hosts. Out: a Result. May not: decide what to change.
-import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
 import { HostError } from '../model/host.ts'
 import type { Plan } from '../model/plan.ts'
@@ -26,30 +25,28 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Resu
       alarms: alarms.flatMap(({ standing }) => standing),
       undeliverable: [...plan.undeliverable, ...alarms.flatMap(({ undeliverable }) => undeliverable)],
       needsHuman: run.halt.signal.aborted || run.needsHuman.size > 0 || plan.problems.length > 0,
-      unreachable: plan.unreachable.map(({ host }) => host),
+      unreachable: [...new Set([...plan.unreachable.map(({ host }) => host), ...run.lost])],
     }
   } finally {
-    await Promise.all(Object.values(run.hosts).map((host) => host.discard(run.id)))
+    await Promise.all(Object.values(run.hosts).map((host) => host.discard()))
     await run.progress.close()
   }
 }
 
-/** A run's name sorts by time and is unique. */
 function startRun(plan: Plan, context: ApplyContext): Run {
   const halt = new AbortController()
-  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')
   return {
     ...context,
     signal: AbortSignal.any([context.signal, halt.signal]),
     halt,
     at: plan.at,
-    id: `${time}-${randomBytes(4).toString('hex')}`,
     issued: new Map(),
     placed: new Set(),
     failedPairs: new Map(),
     failures: new Map(),
     installed: new Map(),
     rolledBack: new Set(),
+    lost: new Set(),
     needsHuman: new Set(),
   }
 }

@@ -3,13 +3,16 @@ import type { RecordEvents } from '../model/audit.ts'
 import type { Certificate } from '../model/certificate.ts'
 import type { PairId, SigningCommand } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
-import { type Host, HostError } from '../model/host.ts'
+import { type Host, HostError, type PairLocation } from '../model/host.ts'
+import type { PlannedPair } from '../model/plan.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Outcome } from '../model/result.ts'
 import type { ResolveSecret } from '../model/secret.ts'
 
 /** What apply is handed: hosts to drive, and ways to look again. */
 export interface ApplyContext {
+  /** Names this run: its lock, its generations. */
+  readonly runId: string
   readonly hosts: Readonly<Record<string, Host>>
   /** Gathers and compares again, for what only a second look can prove. */
   readonly observe: () => Promise<Observation>
@@ -41,8 +44,6 @@ export interface Run extends ApplyContext {
   readonly at: string
   /** Stops this run as an interruption does; the reason of its signal, a text, says why. */
   readonly halt: AbortController
-  /** Names this run's staged files and kept generations. */
-  readonly id: string
   readonly issued: Map<PairId, IssuedPair>
   /** Pairs of this run whose key is where it belongs, and no longer staged. */
   readonly placed: Set<PairId>
@@ -52,10 +53,19 @@ export interface Run extends ApplyContext {
   readonly failures: Map<string, HostFailures>
   /** Hosts whose old generation has been put back. */
   readonly rolledBack: Set<string>
+  /** Hosts that were lost while something was being installed. */
+  readonly lost: Set<string>
   /** Hosts that were neither finished nor put back. */
   readonly needsHuman: Set<string>
   /** Hosts where the transaction of this run stands, by host; what may be restored. */
-  readonly installed: Map<string, { readonly transactionId: string; readonly restorable: boolean }>
+  readonly installed: Map<string, InstalledTransaction>
+}
+
+export interface InstalledTransaction {
+  readonly transactionId: string
+  readonly restorable: boolean
+  /** Certificates and keys that it touched. */
+  readonly pairs: readonly PlannedPair[]
 }
 
 export interface HostFailures {
@@ -99,6 +109,12 @@ export async function withPassphrase(
   const resolved = await run.resolveSecret(reference)
   if (resolved.kind === 'error') throw new TaskError(resolved.detail)
   return { passphrase: resolved.value }
+}
+
+export function openPairs(run: Run, pairs: readonly PlannedPair[]): Promise<PairLocation[]> {
+  return Promise.all(
+    pairs.map(async ({ passphrase, ...pair }) => ({ ...pair, ...(await withPassphrase(run, passphrase)) })),
+  )
 }
 
 export function noteFailure(run: Run, host: string, kind: keyof HostFailures, cause: string): void {

@@ -1,10 +1,10 @@
 // Task kind install: one transaction for everything that changes on one host.
 // In: an InstallTask and what was issued. Out: files in place, or nothing changed; an Outcome an address.
-import type { InstallOutcome, KeyLocation, Transaction, TransactionFile } from '../model/host.ts'
-import type { InstallTask, PlannedFile } from '../model/plan.ts'
+import type { KeyLocation, Transaction, TransactionFile } from '../model/host.ts'
+import type { InstallTask, PlannedFile, PlannedPair } from '../model/plan.ts'
 import { describePublicKey, encodePrivateKey, encodeSpki, parsePrivateKey } from '../x509/keys.ts'
 import {
-  noteFailure,
+  openPairs,
   type Run,
   refusal,
   requireHost,
@@ -12,6 +12,7 @@ import {
   type TaskOutcome,
   withPassphrase,
 } from './context.ts'
+import { attempt, describeInstalled, type Installed, installStatuses, noteInstalled } from './installed.ts'
 import { currentPath } from './issue.ts'
 
 export type PreparedInstall =
@@ -26,9 +27,9 @@ export async function prepareInstall(run: Run, task: InstallTask): Promise<Prepa
   try {
     const transaction = {
       id: transactionId(run, task),
-      runId: run.id,
       folders: task.folders,
       files: await Promise.all(files.map((file) => prepareFile(run, task.host, file))),
+      pairs: await openPairs(run, touchedPairs(task, files)),
     }
     return { kind: 'ready', files, transaction }
   } catch (error) {
@@ -45,17 +46,20 @@ export async function installFiles(
   const { files } = prepared
   const result = prepared.kind === 'failed' ? prepared : await install(run, task, prepared.transaction)
   if (result.kind === 'installed') notePlaced(run, task.host, files)
+  noteInstalled(run, task.host, result)
   if (result.kind === 'installed')
-    run.installed.set(task.host, { transactionId: transactionId(run, task), restorable: task.restorable })
-  else noteFailure(run, task.host, 'renewal', describe(result))
-  const status = { installed: 'done', stale: 'stale', failed: 'failed' } as const
+    run.installed.set(task.host, {
+      transactionId: transactionId(run, task),
+      restorable: task.restorable,
+      pairs: touchedPairs(task, files),
+    })
   return task.addresses
     .filter((address) => files.some((file) => file.address === address))
     .map((address) => ({
       address,
       host: task.host,
-      status: status[result.kind],
-      detail: result.kind === 'installed' ? describeFiles(address, files) : describe(result),
+      status: installStatuses[result.kind],
+      detail: result.kind === 'installed' ? describeFiles(address, files) : describeInstalled(result),
     }))
 }
 
@@ -77,17 +81,19 @@ function isLost(run: Run, content: PlannedFile['content']): boolean {
   return content.from === 'issued' && !run.issued.has(content.pair)
 }
 
-async function install(run: Run, task: InstallTask, transaction: Transaction): Promise<InstallOutcome> {
-  try {
-    return await requireHost(run, task.host).install(transaction)
-  } catch (error) {
-    return { kind: 'failed', detail: refusal(error) }
-  }
+async function install(run: Run, task: InstallTask, transaction: Transaction): Promise<Installed> {
+  return attempt(async () => requireHost(run, task.host).install(transaction))
+}
+
+/** Of what is installed now: a pair that could not be issued stays as it was, fitting or not. */
+function touchedPairs({ pairs }: InstallTask, files: readonly PlannedFile[]): readonly PlannedPair[] {
+  const written = new Set(files.map(({ path }) => path))
+  return pairs.filter(({ certificate, privateKey }) => written.has(certificate) || written.has(privateKey))
 }
 
 /** Sorts by time, so that the newest generation is the last. */
 function transactionId(run: Run, task: InstallTask): string {
-  return `${run.id}-${task.batch}`
+  return `${run.runId}-${task.batch}`
 }
 
 async function prepareFile(run: Run, host: string, file: PlannedFile): Promise<TransactionFile> {
@@ -170,11 +176,4 @@ function copied(from: KeyLocation, spkiSha256: string): TransactionFile['content
 
 function bytes(content: Uint8Array): TransactionFile['content'] {
   return { kind: 'bytes', bytes: content }
-}
-
-function describe(outcome: Exclude<InstallOutcome, { kind: 'installed' }>): string {
-  const where = outcome.path === undefined ? '' : `${outcome.path}: `
-  return outcome.kind === 'stale'
-    ? `${where}${outcome.detail}; nothing was written, plan again`
-    : `${where}${outcome.detail}; nothing has changed`
 }

@@ -71,7 +71,7 @@ async function prepareKey(run: Run, { host: name, key }: IssueTask) {
   const passphrase = await withPassphrase(run, key.passphrase)
   if (key.from === 'generated') {
     const { type, size, path } = key
-    const { stagedPath, spki } = await host.generateKey({ runId: run.id, path, type, size, ...passphrase })
+    const { stagedPath, spki } = await host.generateKey({ path, type, size, ...passphrase })
     return { spki, location: { path: stagedPath, ...passphrase } }
   }
   const location = { path: key.path, ...passphrase }

@@ -59,7 +59,7 @@ function describe(
 ): AuditEvent {
   return {
     kind: 'change',
-    run: run.id,
+    run: run.runId,
     at: plan.at,
     host,
     address,

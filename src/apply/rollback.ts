@@ -1,5 +1,14 @@
 import type { ServiceTask } from '../model/plan.ts'
-import { noteFailure, type Run, refusal, requireHost, type TaskOutcome } from './context.ts'
+import {
+  type InstalledTransaction,
+  noteFailure,
+  openPairs,
+  type Run,
+  refusal,
+  requireHost,
+  TaskError,
+  type TaskOutcome,
+} from './context.ts'
 import { proveService } from './prove.ts'
 import { tellAndProve } from './tell.ts'
 
@@ -10,14 +19,19 @@ import { tellAndProve } from './tell.ts'
 export async function rollBack(
   run: Run,
   tasks: readonly ServiceTask[],
-  transactionId: string,
+  { transactionId, pairs }: InstalledTransaction,
 ): Promise<TaskOutcome[]> {
   const [first] = tasks
   if (!first) return []
   const name = first.host
   try {
     const host = requireHost(run, name)
-    await host.restore(transactionId)
+    const restored = await host.restore({
+      generation: transactionId,
+      id: `${transactionId}-back`,
+      pairs: await openPairs(run, pairs),
+    })
+    if (restored.kind !== 'installed') throw new TaskError(restored.detail)
     run.installed.delete(name)
     run.rolledBack.add(name)
     const outcomes = []
@@ -25,7 +39,7 @@ export async function rollBack(
     return outcomes
   } catch (error) {
     run.needsHuman.add(name)
-    const detail = `the old generation could not be put back: ${refusal(error)}; it is kept under generations/${transactionId}`
+    const detail = `the old generation could not be put back: ${refusal(error)}; it is kept: certwright rollback PLAYBOOK ${name} ${transactionId}`
     noteFailure(run, name, 'service', detail)
     return [{ address: first.address, host: name, status: 'failed', detail }]
   }

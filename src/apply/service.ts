@@ -18,7 +18,7 @@ export async function applyService(
   const failed: TaskOutcome = { ...base, status: 'failed', detail: proof.detail }
   const installed = run.installed.get(task.host)
   if (task.onFailure === 'keep' || !installed?.restorable) return [failed]
-  return [failed, ...(await rollBack(run, [...earlier, task], installed.transactionId))]
+  return [failed, ...(await rollBack(run, [...earlier, task], installed))]
 }
 
 async function updateAndProve(run: Run, task: ServiceTask): Promise<Proof> {

@@ -1,12 +1,21 @@
 // The order of work: batch by batch; in a batch all certificates are issued, then installed, then services follow host by host.
 // In: a Plan without its alarms. Out: an Outcome for everything that was reached.
 import pLimit from 'p-limit'
-import type { InstallTask, IssueTask, Plan, PlannedBatch, ServiceTask, Task } from '../model/plan.ts'
+import type {
+  InstallTask,
+  IssueTask,
+  Plan,
+  PlannedBatch,
+  RestoreTask,
+  ServiceTask,
+  Task,
+} from '../model/plan.ts'
 import type { Outcome } from '../model/result.ts'
 import type { Run, TaskOutcome } from './context.ts'
 import { installFiles, type PreparedInstall, prepareInstall } from './install.ts'
 import { applyIssue } from './issue.ts'
 import { recordTask } from './record.ts'
+import { applyRestore } from './restore.ts'
 import { applyService } from './service.ts'
 import { stampServices } from './stamps.ts'
 
@@ -16,6 +25,7 @@ export async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
     const due = plan.tasks.filter((task) => task.batch === batch.number)
     outcomes.push(...(await issueAll(run, plan, due.filter(isIssue))))
     if (mayGoOn(run, batch)) outcomes.push(...(await installAll(run, plan, due.filter(isInstall))))
+    for (const task of due.filter(isRestore)) outcomes.push(...(await restore(run, plan, task)))
     if (mayGoOn(run, batch)) outcomes.push(...(await followServices(run, plan, batch, due.filter(isService))))
     if (run.signal.aborted || countFailed(run, batch) > batch.allowedFailures) break
   }
@@ -28,6 +38,10 @@ function isIssue(task: Task): task is IssueTask {
 
 function isInstall(task: Task): task is InstallTask {
   return task.kind === 'install'
+}
+
+function isRestore(task: Task): task is RestoreTask {
+  return task.kind === 'restore'
 }
 
 function isService(task: Task): task is ServiceTask {
@@ -87,6 +101,14 @@ async function installTogether(run: Run, plan: Plan, tasks: readonly InstallTask
     limit(() => settle(run, plan, task, () => install(task, ready))),
   )
   return (await Promise.all(results)).flat()
+}
+
+async function restore(run: Run, plan: Plan, task: RestoreTask): Promise<Outcome[]> {
+  run.progress.begin([task])
+  return settle(run, plan, task, async () => {
+    await stampServices(run, plan, task.host)
+    return applyRestore(run, task)
+  })
 }
 
 /** One after the other, each proved before the next; where one fails, no other is restarted beyond what the play allows. */

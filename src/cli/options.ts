@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { defaultForks } from '../gather/gather.ts'
+import { parseDuration } from '../load/duration.ts'
 import { type Allowances, allowanceNames } from '../model/guard.ts'
 import { parseInstant } from './instant.ts'
 import type { VaultOptions } from './vault-passwords.ts'
@@ -77,6 +78,22 @@ function readAllowance(text: string, earlier: Allowances): Allowances {
   throw new InvalidArgumentError(
     `A bound and a whole number are wanted, e.g. certificates=20; there is ${allowanceNames.join(', ')}.`,
   )
+}
+
+/** Of commands that change hosts: how long to wait for another run to end. */
+export function addLockTimeout(command: Command): Command {
+  return command.option(
+    '--lock-timeout <duration>',
+    'how long to wait while another run holds a host, e.g. 10m (default: not at all)',
+    readLockTimeout,
+    0,
+  )
+}
+
+function readLockTimeout(text: string): number {
+  const seconds = text === '0' ? 0 : parseDuration(text)
+  if (seconds === undefined) throw new InvalidArgumentError('A duration is wanted: 90s, 10m, 1h, or 0.')
+  return seconds * 1000
 }
 
 export type Format = 'text' | 'json' | 'sarif' | 'github'

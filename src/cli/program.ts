@@ -5,6 +5,7 @@ import {
   addAllow,
   addFormat,
   addInventoryOptions,
+  addLockTimeout,
   addRunOptions,
   type RunOptions,
   readCount,
@@ -40,6 +41,8 @@ type Given = RunOptions & {
   readonly detailedExitcode: boolean
   readonly autoApprove: boolean
   readonly check: boolean
+  /** Milliseconds. */
+  readonly lockTimeout: number
 }
 type Wrap = (
   action: (argument: string, options: Given) => Promise<number>,
@@ -55,6 +58,8 @@ function createProgram(wrap: Wrap, interruption: Interruption): Command {
   addValidate(program, wrap)
   addPlan(program, wrap)
   addApply(program, wrap, interruption)
+  addRollback(program, wrap, interruption)
+  addRecover(program, wrap)
   addStatus(program, wrap)
   addFacts(program, wrap)
   addHistory(program, wrap)
@@ -99,7 +104,8 @@ function addPlan(program: Command, wrap: Wrap): void {
 }
 
 function addApply(program: Command, wrap: Wrap, interruption: Interruption): void {
-  addAllow(addRunOptions(program.command('apply').description('show the plan, ask, and carry it out')))
+  const command = program.command('apply').description('show the plan, ask, and carry it out')
+  addAllow(addLockTimeout(addRunOptions(command)))
     .option('--auto-approve', 'do not ask', false)
     .option('--check', 'only plan', false)
     .option('--detailed-exitcode', 'with --check: exit with 2 when there are changes', false)
@@ -115,6 +121,37 @@ function addApply(program: Command, wrap: Wrap, interruption: Interruption): voi
           : commands.apply(playbook, { ...options, interruption })
       }),
     )
+}
+
+function addRollback(program: Command, wrap: Wrap, interruption: Interruption): void {
+  const command = program
+    .command('rollback')
+    .description('show the way back to what the last installation on a host replaced, ask, and go it')
+  addLockTimeout(addRunOptions(command))
+    .argument('<host>', 'a host of the playbook')
+    .argument('[generation]', 'one that the host keeps (default: the last)')
+    .option('--auto-approve', 'do not ask', false)
+    .addHelpText(
+      'after',
+      examples('rollback playbooks/starlingx-etcd.yml controller-0 -i inventory/sandbox.yml'),
+    )
+    .action((playbook: string, host: string, generation: string | undefined, options: Given) =>
+      wrap(async () =>
+        (await import('./rollback.ts')).rollback(playbook, host, generation, { ...options, interruption }),
+      )('', options),
+    )
+}
+
+function addRecover(program: Command, wrap: Wrap): void {
+  addLockTimeout(
+    addRunOptions(
+      program
+        .command('recover')
+        .description('finish or undo what an earlier run left in the middle; apply does that by itself'),
+    ),
+  )
+    .addHelpText('after', examples('recover playbooks/starlingx-etcd.yml -i inventory/sandbox.yml'))
+    .action(wrap(async (playbook, options) => (await import('./recover.ts')).recover(playbook, options)))
 }
 
 function addStatus(program: Command, wrap: Wrap): void {

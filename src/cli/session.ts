@@ -14,6 +14,7 @@ import type { Host } from '../model/host.ts'
 import type { SecretStore } from '../model/secret.ts'
 import { type AuditLog, openAuditLog } from './audit-log.ts'
 import { builtMs } from './build-date.ts'
+import { exitCodes } from './exit-code.ts'
 import { connectHosts } from './hosts.ts'
 import type { RunOptions } from './options.ts'
 import { reportDiagnostics } from './output.ts'
@@ -31,7 +32,7 @@ export interface Session {
 }
 
 /** Undefined when the input is invalid; the diagnostics have then been printed. */
-export async function openSession(playbook: string, options: RunOptions): Promise<Session | undefined> {
+async function openSession(playbook: string, options: RunOptions): Promise<Session | undefined> {
   const secrets = createSecretStore(options)
   const { desired, diagnostics } = await loadPlaybook(playbook, options, secrets)
   reportDiagnostics(diagnostics, options, desired === undefined)
@@ -106,6 +107,16 @@ export function loadPlaybook(
   return load(limit === undefined ? request : { ...request, limit }, diskFiles)
 }
 
-export async function closeSession({ hosts }: Session): Promise<void> {
-  await Promise.all(Object.values(hosts).map((host) => host.close()))
+export async function withSession(
+  playbook: string,
+  options: RunOptions,
+  action: (session: Session) => Promise<number>,
+): Promise<number> {
+  const session = await openSession(playbook, options)
+  if (!session) return exitCodes.invalidInput
+  try {
+    return await action(session)
+  } finally {
+    await Promise.all(Object.values(session.hosts).map((host) => host.close()))
+  }
 }

@@ -10,6 +10,7 @@ import { isSameName } from '../x509/name.ts'
 import { spreadProblems } from './blocked.ts'
 import { findClockProblems } from './clock.ts'
 import type { AuthorityState } from './comparison.ts'
+import { findForeignProblems } from './foreign.ts'
 import { guardPlays } from './guards.ts'
 import { findLoops } from './loops.ts'
 import { comparePair } from './pair.ts'
@@ -32,6 +33,7 @@ export function diff(
     ...findProblems(desired, actual, at),
     ...findClockProblems(actual, control),
     ...findRoomProblems(compared, actual),
+    ...findForeignProblems(compared),
     ...findLoops(desired, compared, at, control),
   ]
   const blockedHosts = new Set([...problems, ...unreachable].map(({ host }) => host))

@@ -42,7 +42,7 @@ function findDisk(actual: Actual, { host, path }: Need): DiskFact | undefined {
   return above.toSorted((a, b) => b.folder.length - a.folder.length)[0]
 }
 
-function judge({ folder, freeBytes, writable }: DiskFact, needs: readonly Need[]): Problem[] {
+function judge({ folder, freeBytes, writable, exposed }: DiskFact, needs: readonly Need[]): Problem[] {
   const [first] = needs
   if (!first) return []
   const base = { ...first, path: folder }
@@ -53,6 +53,16 @@ function judge({ folder, freeBytes, writable }: DiskFact, needs: readonly Need[]
         code: 'not-writable',
         message: `${folder} may not be written to`,
         hint: 'a read-only file system, or missing permission: mend that, or use become',
+      },
+    ]
+  if (exposed !== undefined)
+    return [
+      {
+        ...base,
+        path: exposed,
+        code: 'exposed-folder',
+        message: `everybody may write to ${exposed}: what is put there could be replaced by anyone`,
+        hint: `chmod o-w ${exposed}`,
       },
     ]
   const wanted = needs.length * bytesPerFile

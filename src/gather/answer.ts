@@ -30,6 +30,7 @@ export function readAnswer(
     disks: answer.disks,
     unknownOwners: answer.unknownOwners,
     managesOwnership: answer.managesOwnership,
+    interrupted: answer.interrupted,
     services: Object.fromEntries(services),
     ...readRecord(answer.texts[0]),
     sinks: inquiry.sinks.map((asked) => readSink(asked, answer)),

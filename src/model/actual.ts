@@ -7,6 +7,8 @@ export interface DiskFact {
   /** For whoever certwright works as. */
   readonly freeBytes: number
   readonly writable: boolean
+  /** The nearest folder on the way where everybody may rename and remove what is not theirs. */
+  readonly exposed?: string
 }
 
 /** Nothing is at the path. */
@@ -46,6 +48,10 @@ export interface FileStat {
   readonly size: number
   /** Last modification of the content, milliseconds since the epoch, by the host's clock. */
   readonly modifiedMs: number
+  /** How many names it has: more than one, and somebody else counts on it. */
+  readonly links: number
+  /** It has an access control list beyond its mode. */
+  readonly accessList: boolean
 }
 
 /** A file of one or more PEM certificates: the first is the one meant, the rest its chain. */
@@ -139,6 +145,8 @@ export interface HostActual {
   readonly unknownOwners: readonly string[]
   /** False where files belong to whoever runs certwright (`certwright_root`): owner and group are left alone. */
   readonly managesOwnership: boolean
+  /** Transactions that an earlier run did not end: the next apply finishes or undoes them first. */
+  readonly interrupted: readonly string[]
   readonly services: Readonly<Record<string, ServiceFact>>
   readonly alarms: readonly StandingAlarm[]
   /** Set when the record of standing alarms exists and cannot be read. */

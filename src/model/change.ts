@@ -41,6 +41,7 @@ export const reasonCodes = [
   'served-differs',
   'client-rejected',
   'started-before-change',
+  'rolled-back',
   'alarm-condition',
   'alarm-resolved',
 ] as const
@@ -53,6 +54,7 @@ export const actions = [
   'renew',
   'replace',
   'update',
+  'restore',
   'restart',
   'reload',
   'raise',

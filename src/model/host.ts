@@ -1,4 +1,5 @@
 import type { CertificateFact, DiskFact, PrivateKeyFact, ProbeFact } from './actual.ts'
+import type { Certificate } from './certificate.ts'
 import type { Argv, DesiredKey } from './desired.ts'
 
 /**
@@ -8,6 +9,12 @@ import type { Argv, DesiredKey } from './desired.ts'
  */
 export interface Host {
   readonly name: string
+
+  /**
+   * Takes the host for this run, until `close` or until this process dies; what an earlier run left in the middle is
+   * then finished or undone, and swept. Nothing is generated, installed or restored without it. Throws HostError.
+   */
+  lock(request: LockRequest): Promise<LockOutcome>
 
   /** Everything asked for, in one round trip. Throws HostError when the host cannot be reached. */
   gather(request: GatherRequest): Promise<GatherAnswer>
@@ -32,11 +39,14 @@ export interface Host {
    */
   install(transaction: Transaction): Promise<InstallOutcome>
 
-  /** Put back what the transaction replaced, and remove what it created. */
-  restore(transactionId: string): Promise<void>
+  /** A transaction that puts back what an earlier one replaced, and removes what that created. */
+  restore(request: RestoreRequest): Promise<InstallOutcome>
 
-  /** Remove staged files of a run that are not installed. Never throws. */
-  discard(runId: string): Promise<void>
+  /** What is kept of earlier transactions, oldest first. */
+  listGenerations(): Promise<readonly Generation[]>
+
+  /** Remove staged files of this run that are not installed. Never throws. */
+  discard(): Promise<void>
 
   run(command: Command): Promise<CommandOutcome>
 
@@ -56,6 +66,52 @@ export class HostError extends Error {
     this.name = 'HostError'
     this.unreachable = unreachable
   }
+}
+
+export interface LockRequest {
+  /** Of the run: whoever holds it under this name already, holds it. */
+  readonly run: string
+  /** Who that is, for others to read: one line. */
+  readonly holder: string
+  /** How long to wait for another run to end. */
+  readonly timeoutMs: number
+}
+
+export type LockOutcome =
+  | { readonly kind: 'locked'; readonly recoveries: readonly Recovery[]; readonly swept: number }
+  /** By another run; `by` is its holder. */
+  | { readonly kind: 'busy'; readonly by: string }
+
+/** What became of a transaction that an earlier run did not end. */
+export interface Recovery {
+  readonly id: string
+  /** `failed`: it stands as it was found, and nothing else may be changed on the host before a human has looked. */
+  readonly outcome: 'finished' | 'undone' | 'failed'
+  /** On the host's disk. */
+  readonly paths: readonly string[]
+  readonly detail?: string
+}
+
+export interface RestoreRequest {
+  /** Whose old files come back. */
+  readonly generation: string
+  /** Names the generation that keeps what is now replaced. */
+  readonly id: string
+  /** Certificates and keys that belong together when it is done. */
+  readonly pairs: readonly PairLocation[]
+}
+
+export interface Generation {
+  readonly id: string
+  readonly files: readonly GenerationFile[]
+}
+
+/** A file as it was before the transaction. */
+export interface GenerationFile {
+  readonly path: string
+  readonly was: 'absent' | 'present'
+  /** When it was a file of certificates: the first. */
+  readonly certificate?: Certificate
 }
 
 export interface GatherRequest {
@@ -89,6 +145,8 @@ export interface GatherAnswer {
   readonly texts: readonly (TextFact | undefined)[]
   readonly unknownOwners: readonly string[]
   readonly managesOwnership: boolean
+  /** Transactions that an earlier run did not end. */
+  readonly interrupted: readonly string[]
   readonly missingFolders: readonly string[]
   /** One for each folder that holds a certificate or key. */
   readonly disks: readonly DiskFact[]
@@ -107,7 +165,6 @@ export interface KeyLocation {
 }
 
 export interface GenerateKeyRequest extends Pick<DesiredKey, 'type' | 'size'> {
-  readonly runId: string
   /** Where it will be installed. */
   readonly path: string
   readonly passphrase?: string
@@ -126,10 +183,17 @@ export type SignatureScheme = 'RSA-SHA256' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | '
 export interface Transaction {
   /** Names the kept old generation. */
   readonly id: string
-  readonly runId: string
   /** Folders to make (0755), shallowest first. */
   readonly folders: readonly string[]
   readonly files: readonly TransactionFile[]
+  /** Certificates and keys that belong together when it is done, whether their files change or stay. */
+  readonly pairs: readonly PairLocation[]
+}
+
+export interface PairLocation {
+  readonly certificate: string
+  readonly privateKey: string
+  readonly passphrase?: string
 }
 
 export interface TransactionFile {
@@ -149,11 +213,14 @@ export interface TransactionFile {
     | { readonly kind: 'private-key'; readonly spkiSha256: string; readonly passphrase?: string }
 }
 
-/** `stale`: something moved since the plan was made; nothing was written. `failed`: what was begun has been undone. */
+/**
+ * `stale`: something moved since the plan was made; nothing was written. `failed`: what was begun has been undone.
+ * `stuck`: it could be neither finished nor undone; the journal stands, and the next run tries again.
+ */
 export type InstallOutcome =
   | { readonly kind: 'installed' }
   | { readonly kind: 'stale'; readonly path: string; readonly detail: string }
-  | { readonly kind: 'failed'; readonly path?: string; readonly detail: string }
+  | { readonly kind: 'failed' | 'stuck'; readonly path?: string; readonly detail: string }
 
 export interface Command {
   readonly argv: Argv

@@ -31,6 +31,8 @@ export interface Plan {
   /** Hosts with a problem get no task but the alarm. */
   readonly problems: readonly Problem[]
   readonly unreachable: readonly { readonly host: string; readonly detail: string }[]
+  /** Transactions that an earlier run did not end: apply settles them before it looks, and may then plan otherwise. */
+  readonly interrupted: readonly { readonly host: string; readonly id: string }[]
   /** Alarm sinks that could not even be asked. */
   readonly undeliverable: readonly Undeliverable[]
   /** In the order in which they are worked on. */
@@ -54,7 +56,7 @@ export interface Undeliverable {
   readonly detail: string
 }
 
-export type Task = IssueTask | InstallTask | ServiceTask | AlarmTask
+export type Task = IssueTask | InstallTask | RestoreTask | ServiceTask | AlarmTask
 
 /** Make a key (or reuse one) and have a certificate signed for it. Nothing visible changes on the host. */
 export interface IssueTask {
@@ -130,8 +132,27 @@ export interface InstallTask {
   readonly addresses: readonly Address[]
   readonly folders: readonly string[]
   readonly files: readonly PlannedFile[]
+  /** Certificates and keys that must belong together when it is done. */
+  readonly pairs: readonly PlannedPair[]
   /** Whether what is there now is worth going back to when a service fails. */
   readonly restorable: boolean
+}
+
+/** An old generation of a host comes back, whole. */
+export interface RestoreTask {
+  readonly kind: 'restore'
+  readonly id: string
+  readonly batch: number
+  readonly host: string
+  readonly addresses: readonly Address[]
+  readonly generation: string
+  readonly pairs: readonly PlannedPair[]
+}
+
+export interface PlannedPair {
+  readonly certificate: string
+  readonly privateKey: string
+  readonly passphrase?: SecretReference
 }
 
 export interface PlannedFile {

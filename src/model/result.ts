@@ -7,7 +7,7 @@ export interface Outcome {
   readonly address: Address
   readonly host: string
   readonly action: Action | 'verify'
-  readonly status: 'done' | 'failed' | 'skipped' | 'stale' | 'rolled-back'
+  readonly status: 'done' | 'failed' | 'skipped' | 'stale' | 'rolled-back' | 'lost'
   /** One line: the fingerprint now served, or why it failed. Redacted. */
   readonly detail: string
 }

@@ -1,7 +1,7 @@
 import type { Actual } from '../model/actual.ts'
 import type { ReasonCode } from '../model/change.ts'
 import type { Difference, FileDifference, PairDifference, PlacementDifference } from '../model/difference.ts'
-import type { FileExpectation, InstallTask, PlannedContent, PlannedFile } from '../model/plan.ts'
+import type { FileExpectation, InstallTask, PlannedContent, PlannedFile, PlannedPair } from '../model/plan.ts'
 import { type Batches, batchOf } from './batches.ts'
 
 interface Entry {
@@ -42,6 +42,7 @@ function makeInstallTask(batch: number, entries: readonly Entry[], actual: Actua
     addresses: entries.map(({ placement }) => placement.placement.address),
     folders: missing.filter((folder) => files.some(({ path }) => path.startsWith(`${folder}/`))),
     files,
+    pairs: entries.flatMap(planPairs),
     restorable: entries.every(({ pair, placement }) => isWorthRestoring(pair, placement)),
   }
 }
@@ -62,6 +63,17 @@ function planFiles({ pair, placement }: Entry): PlannedFile[] {
         expect: expectation(pair, difference),
       }
     })
+}
+
+/** Where a certificate or its key is written, the two have to fit. */
+export function planPairs({ pair: { pair }, placement: { placement, files } }: Entry): PlannedPair[] {
+  const written = new Set(files.flatMap(({ file, write }) => (write === 'content' ? [file.path] : [])))
+  const passphrase = pair.key.passphrase === undefined ? {} : { passphrase: pair.key.passphrase }
+  return [placement, ...placement.copies].flatMap(({ certificate, privateKey }) =>
+    certificate && privateKey && (written.has(certificate.path) || written.has(privateKey.path))
+      ? [{ certificate: certificate.path, privateKey: privateKey.path, ...passphrase }]
+      : [],
+  )
 }
 
 function planContent(difference: PairDifference, { what, write }: FileDifference): PlannedContent {

@@ -39,6 +39,7 @@ export function makePlan(input: PlanInput): Plan {
     unchanged: sort(verdicts.unchanged, hosts),
     problems: sort(difference.problems, hosts),
     unreachable: findUnreachable(input),
+    interrupted: findInterrupted(actual),
     undeliverable: findUndeliverable(actual),
     batches: describeBatches(desired, batches, difference.blockedHosts),
     tasks: orderTasks(input, batches, changes),
@@ -54,6 +55,12 @@ export function findUnreachable({
     host.kind === 'unreachable' && !desired.readOnlyHosts.includes(host.host)
       ? [{ host: host.host, detail: host.detail }]
       : [],
+  )
+}
+
+function findInterrupted(actual: Actual): Plan['interrupted'] {
+  return Object.values(actual.hosts).flatMap((host) =>
+    host.kind === 'observed' ? host.interrupted.map((id) => ({ host: host.host, id })) : [],
   )
 }
 

@@ -17,7 +17,7 @@ export function planToJson(plan: Plan): object {
 }
 
 export function resultToJson(result: Result): object {
-  const statuses = ['done', 'failed', 'skipped', 'stale', 'rolled-back'] as const
+  const statuses = ['done', 'failed', 'skipped', 'stale', 'rolled-back', 'lost'] as const
   const summary = Object.fromEntries(
     statuses.map((status) => [
       status.replace('-', '_'),

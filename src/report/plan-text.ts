@@ -18,6 +18,7 @@ const symbols: Readonly<Record<Change['action'], readonly [string, 'green' | 'ye
   renew: ['  ~', 'yellow'],
   replace: ['-/+', 'red'],
   update: ['  *', 'cyan'],
+  restore: ['  ↩', 'yellow'],
   restart: ['  ↻', 'yellow'],
   reload: ['  ↻', 'yellow'],
   raise: ['  !', 'red'],
@@ -34,8 +35,15 @@ export function formatPlan(plan: Plan, options: ReportOptions): string {
   const sinks = plan.undeliverable.map(({ host, sink, detail }) =>
     paint('yellow', `${host}: alarms cannot be delivered to ${sink}: ${escapeControls(detail)}`),
   )
+  const interrupted = plan.interrupted.map(({ host, id }) =>
+    paint(
+      'yellow',
+      `${host}: an earlier run stopped in the middle of ${id}: apply finishes or undoes that first`,
+    ),
+  )
   const blocks = [
     [title],
+    interrupted,
     ...hosts,
     unreachable,
     sinks,

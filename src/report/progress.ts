@@ -14,6 +14,7 @@ const silent: Progress = { begin: () => undefined, finish: () => undefined, clos
 function describe(task: Task): string {
   if (task.kind === 'issue') return `${task.host}: issue ${task.pair}`
   if (task.kind === 'install') return `${task.host}: install ${task.files.length} files`
+  if (task.kind === 'restore') return `${task.host}: restore ${task.generation}`
   if (task.kind === 'service') return `${task.host}: ${task.action} ${task.name}`
   return `${task.host}: alarms`
 }
@@ -22,12 +23,16 @@ function hasFailed(outcomes: readonly Outcome[]): boolean {
   return outcomes.some(({ status }) => status !== 'done' && status !== 'skipped')
 }
 
+function summarise(outcomes: readonly Outcome[]): string {
+  if (hasFailed(outcomes)) return 'failed'
+  return outcomes.some(({ status }) => status === 'skipped') ? 'skipped' : 'done'
+}
+
 /** One line a task, for logs. */
 function createLines(stream: NodeJS.WriteStream): Progress {
   return {
     begin: () => undefined,
-    finish: (task, outcomes) =>
-      stream.write(`${hasFailed(outcomes) ? 'failed' : 'done'}: ${describe(task)}\n`),
+    finish: (task, outcomes) => stream.write(`${summarise(outcomes)}: ${describe(task)}\n`),
     close: async () => undefined,
   }
 }

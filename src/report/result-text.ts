@@ -8,6 +8,7 @@ const marks = {
   skipped: ['-', 'dim'],
   stale: ['≠', 'yellow'],
   'rolled-back': ['↩', 'yellow'],
+  lost: ['?', 'red'],
 } as const
 
 export function formatResult(result: Result, options: ReportOptions): string {

@@ -2,7 +2,7 @@ import { type Action, actions, type Change } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import { count } from './style.ts'
 
-const certificateActions: ReadonlySet<Action> = new Set(['create', 'renew', 'replace', 'update'])
+const certificateActions: ReadonlySet<Action> = new Set(['create', 'renew', 'replace', 'update', 'restore'])
 
 /** One line of impact: certificates, restarts, alarms, hosts. */
 export function summarisePlan(plan: Plan): string {

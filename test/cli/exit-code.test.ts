@@ -51,6 +51,7 @@ it('a plan ends with 2 for changes only when asked to, and never hides a problem
     unchanged: [],
     problems: [],
     unreachable: [],
+    interrupted: [],
     undeliverable: [],
     batches: [],
     tasks: [],
@@ -83,6 +84,7 @@ it('a status ends with 10 while an alarm stands', () => {
     alarms: [],
     problems: [],
     unreachable: [],
+    interrupted: [],
     undeliverable: [],
   }
   expect(statusExitCode(status)).toBe(0)

@@ -6,7 +6,15 @@ import type { HostActual } from '../../src/model/actual.ts'
 import { makeEngine, smallPolicy } from '../support/engine.ts'
 
 const clockMs = Date.parse('2026-11-23T00:00:00Z')
-const stat = (modifiedMs: number) => ({ mode: 0o600, owner: 'root', group: 'root', size: 1, modifiedMs })
+const stat = (modifiedMs: number) => ({
+  mode: 0o600,
+  owner: 'root',
+  group: 'root',
+  size: 1,
+  links: 1,
+  accessList: false,
+  modifiedMs,
+})
 const host = (modifiedMs: number): HostActual => ({
   kind: 'observed',
   host: 'node-1',
@@ -24,6 +32,7 @@ const host = (modifiedMs: number): HostActual => ({
   services: {},
   alarms: [],
   sinks: [],
+  interrupted: [],
 })
 const find = (modifiedMs: number, builtMs?: number) =>
   findClockProblems(

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodePrivateKey, generatePrivateKey } from '../../src/x509/keys.ts'
@@ -368,5 +377,21 @@ describe('a host is left alone, and told what to do, when', () => {
     process.env.CERTWRIGHT_TEST_PASSPHRASE = 'open sesame'
     expect((await engine.apply()).outcomes).toMatchObject([{ action: 'create', status: 'done' }])
     expect(readFileSync(join(engine.root(), 'pki/leaf.crt')).length).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['hard-linked', (root: string) => linkSync(join(root, 'pki/leaf.crt'), join(root, 'elsewhere.crt'))],
+    [
+      'access-list',
+      (root: string) => execFileSync('setfacl', ['-m', 'u:nobody:r', join(root, 'pki/leaf.crt')]),
+    ],
+    ['exposed-folder', (root: string) => chmodSync(join(root, 'pki'), 0o777)],
+  ])('%s, where it would be replaced; until then it is nobody’s concern', async (code, meddle) => {
+    const engine = await makeEngine(smallPolicy())
+    await engine.apply()
+    meddle(engine.root())
+    expect((await engine.plan()).problems).toEqual([])
+    const [problem] = (await engine.plan(later(90 * day))).problems
+    expect(problem).toMatchObject({ code, hint: expect.stringMatching(/./) })
   })
 })

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -67,9 +68,9 @@ export function describeHost(name: string, make: () => Tried): void {
     })
     const transaction = (files: readonly TransactionFile[]): Transaction => ({
       id,
-      runId: 'run',
       folders: [],
       files,
+      pairs: [],
     })
     const listing = (folder = at('.')) =>
       readdirSync(folder, { recursive: true })
@@ -79,6 +80,8 @@ export function describeHost(name: string, make: () => Tried): void {
 
     beforeEach(async () => {
       tried = make()
+      await tried.host.lock({ run: 'run', holder: 'a test', timeoutMs: 0 })
+      onTestFinished(() => tried.host.close())
       id = `test-${randomUUID()}`
       mkdirSync(at('.'), { recursive: true })
       pair ??= await issue(authorityProfile)
@@ -161,6 +164,29 @@ export function describeHost(name: string, make: () => Tried): void {
         expect(Math.abs((disks[0]?.freeBytes ?? 0) / (bsize * bfree) - 1)).toBeLessThan(0.1)
       })
 
+      it('notices other names and access lists of files, and folders that everybody may write to', async () => {
+        const plain = put('plain.crt', pair.certificate.pem)
+        const linked = put('linked.crt', pair.certificate.pem)
+        linkSync(at('linked.crt'), at('other name'))
+        const listed = put('listed (1) +.crt', pair.certificate.pem)
+        execFileSync('setfacl', ['-m', 'u:nobody:r', at('listed (1) +.crt')])
+        const open = put('open/deep/a.crt', pair.certificate.pem)
+        chmodSync(at('open'), 0o777)
+        const { certificates, disks } = await gatherOne({ certificates: [plain, linked, listed, open] })
+        expect(certificates.map((fact) => 'stat' in fact && [fact.stat.links, fact.stat.accessList])).toEqual(
+          [
+            [1, false],
+            [2, false],
+            [1, true],
+            [1, false],
+          ],
+        )
+        expect(disks.map(({ exposed }) => exposed)).toEqual([undefined, path('open')])
+        chmodSync(at('open'), 0o1777)
+        const again = await gatherOne({ certificates: [open] })
+        expect(again.disks.map(({ exposed }) => exposed)).toEqual([undefined])
+      })
+
       it('reads small texts of its own, and runs commands', async () => {
         const answer = await gatherOne({
           texts: [put('note', 'hello'), path('absent')],
@@ -181,7 +207,6 @@ export function describeHost(name: string, make: () => Tried): void {
     describe('generateKey', () => {
       it('makes a key beside its path that only its owner may read, and gives away the public half', async () => {
         const { stagedPath, spki } = await tried.host.generateKey({
-          runId: 'run',
           path: path('new/leaf.key'),
           type: 'ECDSA',
           size: 256,
@@ -198,12 +223,11 @@ export function describeHost(name: string, make: () => Tried): void {
 
       it('takes everything back that is not installed', async () => {
         await tried.host.generateKey({
-          runId: 'run',
           path: path('new/deep/leaf.key'),
           type: 'ECDSA',
           size: 256,
         })
-        await tried.host.discard('run')
+        await tried.host.discard()
         expect(listing()).toEqual([])
       })
     })
@@ -224,7 +248,6 @@ export function describeHost(name: string, make: () => Tried): void {
 
       it('puts a key in place that was born beside it', async () => {
         const { stagedPath, spki } = await tried.host.generateKey({
-          runId: 'run',
           path: path('leaf.key'),
           type: 'Ed25519',
           size: 256,
@@ -241,7 +264,7 @@ export function describeHost(name: string, make: () => Tried): void {
 
       it('copies a key from one place of the host to another, encrypted or not', async () => {
         const passphrase = 'correct horse'
-        const born = { runId: 'run', path: path('leaf.key'), type: 'ECDSA', size: 256, passphrase } as const
+        const born = { path: path('leaf.key'), type: 'ECDSA', size: 256, passphrase } as const
         const { stagedPath, spki } = await tried.host.generateKey(born)
         const { spkiSha256 } = describePublicKey(spki)
         const copied = { kind: 'copied', from: { path: stagedPath, passphrase }, spkiSha256 } as const
@@ -249,16 +272,18 @@ export function describeHost(name: string, make: () => Tried): void {
           transaction([
             file('copy/leaf.key', '', { content: copied }),
             file('leaf.key', '', { content: { kind: 'staged', stagedPath } }),
+            file('later.key', '', { content: copied }),
           ]),
         )
         expect(outcome).toEqual({ kind: 'installed' })
         expect(readFileSync(at('copy/leaf.key'))).toEqual(readFileSync(at('leaf.key')))
+        expect(readFileSync(at('later.key'))).toEqual(readFileSync(at('leaf.key')))
         expect(statSync(at('copy/leaf.key')).mode & 0o7777).toBe(0o600)
         const moved = { ...copied, from: { path: path('leaf.key'), passphrase }, spkiSha256: '0'.repeat(64) }
         const refused = await tried.host.install(transaction([file('other.key', '', { content: moved })]))
         expect(refused).toMatchObject({ kind: 'failed', detail: expect.stringContaining('no longer the') })
-        await tried.host.discard('run')
-        expect(listing()).toEqual(['copy', 'copy/leaf.key', 'leaf.key'])
+        await tried.host.discard()
+        expect(listing()).toEqual(['copy', 'copy/leaf.key', 'later.key', 'leaf.key'])
       })
 
       it('is content with what holds the wanted bytes already, but for its mode', async () => {
@@ -330,7 +355,7 @@ export function describeHost(name: string, make: () => Tried): void {
         )
         expect(['failed', 'stale']).toContain(outcome.kind)
         expect(outcome).toMatchObject({ path: path('blocker/b.crt') })
-        await tried.host.discard('run')
+        await tried.host.discard()
         expect(listing()).toEqual(before)
         expect(readFileSync(at('a.crt'), 'utf8')).toBe('old')
       })
@@ -349,7 +374,9 @@ export function describeHost(name: string, make: () => Tried): void {
           ]),
         )
         expect(readFileSync(at('a.crt'), 'utf8')).toBe('new')
-        await tried.host.restore(id)
+        expect(await tried.host.restore({ generation: id, id: `${id}-back`, pairs: [] })).toEqual({
+          kind: 'installed',
+        })
         expect(readFileSync(at('a.crt'), 'utf8')).toBe('old')
         expect(statSync(at('a.crt')).mode & 0o7777).toBe(0o640)
         expect(statSync(at('a.crt')).mtimeMs).toBe(1_000_000_000)
@@ -365,7 +392,9 @@ export function describeHost(name: string, make: () => Tried): void {
             file('a.crt', '', { content: { kind: 'kept' }, expect: { kind: 'certificate', sha256 } }),
           ]),
         )
-        await tried.host.restore(id)
+        expect(await tried.host.restore({ generation: id, id: `${id}-back`, pairs: [] })).toEqual({
+          kind: 'installed',
+        })
         expect(statSync(at('a.crt')).mode & 0o7777).toBe(0o644)
         expect(listing()).toEqual(['a.crt'])
       })

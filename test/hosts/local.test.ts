@@ -1,6 +1,6 @@
 import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLocalHost } from '../../src/hosts/local/local.ts'
 import { run } from '../support/certwright.ts'
 import { makeEngine, smallPolicy } from '../support/engine.ts'
@@ -19,7 +19,7 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
     host: createLocalHost({
       name: 'local',
       become: { user: 'root' },
-      generations: join(makeFolder(), 'generations'),
+      state: join(makeFolder(), 'state'),
     }),
     root: '',
     folder: makeFolder(),
@@ -30,8 +30,10 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
     const host = createLocalHost({
       name: 'local',
       become: { user: 'root' },
-      generations: join(makeFolder(), 'generations'),
+      state: join(makeFolder(), 'state'),
     })
+    await host.lock({ run: 'run', holder: 'a test', timeoutMs: 0 })
+    onTestFinished(() => host.close())
     const path = join(folder, 'a.crt')
     writeFileSync(path, 'x')
     chownSync(path, 0, 0)
@@ -57,9 +59,9 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
     expect(
       await host.install({
         id: makeFolder().split('/').at(-1) ?? '',
-        runId: 'run',
         folders: [],
         files: [file],
+        pairs: [],
       }),
     ).toEqual({ kind: 'installed' })
     const { uid, gid, mode } = statSync(file.path)
@@ -80,6 +82,8 @@ it('below a root, owners are nobody’s business', async () => {
 it('only the newest five generations are kept', async () => {
   const root = makeFolder()
   const host = createLocalHost({ name: 'local', root })
+  await host.lock({ run: 'run', holder: 'a test', timeoutMs: 0 })
+  onTestFinished(() => host.close())
   for (let index = 0; index < 7; index += 1) {
     const file = {
       path: `/f${index}`,
@@ -87,7 +91,7 @@ it('only the newest five generations are kept', async () => {
       mode: 0o600,
       expect: { kind: 'absent' },
     } as const
-    await host.install({ id: `run-${index}`, runId: 'run', folders: [], files: [file] })
+    await host.install({ id: `run-${index}`, folders: [], files: [file], pairs: [] })
   }
   expect(readdirSync(join(root, 'var/lib/certwright/generations')).sort()).toEqual([
     'run-2',

@@ -27,11 +27,8 @@ const isRoot = process.getuid?.() === 0
 
 describe.runIf(isRoot)('as root, without a root folder', () => {
   describeHost('a host over ssh itself', () => {
-    const generations = join(makeFolder(), 'generations')
-    const host = createSshHost(
-      { ...sshd.target, become: { user: 'root' }, generations },
-      makeSecrets().resolve,
-    )
+    const state = join(makeFolder(), 'state')
+    const host = createSshHost({ ...sshd.target, become: { user: 'root' }, state }, makeSecrets().resolve)
     onTestFinished(() => host.close())
     return { host, root: '', folder: makeFolder() }
   })

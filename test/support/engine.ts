@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { applyPlan } from '../../src/apply/apply.ts'
+import { lockHosts, nameRun } from '../../src/apply/lock.ts'
 import { findIssuances } from '../../src/audit/runs.ts'
 import { openAuditLog } from '../../src/cli/audit-log.ts'
 import { connectHosts } from '../../src/cli/hosts.ts'
@@ -95,7 +96,10 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
   }
   const apply: Engine['apply'] = async (at = start, options = {}) => {
     const { hosts, observe } = await open(at, options.limit, options.allowed)
+    const runId = nameRun(new Date())
+    await lockHosts(Object.values(hosts), { run: runId, holder: 'a test', timeoutMs: 0 }, 8)
     return applyPlan(options.plan ?? (await plan(at, options.limit, options.allowed)), {
+      runId,
       hosts,
       observe,
       resolveSecret: secrets.resolve,
@@ -105,7 +109,7 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
       forks: 8,
       progress: { begin: () => undefined, finish: () => undefined, close: async () => undefined },
       record: audit.append,
-    })
+    }).finally(() => Promise.all(Object.values(hosts).map((host) => host.close())))
   }
   return { load: loadAt, plan, apply }
 }

@@ -13,11 +13,11 @@ import { readRegularFile } from './read.ts'
 export async function readCertificateFact(
   root: string | undefined,
   path: string,
-  names: OwnerNames,
+  looks: Looks,
 ): Promise<CertificateFact> {
   const found = await readRegularFile(root, locate(root, path))
   if (found.kind !== 'file') return found
-  const stat = describeStat(found.stat, names)
+  const stat = describeStat(found.stat, locate(root, path), looks)
   const sha256 = createHash('sha256').update(found.bytes).digest('hex')
   const parsed = parseCertificates(found.bytes)
   return parsed.kind === 'certificates'
@@ -29,23 +29,37 @@ export async function readCertificateFact(
 export async function readPrivateKeyFact(
   root: string | undefined,
   { path, passphrase }: { readonly path: string; readonly passphrase?: string },
-  names: OwnerNames,
+  looks: Looks,
 ): Promise<PrivateKeyFact> {
   const found = await readRegularFile(root, locate(root, path))
   if (found.kind !== 'file') return found
   const parsed = parsePrivateKey(found.bytes, passphrase)
   if (parsed.kind !== 'private-key') return parsed
   const { publicKey, encrypted } = parsed
-  return { kind: 'private-key', stat: describeStat(found.stat, names), publicKey, encrypted }
+  return {
+    kind: 'private-key',
+    stat: describeStat(found.stat, locate(root, path), looks),
+    publicKey,
+    encrypted,
+  }
 }
 
-function describeStat(stat: Stats, names: OwnerNames): FileStat {
+/** What files are described with, looked up once for many. */
+export interface Looks {
+  readonly names: OwnerNames
+  /** Files with an access control list. */
+  readonly guarded: ReadonlySet<string>
+}
+
+function describeStat(stat: Stats, location: string, { names, guarded }: Looks): FileStat {
   return {
     mode: stat.mode & 0o7777,
     owner: names.user(stat.uid),
     group: names.group(stat.gid),
     size: stat.size,
     modifiedMs: stat.mtimeMs,
+    links: stat.nlink,
+    accessList: guarded.has(location),
   }
 }
 

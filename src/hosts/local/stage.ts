@@ -1,68 +1,116 @@
+// What a run puts beside its targets before anything is visible. Everything is written down before it is made, so that
+// the next run can sweep what a killed one leaves behind.
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { chmod, type FileHandle, mkdir, open, rmdir, unlink } from 'node:fs/promises'
+import { appendFile, open, readdir, readFile, rmdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { errorCode } from './errors.ts'
+import { makeFolder, makePrivateFolder, syncFolder, writeNewFile } from './files.ts'
 
-/** What a run has put beside its targets and not yet installed, and the folders it made for that. */
 export interface Staging {
-  readonly files: Set<string>
-  readonly folders: string[]
+  /** A name beside the target that nothing else has, in a folder that exists. */
+  readonly reserve: (location: string) => Promise<string>
+  readonly makeFolder: (folder: string) => Promise<void>
+  /** Takes back what was staged and not installed, and folders that stayed empty. */
+  readonly discard: () => Promise<void>
 }
 
-const exclusive = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW
-
-/** A new file beside its target, on the same file system: 0600 from its first byte, never through a link, on the disk when this returns. */
-export async function stageFile(staging: Staging, location: string, bytes: Uint8Array): Promise<string> {
-  await makeFolder(staging, dirname(location))
-  const name = `.${basename(location)}.certwright-${randomBytes(8).toString('hex')}`
-  const staged = join(dirname(location), name)
-  staging.files.add(staged)
-  const file = await open(staged, exclusive, 0o600)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
+/** `state`: certwright's own folder on the host; `run` is in the name of the list. */
+export function openStaging(state: string, run: string): Staging {
+  const list = join(state, 'staged', `${run}-${randomBytes(4).toString('hex')}`)
+  const files = new Set<string>()
+  const folders: string[] = []
+  const announce = async (kind: 'file' | 'folder', path: string) => {
+    if (files.size + folders.length === 0) await startList(list)
+    if (kind === 'file') files.add(path)
+    else folders.push(path)
+    await appendFile(list, `${kind} ${Buffer.from(path).toString('base64')}\n`, { flush: true })
   }
+  const make = (folder: string) => makeFolder(folder, (each) => announce('folder', each))
+  return {
+    reserve: async (location) => {
+      await make(dirname(location))
+      const staged = strayName(location)
+      await announce('file', staged)
+      return staged
+    },
+    makeFolder: make,
+    discard: async () => {
+      await remove(files, folders)
+      await unlink(list).catch(() => undefined)
+    },
+  }
+}
+
+/** Of the form that a sweep removes. */
+export function strayName(location: string): string {
+  return join(dirname(location), `.${basename(location)}.certwright-${randomBytes(8).toString('hex')}`)
+}
+
+/** Writes the bytes to a new file beside the target. */
+export async function stageFile(staging: Staging, location: string, bytes: Uint8Array): Promise<string> {
+  const staged = await staging.reserve(location)
+  await writeNewFile(staged, bytes)
   return staged
 }
 
-/** Makes a folder and those above it, 0755 whatever the umask, and remembers which were made. */
-export async function makeFolder(staging: Staging, folder: string): Promise<void> {
-  try {
-    await mkdir(folder)
-    await chmod(folder, 0o755)
-    staging.folders.push(folder)
-    await syncFolder(dirname(folder))
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return
-    if (errorCode(error) !== 'ENOENT') throw error
-    await makeFolder(staging, dirname(folder))
-    await makeFolder(staging, folder)
+async function startList(list: string): Promise<void> {
+  await makePrivateFolder(dirname(dirname(list)))
+  await makePrivateFolder(dirname(list))
+  const file = await open(list, 'a', 0o600)
+  await file.sync().finally(() => file.close())
+  await syncFolder(dirname(list))
+}
+
+async function remove(files: Iterable<string>, folders: readonly string[]): Promise<number> {
+  let removed = 0
+  const count = () => {
+    removed += 1
   }
-}
-
-/** A folder for certwright alone, 0700 if it is made here; the folders above it are ordinary ones. */
-export async function makePrivateFolder(folder: string): Promise<void> {
-  await makeFolder({ files: new Set(), folders: [] }, dirname(folder))
-  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-    if (errorCode(error) !== 'EEXIST') throw error
-  })
-}
-
-/** Takes back what was staged and not installed. What is already gone was installed. */
-export async function discardStaging({ files, folders }: Staging): Promise<void> {
-  for (const file of files) await unlink(file).catch(() => undefined)
+  for (const file of files) await unlink(file).then(count, () => undefined)
   for (const folder of folders.toReversed()) await rmdir(folder).catch(() => undefined)
+  return removed
 }
 
-/** Makes a rename in the folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle: FileHandle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
+/** A staged file: beside its place, or (a remote run) in a folder beside it. */
+const stray = /\/\.[^/]*\.certwright-[0-9a-f]{16}$|\/\.certwright-[0-9a-f]{16}\/[^/]+$/
+
+/** Removes what earlier runs wrote down and left, and half-written files of certwright's own; how many there were. */
+export async function sweep(state: string): Promise<number> {
+  let swept = 0
+  for (const name of await listFolder(join(state, 'staged'))) {
+    const list = join(state, 'staged', name)
+    const entries = parseList(await readFile(list, 'latin1'))
+    const named = (kind: string) => entries.flatMap(([each, path]) => (each === kind ? [path] : []))
+    swept += await remove(
+      named('file').filter((path) => stray.test(path)),
+      named('folder'),
+    )
+    await unlink(list)
   }
+  for (const folder of [state, join(state, 'services')]) {
+    const strays = (await listFolder(folder)).map((name) => join(folder, name))
+    swept += await remove(
+      strays.filter((path) => stray.test(path)),
+      [],
+    )
+  }
+  return swept
+}
+
+/** Whole lines only: half a path is another path. */
+function parseList(text: string): [string, string][] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const [kind = '', path = ''] = line.split(' ')
+      return [kind, Buffer.from(path, 'base64').toString('utf8')]
+    })
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return []
+    throw error
+  })
 }

@@ -2,10 +2,12 @@
 // says what follows, and fields; free text is base64. What banners and rc files print lacks the nonce and is ignored.
 // Secrets come on standard input and go on by pipes or redirections: never through arguments or the environment.
 
+import { keptGenerations } from '../generation.ts'
+
 /** Runs for the whole conversation: reads `@N`, then a script of N bytes, evaluates it, and waits for the next. */
 export const loop =
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
-  'while read -r n; do case $n in @*) s=$(head -c "${n#@}"; printf x); eval "${s%x}";; esac; done'
+  'next() { read -r n; }; while next; do case $n in @*) s=$(head -c "${n#@}"; printf x); eval "${s%x}";; esac; done'
 
 export const agent = String.raw`
 # A connection that is lost must not stop what has been begun: writing to nobody is no reason to die.
@@ -13,7 +15,7 @@ trap : PIPE
 umask 077
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
-asked=; surveyed=
+asked=; surveyed=; guarded=; state=; run=; list=
 unset CDPATH ENV BASH_ENV
 left=0
 b64() { base64 -w0; }
@@ -21,16 +23,22 @@ say() { { printf '%s' "$nonce"; printf ' %s' "$@"; printf '\n'; } 2> /dev/null |
 text() { printf '%s' "$1" | b64; }
 # take N: the next N bytes of the request.
 take() { left=$((left-$1)); head -c "$1"; }
-finish() { asked=; surveyed=; if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
+finish() { asked=; surveyed=; guarded=; if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
 preflight() {
-  for tool in base64 cat chmod chown cp date env getent head id ln mkdir mktemp mv openssl realpath rm rmdir sha256sum sleep stat sync timeout; do
+  for tool in base64 cat chmod chown cp date env flock getent head id ln mkdir mktemp mv openssl realpath rm rmdir sha256sum sleep stat sync tac timeout; do
     command -v "$tool" > /dev/null || say lacks "$tool"
   done
 }
 clock() { say clock "$(date +%s.%3N)"; }
 hash() { sha256sum < "$1" | head -c 64; }
 # survey PATH...: looks at many files at once; what it does not see is looked at when its turn comes.
-survey() { surveyed=$(stat -c '|%n|%f %a %U %G %s %.3Y|' -- "$@" 2> /dev/null); }
+survey() {
+  surveyed=$(stat -c '|%n|%f %a %U %G %h %s %.3Y|' -- "$@" 2> /dev/null)
+  listing=$(ls -ldU -- "$@" 2> /dev/null)
+  guarded=
+  case $listing in ??????????+* | *'
+'??????????+*) guarded=$(printf '%s\n' "$listing" | while IFS= read -r line; do case $line in ??????????+*) printf '%s|\n' "$line" ;; esac; done) ;; esac
+}
 # describe WHAT INDEX PATH ROOT: how a file is, in fields; answers with true for a regular file that is small.
 describe() {
   if [ -n "$4" ] && outside "$3" "$4"; then say "$1" "$2" outside; return 1; fi
@@ -38,7 +46,7 @@ describe() {
     *"|$3|"*) found=\${surveyed#*"|$3|"}; found=\${found%%|*} ;;
     *) found= ;;
   esac
-  if [ -z "$found" ] && ! found=$(stat -c '%f %a %U %G %s %.3Y' -- "$3" 2>&1); then
+  if [ -z "$found" ] && ! found=$(stat -c '%f %a %U %G %h %s %.3Y' -- "$3" 2>&1); then
     case $found in
       *'No such file or directory') say "$1" "$2" absent ;;
       *'Permission denied') say "$1" "$2" denied ;;
@@ -53,6 +61,7 @@ describe() {
   size=\${found% *}; size=\${size##* }
   if [ "$size" -gt 1048576 ]; then say "$1" "$2" large "$size"; return 1; fi
   if ! [ -r "$3" ]; then say "$1" "$2" denied; return 1; fi
+  case $guarded in *" $3|"*) found="$found +" ;; *) found="$found -" ;; esac
 }
 # outside PATH ROOT: whether the folders on the way lead out of the root. Asked once for neighbours.
 outside() {
@@ -85,14 +94,23 @@ key() {
   say key "$1" file $described "$blocks" "$encrypted" "\${found:--}"
 }
 missing() { [ -e "$2" ] || [ -L "$2" ] || say folder "$1"; }
-# disk INDEX FOLDER: free space and permission there, or in the nearest folder above that exists.
+# disk INDEX FOLDER ROOT: free space and permission there, or in the nearest folder above that exists.
 disk() {
   at=$2
   while [ -n "$at" ] && ! [ -d "$at" ]; do at=\${at%/*}; done
   free='%f'; if [ "$(id -u)" != 0 ]; then free='%a'; fi
   found=$(stat -f -c "%S $free" -- "\${at:-/}") || found='0 0'
   writable=no; if [ -w "\${at:-/}" ]; then writable=yes; fi
-  say disk "$1" $found "$writable" "$(text "$at")"
+  say disk "$1" $found "$writable" "$(text "$at")" "$(text "$(exposed "$at" "$3")")"
+}
+# exposed FOLDER ROOT: the nearest folder on the way where everybody may rename and remove what is not theirs.
+exposed() {
+  way=$1; root=$2; set --
+  while [ -n "$way" ] && [ "$way" != "$root" ]; do set -- "$@" "$way"; way=\${way%/*}; done
+  if [ $# -eq 0 ]; then return 0; fi
+  stat -c '%a %n' -- "$@" 2> /dev/null | while read -r mode way; do
+    case $mode in [1357]???) ;; *[2367]) printf '%s' "$way"; break ;; esac
+  done
 }
 known() { getent "$2" "$3" > /dev/null 2>&1 || say unknown "$1"; }
 # watch JOB: when nobody listens any more, the job is ended.
@@ -102,9 +120,9 @@ run() {
   index=$1; seconds=$2; shift 2
   if ! command -v -- "$1" > /dev/null 2>&1; then say run "$index" missing; return; fi
   out=$(mktemp -d) || { say run "$index" killed - -; return; }
-  env -i PATH="$PATH" HOME="$HOME" LC_ALL=C TZ=UTC timeout -k 0.5 "$seconds" "$@" > "$out/1" 2> "$out/2" < /dev/null &
+  env -i PATH="$PATH" HOME="$HOME" LC_ALL=C TZ=UTC timeout -k 0.5 "$seconds" "$@" > "$out/1" 2> "$out/2" < /dev/null 9>&- &
   job=$!
-  watch "$job" &
+  watch "$job" 9>&- &
   watcher=$!
   wait "$job"
   status=$?
@@ -140,9 +158,23 @@ probe() {
 
 # What follows changes something. Every step says "failed" with what the system said, and answers with false.
 try() { problem=$("$@" 2>&1) || { say failed "$(text "$problem")"; return 1; }; }
+fail() { say failed "$(text "$1")"; return 1; }
+# announce KIND PATH...: written down before it is made, so that the next run can sweep what this one leaves behind.
+announce() {
+  if [ -z "$list" ]; then
+    private "$state/staged" || return 1
+    list=$state/staged/$run-$nonce
+  fi
+  kind=$1; lines=; shift
+  for each; do lines="$lines$kind $(text "$each")
+"; done
+  problem=$( (printf '%s' "$lines" >> "$list") 2>&1 ) || fail "$problem" || return 1
+  try sync -- "$list"
+}
 folder() {
   if [ -d "$1" ]; then return 0; fi
-  try mkdir -m 755 -- "$1" && say made "$(text "$1")" && try sync -- "\${1%/*}/"
+  if [ -n "$run" ]; then announce folder "$1" || return 1; fi
+  try mkdir -m 755 -- "$1" && try sync -- "\${1%/*}/"
 }
 parents() {
   if [ -z "$1" ] || [ -d "$1" ]; then return 0; fi
@@ -150,11 +182,17 @@ parents() {
 }
 private() {
   if [ -d "$1" ]; then return 0; fi
-  parents "\${1%/*}" && try mkdir -m 700 -- "$1" && try sync -- "\${1%/*}/"
+  mine "\${1%/*}" && try mkdir -m 700 -- "$1" && try sync -- "\${1%/*}/"
+}
+# mine FOLDER: those above certwright's own.
+mine() {
+  if [ -z "$1" ] || [ -d "$1" ]; then return 0; fi
+  mine "\${1%/*}" && try mkdir -m 755 -- "$1" && try sync -- "\${1%/*}/"
 }
 # generate STAGED LENGTH OPTIONS: a key, 0600 from its first byte, exclusively; LENGTH bytes of passphrase, or -.
 generate() {
   staged=$1; length=$2; shift 2
+  announce file "$staged" || return 1
   if [ "$length" = - ]; then problem=$( (set -C; openssl genpkey -quiet "$@" > "$staged") 2>&1 < /dev/null || (set -C; openssl genpkey "$@" > "$staged") 2>&1 < /dev/null )
   else left=$((left-length)); problem=$( (set -C; head -c "$length" | openssl genpkey "$@" -aes-256-cbc -pass stdin > "$staged") 2>&1 ); fi
   if ! [ -s "$staged" ]; then say failed "$(text "$problem")"; return 1; fi
@@ -224,23 +262,47 @@ adorn() {
   if [ -n "$3$4" ]; then try chown -- "$3\${4:+:$4}" "$1" || return 1; fi
   try chmod "$2" -- "$1" && try sync -- "$1"
 }
-# begin FOLDER ID: a generation for what is about to be replaced.
-begin() { private "$1" && generation=$1/$2 && try mkdir -m 700 -- "$generation"; }
-link_or_copy() { ln -- "$1" "$2" 2> /dev/null || cp -p -- "$1" "$2"; }
-keep() {
-  printf '%s' "$2" > "$generation/$1.path" || return 1
-  if [ -e "$2" ]; then
-    stat -c '%a %u %g' -- "$2" > "$generation/$1.meta" && try link_or_copy "$2" "$generation/$1" || return 1
-  fi
-  try sync -- "$generation/$1.path" "$generation"
-}
-place() { try mv -fT -- "$1" "$2" && try sync -- "\${2%/*}/"; }
 # await INDEX STAGED WAITING: under its own name in a folder beside its place, with what is to change with it.
 await() {
   if ! [ -d "\${3%/*}" ]; then try mkdir -m 700 -- "\${3%/*}" || return 1; fi
   eval "hash$1=\$(hash \"\$2\")"
   try mv -nT -- "$2" "$3"
 }
+# fits CERTIFICATE WAITING KEY WAITING LENGTH: the two as they will be.
+fits() {
+  certificate=$1; if [ -e "$2" ]; then certificate=$2; fi
+  key=$3; if [ -e "$4" ]; then key=$4; fi
+  spki "$key" "$5"
+  half=$found; found=
+  for line in $(openssl x509 -in "$certificate" -noout -pubkey 2> /dev/null < /dev/null | openssl pkey -pubin -pubout 2> /dev/null); do
+    case $line in *-----* | PUBLIC) ;; *) found=$found$line ;; esac
+  done
+  if [ -z "$half" ]; then fail "$3 cannot be read as the key of $1"
+  elif [ "$half" != "$found" ]; then fail "$3 would not be the key of $1"; fi
+}
+# begin ID: a generation for what is about to be replaced; while it is under way, its list is the journal.
+begin() {
+  generation=$state/generations/$1; journal=
+  private "$state/generations" && try mkdir -m 700 -- "$generation" && try sync -- "$state/generations"
+}
+# keep INDEX ACTION LOCATION STAGED: a copy, for what somebody writes into the live file must not reach what is kept.
+keep() {
+  action=$2; sum=-; waits=-; before='- - -'
+  if is_same "$1"; then action=adorn; fi
+  if [ "$action" = replace ]; then eval "sum=\$hash$1"; waits=$(text "$4"); fi
+  if [ -e "$3" ]; then
+    before=$(stat -c '%a %u %g' -- "$3") && try cp -p -- "$3" "$generation/$1" && try chmod 600 -- "$generation/$1" || return 1
+    try sync -- "$generation/$1" || return 1
+  fi
+  journal="$journal$action $before $sum $(text "$3") $waits
+"
+}
+write_journal() {
+  problem=$( (printf 'certwright-generation 1\n%s' "$journal" > "$generation/journal.new") 2>&1 ) || fail "$problem" || return 1
+  try sync -- "$generation/journal.new" && try mv -fT -- "$generation/journal.new" "$generation/journal" && try sync -- "$generation"
+}
+commit() { try mv -fT -- "$generation/journal" "$generation/manifest" && try sync -- "$generation"; }
+place() { try mv -fT -- "$1" "$2" && try sync -- "\${2%/*}/"; }
 # switch WAITING FOLDER NAME...: one process puts everything in place, rename after rename; then it is made durable.
 switch() {
   waiting=$1; folder=$2; shift 2
@@ -252,24 +314,154 @@ switch() {
 read_back() {
   if is_same "$1"; then return 0; fi
   eval "wanted=\$hash$1"
-  if [ "$(hash "$2")" != "$wanted" ]; then say failed "$(text 'reads back otherwise than it was written')"; return 1; fi
+  if [ "$(hash "$2")" != "$wanted" ]; then fail 'reads back otherwise than it was written'; fi
 }
-# restore GENERATION: what was replaced is put back, what was not there is removed.
+decode() { printf '%s' "$1" | base64 -d; printf x; }
+# entries FILE FUNCTION: calls it for every line of a journal or manifest, with the number of the line.
+entries() {
+  number=0
+  while read -r action mode uid gid sum where waits; do
+    if [ "$action" = certwright-generation ]; then continue; fi
+    place=$(decode "$where"); place=\${place%x}; staged=
+    if [ "$waits" != - ]; then staged=$(decode "$waits"); staged=\${staged%x}; fi
+    "$2" "$number" || return 1
+    number=$((number+1))
+  done < "$1"
+}
+is_file() { [ -f "$1" ] && ! [ -L "$1" ] && [ "$(hash "$1")" = "$2" ]; }
+settled() {
+  if [ "$action" != replace ] || is_file "$place" "$sum" || is_file "$staged" "$sum"; then return 0; fi
+  fate=lost
+}
+finish_one() {
+  case $action in
+    replace) if is_file "$staged" "$sum"; then try mv -fT -- "$staged" "$place"; fi ;;
+    remove) try rm -f -- "$place" ;;
+  esac && if [ -d "\${place%/*}/" ]; then try sync -- "\${place%/*}/"; fi
+}
+# undo_one NUMBER: what is neither old nor new is somebody else's, and not ours to take away.
+undo_one() {
+  kept=$generation/$1; now=; old=
+  if [ -f "$place" ] && ! [ -L "$place" ]; then now=$(hash "$place"); elif [ -e "$place" ] || [ -L "$place" ]; then now=other; fi
+  if [ "$mode" != - ]; then old=$(hash "$kept"); fi
+  if [ -n "$old" ] && [ "$now" = "$old" ]; then try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; return; fi
+  if [ "$action" = adorn ] || { [ -n "$now" ] && [ "$now" != "$sum" ]; }; then return 0; fi
+  if [ -z "$old" ]; then try rm -f -- "$place"
+  else
+    again=\${place%/*}/.\${place##*/}.certwright-undo
+    rm -f -- "$again"
+    return_kept "$kept" "$again" && try mv -fT -- "$again" "$place"
+  fi && if [ -d "\${place%/*}/" ]; then try sync -- "\${place%/*}/"; fi
+}
+# return_kept KEPT TARGET: with its owner, mode and time of modification.
+return_kept() { try cp -p -- "$1" "$2" && try chown "$uid:$gid" -- "$2" && try chmod "$mode" -- "$2" && try sync -- "$2"; }
+# undo: nothing has happened.
+undo() {
+  if [ -e "$generation/journal" ]; then entries "$generation/journal" undo_one || return 1; fi
+  try rm -rf -- "$generation" && say undone
+}
+# again_one NUMBER: what a generation holds, beside its place; what is there now is kept.
+again_one() {
+  if [ "$mode" = - ]; then set -- "$1" remove "$place" -
+  elif is_file "$place" "$(hash "$source/$1")"; then set -- "$1" adorn "$place" -
+  else
+    again=\${place%/*}/.\${place##*/}.certwright-$nonce
+    parents "\${place%/*}" && announce file "$again" && return_kept "$source/$1" "$again" || return 1
+    eval "hash$1=\$(hash \"\$again\")"
+    set -- "$1" replace "$place" "$again"
+  fi
+  keep "$@"
+}
+again_adorned() { if is_file "$place" "$(hash "$source/$1" 2> /dev/null)"; then try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; fi; }
+# fits_again CERTIFICATE KEY LENGTH: the two as they will be restored.
+fits_again() { fits "$1" "\${1%/*}/.\${1##*/}.certwright-$nonce" "$2" "\${2%/*}/.\${2##*/}.certwright-$nonce" "$3"; }
+# restore GENERATION ID: a transaction that puts back what an earlier one replaced, and removes what that created.
 restore() {
-  for entry in "$1"/*.path; do
-    if ! [ -e "$entry" ]; then say failed "$(text 'there is no such generation')"; return 1; fi
-    at=$(cat "$entry"; printf x); at=\${at%x}; kept=\${entry%.path}
-    if [ -e "$kept.meta" ]; then
-      again=$at.certwright-$nonce
-      if ! [ "$kept" -ef "$at" ]; then
-        try link_or_copy "$kept" "$again" && try mv -fT -- "$again" "$at" || return 1
-      fi
-      read -r mode uid gid < "$kept.meta"
-      try chown "$uid:$gid" -- "$at"; try chmod "$mode" -- "$at" || return 1
-    else try rm -f -- "$at" || return 1; fi
-    try sync -- "\${at%/*}/"
-  done
-  say restored
+  source=$state/generations/$1; same=
+  if ! [ -e "$source/manifest" ]; then fail 'there is no such generation'; return 1; fi
+  begin "$2" && { entries "$source/manifest" again_one && fitting && write_journal && entries "$source/manifest" again_adorned &&
+    entries "$generation/journal" finish_one && commit && say installed || { say replaced; undo; }; }
 }
-prune() { for each in "$1"/*; do set -- "$@" "$each"; done; shift; while [ $# -gt 5 ]; do rm -rf -- "$1"; shift; done; }
+listed() {
+  printf '%s %s %s %s ' "$nonce" "$2" "$(text "\${3##*/}")" "$where"
+  if [ "$mode" = - ]; then printf 'absent\n'; return; fi
+  case $(head -c 65536 "$3/$1") in
+    *'PRIVATE KEY'*) printf 'present -\n' ;;
+    *) printf 'present '; b64 < "$3/$1"; printf '\n' ;;
+  esac
+}
+# generations STATE: what is kept of earlier transactions; never a private key.
+generations() {
+  for each in "$1"/generations/*; do
+    if [ -e "$each/manifest" ]; then say generation "$(text "\${each##*/}")"; entries "$each/manifest" listed_here; fi
+  done
+}
+listed_here() { listed "$1" entry "$each"; }
+# interrupted STATE: generations under way.
+interrupted() { for each in "$1"/generations/*/journal; do if [ -e "$each" ]; then each=\${each%/journal}; say interrupted "$(text "\${each##*/}")"; fi; done; }
+# recover: what an earlier run left in the middle is finished, or undone where it cannot be.
+recover() {
+  intact=yes
+  for generation in "$state"/generations/*; do
+    if ! [ -d "$generation" ] || [ -e "$generation/manifest" ]; then continue; fi
+    if ! [ -e "$generation/journal" ]; then rm -rf -- "$generation"; continue; fi
+    fate=finished; paths=
+    read -r first < "$generation/journal"
+    if [ "$first" != 'certwright-generation 1' ]; then fate=failed; fail 'its journal is damaged'
+    else
+      entries "$generation/journal" settled
+      entries "$generation/journal" named
+      id=\${generation##*/}
+      if [ "$fate" = lost ]; then fate=undone; entries "$generation/journal" undo_one && try rm -rf -- "$generation" || fate=failed
+      else entries "$generation/journal" finish_one && commit || fate=failed; fi
+    fi
+    if [ "$fate" = failed ]; then intact=no; fi
+    say recovery "$(text "\${generation##*/}")" "$fate" "\${paths:--}"
+  done
+  if [ "$intact" = yes ]; then sweep; fi
+}
+named() { paths="$paths$where,"; }
+# sweep_list LIST: what a run wrote down and left. Whole lines only: half a path is another path.
+sweep_list() {
+  while read -r kind where; do
+    place=$(decode "$where"); place=\${place%x}
+    case $kind:$place in
+      file:*/.*.certwright-* | file:*/.certwright-*/*) if [ -e "$place" ]; then rm -f -- "$place" && swept=$((swept+1)); fi ;;
+    esac
+  done < "$1"
+  tac -- "$1" | while read -r kind where; do
+    place=$(decode "$where"); place=\${place%x}
+    case $kind in folder) rmdir -- "$place" 2> /dev/null ;; esac
+  done
+  rm -f -- "$1"
+}
+discard() { if [ -n "$list" ] && [ -f "$list" ]; then sweep_list "$list"; fi; list=; }
+sweep() {
+  swept=0
+  for each in "$state"/staged/*; do if [ -f "$each" ]; then sweep_list "$each"; fi; done
+  for each in "$state"/.*.certwright-* "$state"/services/.*.certwright-*; do if [ -f "$each" ]; then rm -f -- "$each"; fi; done
+  say swept "$swept"
+}
+# lock STATE RUN SECONDS HOLDER: until this shell ends. It does so by itself when nobody has spoken to it for two minutes.
+lock() {
+  state=$1; private "$state" || return 1
+  until=$(($(date +%s) + $3 + 1))
+  while :; do
+    problem=$( (printf '' >> "$state/lock") 2>&1 ) || fail "$problem" || return 1
+    exec 9>> "$state/lock"
+    if flock -n 9 && [ "$state/lock" -ef /dev/fd/9 ]; then break; fi
+    exec 9>&-
+    owner=; who=
+    read -r owner who < "$state/lock" || :
+    if [ "$owner" = "$2" ]; then run=$2; say locked shared; return 0; fi
+    if [ "$(date +%s)" -ge "$until" ]; then say busy "$(text "$who")"; return 0; fi
+    sleep 0.2
+  done
+  (printf '%s %s\n' "$2" "$4" > "$state/lock") 2> /dev/null || :
+  next() { n=$(timeout 120 sh -c 'read -r n && printf %s "$n"' 9>&-); }
+  recover
+  if [ "$intact" = yes ]; then run=$2; fi
+  say locked own
+}
+prune() { for each in "$state"/generations/*; do set -- "$@" "$each"; done; while [ $# -gt ${keptGenerations} ]; do rm -rf -- "$1"; shift; done; }
 `.replaceAll('\\${', '${')

@@ -14,6 +14,8 @@ export type Records = readonly (readonly string[])[]
 export interface Connection {
   /** Runs a script of calls to the agent; the payloads follow it, to be taken in order. One round trip. */
   readonly request: (script: string, options?: RequestOptions) => Promise<Records>
+  /** From now on, the other side is told now and then that this one is still there. */
+  readonly keepAwake: () => void
   readonly close: () => Promise<void>
 }
 
@@ -24,11 +26,14 @@ interface RequestOptions {
 
 const connectSeconds = 10
 const defaultTimeoutMs = 60_000
+/** The agent gives up the lock when it hears nothing for 120 s. */
+const beatMs = 20_000
 const maximumAnswerBytes = 64 * 1024 * 1024
 
 export function openConnection(target: SshTarget, resolveSecret: ResolveSecret): Connection {
   let opened: Promise<Talk> | undefined
   let last: Promise<unknown> = Promise.resolve()
+  let beats: NodeJS.Timeout | undefined
   return {
     request: (script, options = {}) => {
       opened ??= startTalk(target, resolveSecret)
@@ -37,7 +42,11 @@ export function openConnection(target: SshTarget, resolveSecret: ResolveSecret):
       last = answer.catch(() => undefined)
       return answer
     },
+    keepAwake: () => {
+      beats ??= setInterval(() => void opened?.then((talk) => talk.beat()), beatMs).unref()
+    },
     close: async () => {
+      clearInterval(beats)
       await last
       const talk = await opened?.catch(() => undefined)
       await talk?.end()
@@ -47,6 +56,7 @@ export function openConnection(target: SshTarget, resolveSecret: ResolveSecret):
 
 interface Talk {
   readonly ask: (script: string, options: RequestOptions) => Promise<Records>
+  readonly beat: () => void
   readonly end: () => Promise<void>
 }
 
@@ -67,6 +77,7 @@ async function startTalk(target: SshTarget, resolveSecret: ResolveSecret): Promi
       send(child, `left=${length}\n${script}\nfinish\n`, payloads)
       return answers.next(timeoutMs)
     },
+    beat: () => send(child, ':\n', []),
     end: async () => {
       child.stdin?.end()
       const timer = setTimeout(() => endGroup(child.pid, 'SIGKILL'), 2000)

@@ -50,6 +50,8 @@ export function explainSsh(stderr: string, exitCode: number | undefined): string
   const known = explanations.find(([pattern]) => pattern.test(stderr))
   if (known) return known[1]
   const said = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
+  // At this log level ssh says nothing when the other side falls silent.
+  if (exitCode === 255 && said === '') return 'the connection was lost'
   if (exitCode === 127) return 'it has no POSIX shell at sh'
   return `ssh ended${exitCode === undefined ? '' : ` with ${exitCode}`}${said === '' ? '' : `: ${said}`}`
 }

@@ -46,17 +46,25 @@ function unreadable(problem: Unreadable['problem'], detail: string): Unreadable 
   return { kind: 'unreadable', problem, detail }
 }
 
-/** Of `raw-mode octal-mode owner group size modified`. */
-function readStat([, mode = '', owner = '', group = '', size, modified]: Fields): FileStat {
+/** Of `raw-mode octal-mode owner group links size modified acl`. */
+function readStat([, mode = '', owner = '', group = '', links, size, modified, acl]: Fields): FileStat {
   const modifiedMs = Math.round(Number(modified) * 1000)
-  return { mode: Number.parseInt(mode, 8), owner, group, size: Number(size), modifiedMs }
+  return {
+    mode: Number.parseInt(mode, 8),
+    owner,
+    group,
+    size: Number(size),
+    modifiedMs,
+    links: Number(links),
+    accessList: acl === '+',
+  }
 }
 
 export function readCertificateFact(record: Fields): CertificateFact {
   const other = readOther(record)
   if (other) return other
-  const bytes = decode(record[9])
-  const stat = readStat(record.slice(3, 9))
+  const bytes = decode(record[11])
+  const stat = readStat(record.slice(3, 11))
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const parsed = parseCertificates(bytes)
   return parsed.kind === 'certificates'
@@ -68,14 +76,14 @@ export function readTextFact(record: Fields, path: string): TextFact | undefined
   const other = readOther(record)
   if (other?.kind === 'absent') return undefined
   if (other) return { kind: 'unreadable', detail: `${path} ${other.detail}` }
-  const { modifiedMs } = readStat(record.slice(3, 9))
-  return { kind: 'text', text: decode(record[9]).toString('utf8'), modifiedMs }
+  const { modifiedMs } = readStat(record.slice(3, 11))
+  return { kind: 'text', text: decode(record[11]).toString('utf8'), modifiedMs }
 }
 
 export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): PrivateKeyFact {
   const other = readOther(record)
   if (other) return other
-  const [blocks, encrypted, spki] = record.slice(9)
+  const [blocks, encrypted, spki] = record.slice(11)
   if (blocks !== '1')
     return unreadable(
       'not-a-key',
@@ -89,7 +97,7 @@ export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): Priv
       ? unreadable('passphrase-wrong', 'is not opened by its passphrase')
       : unreadable('not-a-key', 'holds a private key that cannot be read')
   const publicKey = describePublicKey(decode(spki))
-  return { kind: 'private-key', stat: readStat(record.slice(3, 9)), publicKey, encrypted: isEncrypted }
+  return { kind: 'private-key', stat: readStat(record.slice(3, 11)), publicKey, encrypted: isEncrypted }
 }
 
 /** As coreutils' timeout ends: 124 and 137 for the time, 125 when it fails itself. */
@@ -141,10 +149,15 @@ function explainHandshake(stderr: string, status: string | undefined): string {
   return status === '124' || status === '137' ? 'no answer in time' : 'the connection failed'
 }
 
-export function readDiskFact([, , blockSize, free, writable, folder]: Fields, root: string): DiskFact {
+export function readDiskFact(
+  [, , blockSize, free, writable, folder, exposed]: Fields,
+  root: string,
+): DiskFact {
+  const way = decode(exposed).toString('utf8').slice(root.length)
   return {
     folder: decode(folder).toString('utf8').slice(root.length) || '/',
     freeBytes: Number(blockSize) * Number(free),
     writable: writable === 'yes',
+    ...(way === '' ? {} : { exposed: way }),
   }
 }

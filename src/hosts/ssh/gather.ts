@@ -5,6 +5,7 @@ import type { GatherAnswer, GatherRequest } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
 import type { Connection } from './connection.ts'
 import {
+  decode,
   type Fields,
   readCertificateFact,
   readCommandOutcome,
@@ -19,6 +20,7 @@ import { makeScript, type Script } from './script.ts'
 export async function gather(
   connection: Connection,
   root: string,
+  state: string,
   request: GatherRequest,
 ): Promise<GatherAnswer> {
   const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
@@ -28,6 +30,7 @@ export async function gather(
   }
   script.add('preflight')
   script.add('clock')
+  script.add('interrupted', state)
   const looked = [...certificates, ...privateKeys.map(({ path }) => path), ...texts]
   // A path with the survey's own separators is looked at by itself.
   const plain = looked.filter((path) => !/[|\n]/.test(path))
@@ -46,7 +49,7 @@ export async function gather(
   const folders = foldersAbove(paths)
   for (const [index, folder] of folders.entries()) script.add('missing', index, locate(root, folder))
   const homes = [...new Set(paths.map(dirname))]
-  for (const [index, folder] of homes.entries()) script.add('disk', index, locate(root, folder))
+  for (const [index, folder] of homes.entries()) script.add('disk', index, locate(root, folder), root)
   for (const [index, command] of commands.entries()) addCommand(script, index, command)
   for (const [index, probe] of probes.entries()) addProbe(script, index, root, probe)
   const timeoutMs = 60_000 + [...commands, ...probes].reduce((sum, each) => sum + each.timeoutMs + 2000, 0)
@@ -69,6 +72,9 @@ export async function gather(
     texts: texts.map((path, index) => readTextFact(requireRecord(found.text, index), path)),
     unknownOwners: [...answers('unknown').keys()].map((index) => names[index]?.what ?? ''),
     managesOwnership: root === '',
+    interrupted: records.flatMap(([word, id]) =>
+      word === 'interrupted' ? [decode(id).toString('utf8')] : [],
+    ),
     missingFolders: [...answers('folder').keys()].map((index) => folders[index] ?? ''),
     disks: uniqueDisks([...answers('disk').values()].map((fields) => readDiskFact(fields, root))),
     commands: commands.map((_, index) => readCommandOutcome(requireRecord(ran, index))),

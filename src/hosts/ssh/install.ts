@@ -7,35 +7,44 @@ import { explainFailure } from './failure.ts'
 import { locate, stagedPath, waitingPath } from './paths.ts'
 import { call } from './quote.ts'
 import { makeScript, type Script } from './script.ts'
-import type { Staging } from './staging.ts'
 
 export interface InstallContext {
   readonly connection: Connection
   readonly root: string
-  readonly generations: string
-  readonly staging: Staging
 }
 
 export async function installTransaction(
-  { connection, root, generations, staging }: InstallContext,
-  { id, folders, files }: Transaction,
+  { connection, root }: InstallContext,
+  { id, folders, files, pairs }: Transaction,
 ): Promise<InstallOutcome> {
   const script = makeScript()
   const placed = files.map((file) => place(file, root))
-  for (const { staged, waiting } of placed.flatMap(({ switched }) => switched ?? [])) {
-    staging.files.add(staged).add(waiting)
-    if (!staging.folders.includes(dirname(waiting))) staging.folders.push(dirname(waiting))
-  }
   for (const [index, { file, location }] of placed.entries()) {
     addSameness(script, root, index, file, location)
     addExpectation(script, index, file, location)
   }
+  const brought = placed.map((each, at) => ({ at, step: bring(script, root, each, at) }))
+  const places = (path: string) => [
+    locate(root, path),
+    placed.find(({ file }) => file.path === path)?.switched?.waiting ?? '-',
+  ]
+  const fitting = pairs.map(({ certificate, privateKey, passphrase }) => ({
+    at: files.findIndex(({ path }) => path === privateKey),
+    step: call('fits', ...places(certificate), ...places(privateKey), script.secret(passphrase)),
+  }))
   const steps = [
     ...folders.map((folder) => ({ at: -1, step: call('folder', locate(root, folder)) })),
-    ...placed.map((each, at) => ({ at, step: prepare(script, root, each, at) })),
-    { at: -1, step: call('begin', generations, id) },
-    ...placed.map(({ location }, at) => ({ at: -1, step: call('keep', at, location) })),
+    ...brought,
+    { at: -1, step: announceWaiting(placed) },
+    ...placed.flatMap((each, at) => ({ at, step: setAside(root, each, at) })),
+    ...fitting,
+    { at: -1, step: call('begin', id) },
     { at: -1, step: 'replaced=yes' },
+    ...placed.map(({ location, switched }, at) => ({
+      at,
+      step: call('keep', at, switched ? 'replace' : 'adorn', location, switched?.waiting ?? '-'),
+    })),
+    { at: -1, step: 'write_journal' },
     ...placed.map(({ file, location, switched }, at) => ({
       at,
       step: switched
@@ -51,36 +60,36 @@ export async function installTransaction(
     ...placed.flatMap(({ location, switched }, at) =>
       switched ? [{ at, step: call('read_back', at, location) }] : [],
     ),
+    { at: -1, step: 'commit' },
   ]
   const chain = steps
     .filter(({ step }) => step !== '')
     .map(({ at, step }) => `{ at=${at}; ${step}; }`)
     .join(' &&\n')
-  const undo = `{ say at "$at"; if [ "$replaced" = yes ]; then ${call('restore', `${generations}/${id}`)}; fi; }`
   const text = [
     "moved=no; replaced=no; same=''; at=-1",
     script.text(),
-    `if [ "$moved" = no ]; then\n{ ${chain} && say installed; } || ${undo}`,
-    `${call('prune', generations)}\nfi`,
+    `if [ "$moved" = no ]; then\n{ ${chain} && say installed && prune; } || { say at "$at"; if [ "$replaced" = yes ]; then say replaced; undo; fi; }\nfi`,
   ].join('\n')
   const records = await connection.request(text, { payloads: script.payloads, timeoutMs: 120_000 })
-  staging.remember(records)
-  return judge(records, files, staging)
+  return judge(records, files)
 }
 
-function judge(records: Records, files: readonly TransactionFile[], staging: Staging): InstallOutcome {
+export function judge(records: Records, files: readonly TransactionFile[] = []): InstallOutcome {
+  const has = (wanted: string) => records.some(([word]) => word === wanted)
   const moved = records.find(([word]) => word === 'stale')
   if (moved) {
     const file = files[Number(moved[1])]
     const detail = `has changed since the plan was made (${file?.content.kind})`
     return { kind: 'stale', path: file?.path ?? '', detail }
   }
-  if (records.some(([word]) => word === 'installed')) {
-    staging.folders.length = 0
-    return { kind: 'installed' }
-  }
+  if (has('installed')) return { kind: 'installed' }
   const path = files[Number(records.find(([word]) => word === 'at')?.[1])]?.path
-  return { kind: 'failed', detail: explainFailure(records), ...(path === undefined ? {} : { path }) }
+  const where = path === undefined ? {} : { path }
+  const detail = explainFailure(records)
+  return has('replaced') && !has('undone')
+    ? { kind: 'stuck', detail: `${detail}; and what had been begun could not be undone`, ...where }
+    : { kind: 'failed', detail, ...where }
 }
 
 interface Placed {
@@ -136,14 +145,26 @@ function addExpectation(script: Script, index: number, { expect }: TransactionFi
   else script.add('expect_key', index, location, expect.spkiSha256, script.secret(expect.passphrase))
 }
 
-/** Everything about a file but its place, before anything is visible. */
-function prepare(script: Script, root: string, { file, location, switched }: Placed, index: number): string {
+/** The new content beside its place, on the disk. */
+function bring(script: Script, root: string, { file, location, switched }: Placed, index: number): string {
+  if (!switched || file.content.kind === 'staged') return ''
+  const { steps, unread } = bringContent(script, root, file.content, location, switched.staged)
+  return `if is_same ${index}; then take ${unread} > /dev/null; else ${steps.join(' && ')}; fi`
+}
+
+/** Once everything has been brought (a key may be copied from where another was staged). */
+function setAside(root: string, { file, switched }: Placed, index: number): string {
   if (!switched) return ''
   const { staged, waiting } = switched
-  const { bring, unread } = bringContent(script, root, file.content, location, staged)
-  const steps = [...bring, adorn(root, staged, file), call('await', index, staged, waiting)].join(' && ')
-  if (file.content.kind === 'staged') return steps
-  return `if is_same ${index}; then take ${unread} > /dev/null; else ${steps}; fi`
+  const steps = `${adorn(root, staged, file)} && ${call('await', index, staged, waiting)}`
+  return file.content.kind === 'staged' ? steps : `is_same ${index} || { ${steps}; }`
+}
+
+function announceWaiting(placed: readonly Placed[]): string {
+  const paths = placed.flatMap(({ switched }) => (switched ? [switched.waiting] : []))
+  if (paths.length === 0) return ''
+  const folders = [...new Set(paths.map(dirname))]
+  return `${call('announce', 'folder', ...folders)} && ${call('announce', 'file', ...paths)}`
 }
 
 /** The steps, and how much of the payload they take: that is to be taken even where they are not needed. */
@@ -153,17 +174,17 @@ function bringContent(
   content: TransactionFile['content'],
   location: string,
   staged: string,
-): { bring: string[]; unread: number } {
-  const parents = call('parents', dirname(location))
+): { steps: string[]; unread: number } {
+  const before = [call('parents', dirname(location)), call('announce', 'file', staged)]
   if (content.kind === 'bytes') {
     const unread = script.payload(content.bytes)
-    return { bring: [parents, call('stage', staged, unread, sha256Of(content.bytes))], unread }
+    return { steps: [...before, call('stage', staged, unread, sha256Of(content.bytes))], unread }
   }
-  if (content.kind !== 'copied') return { bring: [], unread: 0 }
+  if (content.kind !== 'copied') return { steps: [], unread: 0 }
   const { from, spkiSha256 } = content
   const passphrase = script.secret(from.passphrase)
   const copy = call('copy_key', staged, locate(root, from.path), spkiSha256, passphrase)
-  return { bring: [parents, copy], unread: passphrase === '-' ? 0 : Number(passphrase) }
+  return { steps: [...before, copy], unread: passphrase === '-' ? 0 : Number(passphrase) }
 }
 
 function adorn(root: string, path: string, { mode, owner, group }: TransactionFile): string {

@@ -8,19 +8,16 @@ import { explainFailure } from './failure.ts'
 import { locate, stagedPath } from './paths.ts'
 import { call } from './quote.ts'
 import { makeScript } from './script.ts'
-import type { Staging } from './staging.ts'
 
 const curves: Readonly<Record<number, string>> = { 256: 'P-256', 384: 'P-384', 521: 'P-521' }
 
 export async function generateKey(
   connection: Connection,
   root: string,
-  staging: Staging,
   { path, type, size, passphrase }: GenerateKeyRequest,
 ): Promise<StagedKey> {
   const staged = stagedPath(path)
   const location = locate(root, staged)
-  staging.files.add(location)
   const script = makeScript()
   const options = {
     RSA: ['-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${size}`],
@@ -36,7 +33,6 @@ export async function generateKey(
     payloads: script.payloads,
     timeoutMs: 120_000,
   })
-  staging.remember(records)
   return { stagedPath: staged, spki: requireRecord(records, 'public', path) }
 }
 
@@ -79,7 +75,7 @@ export async function readPrivateKey(
 ): Promise<Uint8Array> {
   const records = await connection.request(call('whole', 'private', 0, locate(root, path), root))
   const record = records.find(([word]) => word === 'private')
-  if (record?.[2] === 'file') return decode(record[9])
+  if (record?.[2] === 'file') return decode(record[11])
   throw new HostError(`${path}: cannot be read`)
 }
 

@@ -9,44 +9,39 @@ import { openConnection } from './connection.ts'
 import { readCommandOutcome, readProbeFact } from './facts.ts'
 import { explainFailure } from './failure.ts'
 import { addCommand, addProbe, gather } from './gather.ts'
+import { listGenerations, restoreGeneration } from './generations.ts'
 import { installTransaction } from './install.ts'
 import { generateKey, readPrivateKey, readPublicKey, sign } from './keys.ts'
+import { makeLock } from './lock.ts'
 import { locate, stagedPath } from './paths.ts'
-import { call, quote } from './quote.ts'
+import { call } from './quote.ts'
 import { makeScript } from './script.ts'
-import { makeStaging } from './staging.ts'
 
-const generationsPath = '/var/lib/certwright/generations'
+const statePath = '/var/lib/certwright'
 
 export interface SshHostOptions extends SshTarget {
-  /** Folder on the host where what was replaced is kept. */
-  readonly generations?: string
+  /** certwright's own folder on the host; by default `/var/lib/certwright` below the root. */
+  readonly state?: string
 }
 
 export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSecret): Host {
   const root = options.root ?? ''
-  const generations = options.generations ?? locate(root, generationsPath)
+  const state = options.state ?? locate(root, statePath)
   const connection = openConnection(options, resolveSecret)
-  const staging = makeStaging()
+  const lock = makeLock(connection, state)
   return {
     name: options.name,
-    gather: (request) => gather(connection, root, request),
-    generateKey: (request) => generateKey(connection, root, staging, request),
+    lock: lock.take,
+    gather: (request) => gather(connection, root, state, request),
+    generateKey: (request) => lock.need(() => generateKey(connection, root, request)),
     readPublicKey: (location) => readPublicKey(connection, root, location),
     sign: (request) => sign(connection, root, request),
     readPrivateKey: (location) => readPrivateKey(connection, root, location),
-    install: (transaction) => installTransaction({ connection, root, generations, staging }, transaction),
-    restore: async (id) => {
-      const records = await connection.request(call('restore', `${generations}/${id}`))
-      if (!records.some(([word]) => word === 'restored'))
-        throw new HostError(`${generations}/${id}: ${explainFailure(records)}`)
-    },
+    install: (transaction) => lock.change(() => installTransaction({ connection, root }, transaction)),
+    restore: (request) => lock.change(() => restoreGeneration(connection, root, request)),
+    listGenerations: () => listGenerations(connection, root, state),
     discard: async () => {
-      const files = [...staging.files].map(quote).join(' ')
-      const folders = staging.folders.toReversed().map(quote).join(' ')
-      const steps = [files && `rm -f -- ${files}`, folders && `rmdir -- ${folders} 2> /dev/null`]
-      if (files !== '' || folders !== '')
-        await connection.request(steps.filter((step) => step !== '').join('\n')).catch(() => undefined)
+      if (lock.isHeld()) await connection.request('discard').catch(() => undefined)
     },
     run: async (command) => {
       const script = makeScript()

@@ -1,0 +1,71 @@
+// A plan is shown, confirmed and carried out; its result is the exit code.
+import { readFile } from 'node:fs/promises'
+import { openBytes } from '../load/vault.ts'
+import { HostError } from '../model/host.ts'
+import type { Plan } from '../model/plan.ts'
+import type { SecretStore } from '../model/secret.ts'
+import { resultToJson } from '../report/json.ts'
+import { formatPlan } from '../report/plan-text.ts'
+import { createProgress } from '../report/progress.ts'
+import { formatResult } from '../report/result-text.ts'
+import { recordRun } from './audit-run.ts'
+import { confirm, isInteractive } from './confirm.ts'
+import { exitCodes, resultExitCode } from './exit-code.ts'
+import type { Interruption } from './interruption.ts'
+import { printData, printJson, reportOptions } from './output.ts'
+import type { LockOptions } from './recover.ts'
+import type { Session } from './session.ts'
+import { signByCommand } from './signer.ts'
+
+export interface ApplyOptions extends LockOptions {
+  readonly autoApprove: boolean
+  readonly interruption: Interruption
+}
+
+/** Before anything is looked at: whether there would be nobody to ask. */
+export function needsTerminal({ autoApprove }: ApplyOptions): boolean {
+  if (autoApprove || isInteractive()) return false
+  process.stderr.write('error: there is no terminal to ask on: give --auto-approve to apply without asking\n')
+  return true
+}
+
+export async function carryOut(
+  session: Session,
+  runId: string,
+  plan: Plan,
+  options: ApplyOptions,
+): Promise<number> {
+  if (options.format === 'text') printData(formatPlan(plan, reportOptions(options)))
+  if (plan.tasks.length > 0 && !options.autoApprove && !(await confirm('Apply this plan?'))) {
+    process.stderr.write('Nothing changed.\n')
+    return exitCodes.done
+  }
+  const { applyPlan } = await import('../apply/apply.ts')
+  const ledger = recordRun(session.audit)
+  const context = {
+    runId,
+    hosts: session.hosts,
+    observe: session.observe,
+    resolveSecret: session.secrets.resolve,
+    signByCommand,
+    readSupplied: (path: string) => readSupplied(path, session.secrets),
+    signal: options.interruption.signal,
+    forks: options.forks,
+    progress: await createProgress(process.stderr, plan.tasks.length === 0),
+    record: ledger.record,
+  }
+  const result = await options.interruption.hold(() => applyPlan(plan, context))
+  if (options.format === 'json') printJson(resultToJson(result))
+  else if (result.outcomes.length + result.alarms.length + result.undeliverable.length > 0)
+    printData(`\n${formatResult(result, reportOptions(options))}`)
+  const code = resultExitCode(result)
+  await ledger.end(options.interruption.exitCode() ?? code)
+  return code
+}
+
+/** A supplied key on the control node, as the user keeps it: perhaps encrypted with ansible-vault. */
+async function readSupplied(path: string, secrets: SecretStore): Promise<Uint8Array> {
+  const opened = await openBytes(await readFile(path), secrets)
+  if (opened.kind === 'text') return opened.text
+  throw new HostError(`${path} ${opened.detail}`)
+}

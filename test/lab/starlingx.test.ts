@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeFiles } from '../support/workspace.ts'
+import { controller, etcdctl, floatingAddress } from './controller.ts'
+import { expectCode } from './expect-code.ts'
+import { type Lab, openLab } from './lab.ts'
+
+const day = 86_400_000
+const leaves = ['etcd-server', 'etcd-client', 'apiserver-etcd-client']
+const pairs = ['etcd-ca', ...leaves]
+const files = ['ca', 'etcd-server', 'etcd-client'].flatMap((stem) => [`${stem}.crt`, `${stem}.key`])
+const apiServerPair = '/etc/kubernetes/pki/apiserver-etcd-client'
+
+describe('a StarlingX controller pair', () => {
+  const now = new Date().toISOString()
+  /** What is made then has ten days left now. */
+  const lastYear = new Date(Date.now() - 355 * day).toISOString()
+  let lab: Lab
+
+  const go = (command: string, at: string, ...args: string[]) => {
+    const inventory = ['-i', 'inventory.json', '--at', at]
+    return lab.certwright(command, resolve('playbooks/starlingx-etcd.yml'), ...inventory, ...args)
+  }
+  const apply = (at: string, ...args: string[]) => go('apply', at, '--auto-approve', ...args)
+  const actions = async (at: string, ...args: string[]): Promise<string[]> => {
+    const { changes } = JSON.parse((await go('plan', at, '--format', 'json', ...args)).stdout)
+    return changes.map(({ action, name }: { action: string; name: string }) => `${action} ${name}`)
+  }
+  const status = async (at: string) => {
+    const { certificates, services, alarms } = JSON.parse((await go('status', at, '--format', 'json')).stdout)
+    const find = (key: 'state' | 'served', value: string) =>
+      certificates.filter((each: Record<string, string>) => each[key] === value)
+    const owed = services.flatMap(({ owed }: { owed: string[] }) => owed)
+    return { ok: find('state', 'ok').length, served: find('served', 'yes')[0]?.host, owed, alarms }
+  }
+  const active = () => lab.host('controller-0')
+  const standby = () => lab.host('controller-1')
+  const servedBy = (name: string) =>
+    lab.host(name).run(`openssl s_client -connect ${floatingAddress}:2379 </dev/null 2>&1 | openssl x509`)
+  const pid = (process: string) => active().run(`pgrep -x ${process}`)
+  const writes = (name: string) => lab.host(name).read('/var/log/kube-apiserver.log').trim().split('\n')
+  const expectWrites = async (name: string) => {
+    const enough = writes(name).length + 3
+    await expect.poll(() => writes(name).length, { timeout: 20_000 }).toBeGreaterThan(enough)
+    expect(writes(name).slice(-2)).toEqual(['written', 'written'])
+  }
+  const faults = () => active().run('ls /opt/fm').split('\n').filter(Boolean)
+
+  /** The same bytes on both controllers and in the shared folder, and keys that nobody else may read. */
+  const expectSameEverywhere = () => {
+    for (const file of files) {
+      const bytes = active().read(`/etc/etcd/${file}`)
+      expect(standby().read(`/etc/etcd/${file}`), file).toBe(bytes)
+      expect(readFileSync(join(lab.folder, 'platform', file), 'utf8'), file).toBe(bytes)
+    }
+    for (const end of ['.crt', '.key'])
+      expect(standby().read(apiServerPair + end)).toBe(active().read(apiServerPair + end))
+    const places = '/etc/etcd /opt/platform/config/current/etcd /etc/kubernetes/pki'
+    for (const host of [active(), standby()]) {
+      expect(host.run(`find ${places} -name '*.key' ! -perm 0600`)).toBe('')
+      expect(host.run(`stat -c '%a %U:%G' ${apiServerPair}.crt`)).toBe('600 root:root')
+      expect(host.run("find / -xdev -name '*.certwright-*'")).toBe('')
+    }
+  }
+
+  beforeAll(async () => {
+    lab = await openLab({
+      'controller-0': controller('10.77.0.11'),
+      'controller-1': controller('10.77.0.12'),
+    })
+    active().run(`ip addr add ${floatingAddress}/24 dev host0`)
+    const hosts = Object.fromEntries(
+      [active(), standby()].map(({ name, address }) => [name, { ansible_host: address }]),
+    )
+    const vars = { ...lab.sshVars, cluster_floating_address: floatingAddress, validity: '365d' }
+    await writeFiles(lab.folder, { 'inventory.json': JSON.stringify({ controllers: { hosts, vars } }) })
+  })
+  afterAll(() => lab?.close())
+
+  it('gets every certificate from nothing, the same on both and in the shared folder', async () => {
+    const created = pairs.map((name) => `create ${name}`)
+    expect(await actions(lastYear)).toEqual([...created, ...created])
+    expectCode(await apply(lastYear), 0)
+    expectSameEverywhere()
+  })
+
+  it('has an etcd on its files that every client writes to, and nothing left to do', async () => {
+    active().run('systemctl start etcd kube-apiserver')
+    standby().run('systemctl start kube-apiserver')
+    for (const pair of ['/etc/etcd/etcd-client', '/etc/etcd/etcd-server', apiServerPair])
+      expect(standby().run(etcdctl(pair, 'put', 'greeting', 'hello'))).toBe('OK')
+    expect(servedBy('controller-1')).toBe(active().read('/etc/etcd/etcd-server.crt').trim())
+    expect(await actions(lastYear)).toEqual([])
+    expect(await status(lastYear)).toEqual({ ok: 8, served: 'controller-0', owed: [], alarms: [] })
+  })
+
+  it('renews its leaves ten days before they expire, while etcd keeps running and no write fails', async () => {
+    const before = [pid('etcd'), pid('kube-apiserver')]
+    const since = writes('controller-1').length
+    const renewed = leaves.map((name) => `renew ${name}`)
+    expect(await actions(now)).toEqual([...renewed, ...renewed])
+    expect(await apply(now)).toMatchObject({ code: 0, stdout: expect.stringContaining('no restart') })
+    expect([pid('etcd'), pid('kube-apiserver')]).toEqual(before)
+    expect(servedBy('controller-1')).toBe(active().read('/etc/etcd/etcd-server.crt').trim())
+    await expectWrites('controller-1')
+    expect(writes('controller-1').slice(since)).not.toContain('failed')
+    expectSameEverywhere()
+    expect(await actions(now)).toEqual([])
+  })
+
+  it('raises 250.003 while a new Root CA waits for the restart of etcd, and clears it on proof', async () => {
+    active().run('rm /etc/etcd/ca.key /opt/platform/config/current/etcd/ca.key && touch /run/sm-is-away')
+    standby().run('rm /etc/etcd/ca.key')
+    const before = pid('etcd')
+    expectCode(await apply(now), 6)
+    expect(faults()).toEqual(['250.003 host=controller-0', '250.003 host=controller-1'])
+    const told = active().read('/var/log/fm.log')
+    expect(told).toContain(
+      'host=controller-0### ###major###Kubernetes certificates have been renewed but not',
+    )
+    expect(told).toContain(
+      'Cause: etcd: restart failed: sm-restart-safe exited with 1: the service manager is',
+    )
+    expect(await actions(now)).toContain('restart etcd')
+
+    active().run('rm /run/sm-is-away')
+    expectCode(await apply(now), 0)
+    expect(faults()).toEqual([])
+    expect(active().read('/var/log/sm.log')).toBe('service etcd\nservice etcd\n')
+    expect(pid('etcd')).not.toBe(before)
+    expectSameEverywhere()
+    await expectWrites('controller-1')
+    expect(await actions(now)).toEqual([])
+  })
+
+  it('switches over: the other controller brings etcd up with the files that it has', async () => {
+    active().run(`systemctl stop etcd; ip addr del ${floatingAddress}/24 dev host0`)
+    standby().run(`ip addr add ${floatingAddress}/24 dev host0; systemctl start etcd`)
+    expect(servedBy('controller-1')).toBe(standby().read('/etc/etcd/etcd-server.crt').trim())
+    const get = etcdctl('/etc/etcd/etcd-client', 'get', '--print-value-only', 'greeting')
+    await expect.poll(() => active().run(get), { timeout: 30_000 }).toBe('hello')
+    expect(await actions(now)).toEqual([])
+    expect(await status(now)).toEqual({ ok: 8, served: 'controller-1', owed: [], alarms: [] })
+  })
+})
