@@ -97,12 +97,13 @@ function transactionId(run: Run, task: InstallTask): string {
 }
 
 async function prepareFile(run: Run, host: string, file: PlannedFile): Promise<TransactionFile> {
-  const { path, mode, owner, group, expect } = file
+  const { path, mode, owner, group, through, expect } = file
   const metadata = {
     path,
     mode,
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),
+    ...(through === undefined ? {} : { through }),
   }
   return {
     ...metadata,

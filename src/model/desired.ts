@@ -179,6 +179,8 @@ export interface DesiredFile {
   readonly group?: string
   /** Permission bits. */
   readonly mode: number
+  /** Where it is to be a link into a folder that is switched by one rename: that link, the same for all it belongs with. */
+  readonly through?: string
   readonly source: Source
 }
 

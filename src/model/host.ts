@@ -207,6 +207,8 @@ export interface TransactionFile {
   readonly owner?: string
   readonly group?: string
   readonly mode: number
+  /** It is to be a link into a folder that this link stands for; all with the same one are switched by one rename. */
+  readonly through?: string
   readonly expect:
     | { readonly kind: 'absent' }
     | { readonly kind: 'certificate'; readonly sha256: string }

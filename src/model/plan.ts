@@ -162,6 +162,8 @@ export interface PlannedFile {
   readonly owner?: string
   readonly group?: string
   readonly mode: number
+  /** It is to be a link into a folder that this link stands for. */
+  readonly through?: string
   /** What must still be there at the moment of writing. */
   readonly expect: FileExpectation
 }

@@ -61,8 +61,13 @@ async function recover(generation: string, id: string): Promise<Recovery> {
 type State = 'placed' | 'waiting' | 'lost'
 
 async function stateOf({ action, location, staged, sha256 }: GenerationEntry): Promise<State> {
-  if (action !== 'replace' || (await hashOf(location)) === sha256) return 'placed'
+  if (!isPlaced(action) || (await hashOf(location)) === sha256) return 'placed'
   return staged !== undefined && (await hashOf(staged)) === sha256 ? 'waiting' : 'lost'
+}
+
+/** Something is renamed to its place: a file, or a link. */
+function isPlaced(action: GenerationEntry['action']): boolean {
+  return action === 'replace' || action === 'switch'
 }
 
 /** Puts back what the generation replaced, and forgets it: nothing has happened. */
@@ -79,9 +84,12 @@ async function undoEntries(generation: string, entries: readonly GenerationEntry
 }
 
 async function undoOne({ action, location, before, sha256 }: GenerationEntry, kept: string): Promise<void> {
+  // Its link is put back, and with it what it was.
+  if (action === 'through') return
   const found = await hashOf(location)
   const old = before ? await hashOf(kept) : undefined
   if (before && found === old) {
+    if (action === 'switch') return
     await chown(location, before.uid, before.gid)
     await chmod(location, before.mode)
     return
