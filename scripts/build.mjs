@@ -2,6 +2,11 @@
 import { chmod, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
+// Reproducible builds say which date is theirs: https://reproducible-builds.org/specs/source-date-epoch/
+const { SOURCE_DATE_EPOCH: epoch } = process.env
+const builtMs = epoch ? Number(epoch) * 1000 : Date.now()
+if (!Number.isSafeInteger(builtMs)) throw new Error(`SOURCE_DATE_EPOCH is no number of seconds: ${epoch}`)
+
 await rm('dist', { recursive: true, force: true })
 await build({
   entryPoints: ['src/main.ts'],
@@ -11,6 +16,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  define: { CERTWRIGHT_BUILT_MS: String(builtMs) },
   chunkNames: 'chunks/[name]-[hash]',
   banner: {
     // CommonJS packages within the bundle still ask for Node's own modules with require.

@@ -8,6 +8,7 @@ import { resultToJson } from '../report/json.ts'
 import { formatPlan } from '../report/plan-text.ts'
 import { createProgress } from '../report/progress.ts'
 import { formatResult } from '../report/result-text.ts'
+import { recordRun } from './audit-run.ts'
 import { confirm, isInteractive } from './confirm.ts'
 import { exitCodes, resultExitCode } from './exit-code.ts'
 import type { Interruption } from './interruption.ts'
@@ -40,6 +41,7 @@ export async function carryOut(
     return exitCodes.done
   }
   const { applyPlan } = await import('../apply/apply.ts')
+  const ledger = recordRun(session.audit)
   const context = {
     runId,
     hosts: session.hosts,
@@ -50,12 +52,15 @@ export async function carryOut(
     signal: options.interruption.signal,
     forks: options.forks,
     progress: await createProgress(process.stderr, plan.tasks.length === 0),
+    record: ledger.record,
   }
   const result = await options.interruption.hold(() => applyPlan(plan, context))
   if (options.format === 'json') printJson(resultToJson(result))
   else if (result.outcomes.length + result.alarms.length + result.undeliverable.length > 0)
     printData(`\n${formatResult(result, reportOptions(options))}`)
-  return resultExitCode(result)
+  const code = resultExitCode(result)
+  await ledger.end(options.interruption.exitCode() ?? code)
+  return code
 }
 
 /** A supplied key on the control node, as the user keeps it: perhaps encrypted with ansible-vault. */

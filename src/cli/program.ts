@@ -1,7 +1,15 @@
 import { Argument, Command, CommanderError } from 'commander'
 import { exitCodes } from './exit-code.ts'
 import type { Interruption } from './interruption.ts'
-import { addFormat, addInventoryOptions, addLockTimeout, addRunOptions, type RunOptions } from './options.ts'
+import {
+  addAllow,
+  addFormat,
+  addInventoryOptions,
+  addLockTimeout,
+  addRunOptions,
+  type RunOptions,
+  readCount,
+} from './options.ts'
 import { readVersion } from './package-root.ts'
 
 const exitCodesHelp = `
@@ -54,6 +62,7 @@ function createProgram(wrap: Wrap, interruption: Interruption): Command {
   addRecover(program, wrap)
   addStatus(program, wrap)
   addFacts(program, wrap)
+  addHistory(program, wrap)
   addInventory(program, wrap)
   addSchema(program, wrap)
   return program
@@ -77,8 +86,10 @@ function addValidate(program: Command, wrap: Wrap): void {
 }
 
 function addPlan(program: Command, wrap: Wrap): void {
-  addRunOptions(
-    program.command('plan').description('show what differs and what would be done; change nothing'),
+  addAllow(
+    addRunOptions(
+      program.command('plan').description('show what differs and what would be done; change nothing'),
+    ),
   )
     .option('--detailed-exitcode', 'exit with 2 when there are changes', false)
     .option('--facts <file>', 'plan from facts that were recorded; contact no host')
@@ -93,7 +104,8 @@ function addPlan(program: Command, wrap: Wrap): void {
 }
 
 function addApply(program: Command, wrap: Wrap, interruption: Interruption): void {
-  addLockTimeout(addRunOptions(program.command('apply').description('show the plan, ask, and carry it out')))
+  const command = program.command('apply').description('show the plan, ask, and carry it out')
+  addAllow(addLockTimeout(addRunOptions(command)))
     .option('--auto-approve', 'do not ask', false)
     .option('--check', 'only plan', false)
     .option('--detailed-exitcode', 'with --check: exit with 2 when there are changes', false)
@@ -143,10 +155,12 @@ function addRecover(program: Command, wrap: Wrap): void {
 }
 
 function addStatus(program: Command, wrap: Wrap): void {
-  addRunOptions(
-    program
-      .command('status')
-      .description('show every certificate: when it expires, its state, whether it is served'),
+  addAllow(
+    addRunOptions(
+      program
+        .command('status')
+        .description('show every certificate: when it expires, its state, whether it is served'),
+    ),
   )
     .addHelpText('after', examples('status playbooks/starlingx-etcd.yml -i inventory/sandbox.yml'))
     .action(wrap(async (playbook, options) => (await import('./commands.ts')).status(playbook, options)))
@@ -167,6 +181,17 @@ function addFacts(program: Command, wrap: Wrap): void {
       ),
     )
     .action(wrap(async (playbook, options) => (await import('./commands.ts')).facts(playbook, options)))
+}
+
+function addHistory(program: Command, wrap: Wrap): void {
+  const command = program
+    .command('history')
+    .description('list the runs that changed something, from the audit log of this machine')
+    .option('-n, --number <number>', 'how many of the latest', readCount, 20)
+    .option('--verify', 'check the log itself: is it what was written?', false)
+  addFormat(addInventoryOptions(command), ['text', 'json'])
+    .addHelpText('after', examples('history -n 5', 'history --verify', 'history -i inventory/sandbox.yml'))
+    .action((options) => wrap(async () => (await import('./history.ts')).history(options))('', options))
 }
 
 function addInventory(program: Command, wrap: Wrap): void {

@@ -1,4 +1,5 @@
 // Plan, Result and Status → JSON: snake_case, stable, documented by schemas/plan.schema.json. Pure.
+import type { AuditRun } from '../model/audit.ts'
 import { actions } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Result } from '../model/result.ts'
@@ -9,7 +10,10 @@ export function planToJson(plan: Plan): object {
   const summary = Object.fromEntries(
     actions.map((action) => [action, plan.changes.filter((change) => change.action === action).length]),
   )
-  return toSnakeCase({ ...plan, summary: { ...summary, unchanged: plan.unchanged.length } })
+  return toSnakeCase({
+    ...plan,
+    summary: { ...summary, unchanged: plan.unchanged.length, refused: plan.refused.length },
+  })
 }
 
 export function resultToJson(result: Result): object {
@@ -25,4 +29,13 @@ export function resultToJson(result: Result): object {
 
 export function statusToJson(status: Status): object {
   return toSnakeCase({ formatVersion: '1.0', ...status })
+}
+
+export function historyToJson(log: string, runs: readonly AuditRun[]): object {
+  return toSnakeCase({ formatVersion: '1.0', log, runs })
+}
+
+/** `fault`: the first line that does not fit. */
+export function verdictToJson(log: string, verdict: { readonly fault?: object }): object {
+  return toSnakeCase({ formatVersion: '1.0', log, intact: verdict.fault === undefined, ...verdict })
 }

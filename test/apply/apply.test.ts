@@ -142,11 +142,12 @@ describe('an apply', () => {
       'policy.yml',
       smallPolicy('', 'supplied: { certificate: custom.crt, private_key: custom.key }'),
     )
-    expect(outline(await engine.plan())).toEqual([
+    const allowed = { authorities: 1 }
+    expect(outline(await engine.plan(start, undefined, allowed))).toEqual([
       'replace ca: supplied-differs',
       'replace leaf: issuer-differs',
     ])
-    const { outcomes } = await engine.apply()
+    const { outcomes } = await engine.apply(start, { allowed })
     expect(outcomes.map(({ status }) => status)).toEqual(['done', 'done'])
     expect(engine.read('pki/ca.crt').toString()).toBe(custom.certificate.pem)
     expect(outline(await engine.plan())).toEqual([])

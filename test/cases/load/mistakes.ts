@@ -335,6 +335,15 @@ export const mistakes: readonly Mistake[] = [
     '101',
   ),
   play('a batch of nobody', 'hosts: web', 'hosts: web\n  serial: 0', 'invalid-value', '0\n'),
+  play(
+    'a guard that is no number',
+    'hosts: web',
+    'hosts: web\n  guards: { hosts: few }',
+    'wrong-type',
+    'few',
+  ),
+  play('a guard below zero', 'hosts: web', 'hosts: web\n  guards: { restarts: -1 }', 'invalid-value', '-1'),
+  play('an unknown guard', 'hosts: web', 'hosts: web\n  guards: { reloads: 1 }', 'unknown-key', 'reloads'),
   play('an unknown way to fail', 'hosts: web', 'hosts: web\n  on_failure: panic', 'invalid-value', 'panic'),
   inventory(
     'an unknown key in a group',
