@@ -65,20 +65,28 @@ async function stateOf({ action, location, staged, sha256 }: GenerationEntry): P
   return staged !== undefined && (await hashOf(staged)) === sha256 ? 'waiting' : 'lost'
 }
 
-/** Puts back what the generation replaced, and forgets it: nothing has happened. */
-export async function undoGeneration(generation: string): Promise<void> {
+/** Puts back what the generation replaced, and forgets it: nothing has happened. `ours`: whatever stands there now. */
+export async function undoGeneration(generation: string, ours: boolean): Promise<void> {
   const journal = await lstat(join(generation, journalName)).catch(() => undefined)
-  if (journal) await undoEntries(generation, await readJournal(generation))
+  if (journal) await undoEntries(generation, await readJournal(generation), ours)
   else await rm(generation, { recursive: true, force: true })
 }
 
-async function undoEntries(generation: string, entries: readonly GenerationEntry[]): Promise<void> {
-  for (const [index, entry] of entries.entries()) await undoOne(entry, join(generation, String(index)))
+async function undoEntries(
+  generation: string,
+  entries: readonly GenerationEntry[],
+  ours = false,
+): Promise<void> {
+  for (const [index, entry] of entries.entries()) await undoOne(entry, join(generation, String(index)), ours)
   await syncAll(entries)
   await rm(generation, { recursive: true, force: true })
 }
 
-async function undoOne({ action, location, before, sha256 }: GenerationEntry, kept: string): Promise<void> {
+async function undoOne(
+  { action, location, before, sha256 }: GenerationEntry,
+  kept: string,
+  ours: boolean,
+): Promise<void> {
   const found = await hashOf(location)
   const old = before ? await hashOf(kept) : undefined
   if (before && found === old) {
@@ -87,7 +95,7 @@ async function undoOne({ action, location, before, sha256 }: GenerationEntry, ke
     return
   }
   // Neither what was there nor what was to come: somebody else has been here, and theirs is not ours to take away.
-  if (action === 'adorn' || (found !== undefined && found !== sha256)) return
+  if (action === 'adorn' || (found !== undefined && found !== sha256 && !ours)) return
   if (!before) return rm(location, { force: true })
   const staged = join(dirname(location), `.${basename(location)}.certwright-undo`)
   await rm(staged, { force: true })
