@@ -15,7 +15,7 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/lab/**'],
+          exclude: ['test/e2e/**', 'test/lab/**', 'test/faults/**'],
           testTimeout: 30_000,
         },
       },

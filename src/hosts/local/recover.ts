@@ -70,20 +70,28 @@ function isPlaced(action: GenerationEntry['action']): boolean {
   return action === 'replace' || action === 'switch'
 }
 
-/** Puts back what the generation replaced, and forgets it: nothing has happened. */
-export async function undoGeneration(generation: string): Promise<void> {
+/** Puts back what the generation replaced, and forgets it: nothing has happened. `ours`: whatever stands there now. */
+export async function undoGeneration(generation: string, ours: boolean): Promise<void> {
   const journal = await lstat(join(generation, journalName)).catch(() => undefined)
-  if (journal) await undoEntries(generation, await readJournal(generation))
+  if (journal) await undoEntries(generation, await readJournal(generation), ours)
   else await rm(generation, { recursive: true, force: true })
 }
 
-async function undoEntries(generation: string, entries: readonly GenerationEntry[]): Promise<void> {
-  for (const [index, entry] of entries.entries()) await undoOne(entry, join(generation, String(index)))
+async function undoEntries(
+  generation: string,
+  entries: readonly GenerationEntry[],
+  ours = false,
+): Promise<void> {
+  for (const [index, entry] of entries.entries()) await undoOne(entry, join(generation, String(index)), ours)
   await syncAll(entries)
   await rm(generation, { recursive: true, force: true })
 }
 
-async function undoOne({ action, location, before, sha256 }: GenerationEntry, kept: string): Promise<void> {
+async function undoOne(
+  { action, location, before, sha256 }: GenerationEntry,
+  kept: string,
+  ours: boolean,
+): Promise<void> {
   // Its link is put back, and with it what it was.
   if (action === 'through') return
   const found = await hashOf(location)
@@ -95,7 +103,7 @@ async function undoOne({ action, location, before, sha256 }: GenerationEntry, ke
     return
   }
   // Neither what was there nor what was to come: somebody else has been here, and theirs is not ours to take away.
-  if (action === 'adorn' || (found !== undefined && found !== sha256)) return
+  if (action === 'adorn' || (found !== undefined && found !== sha256 && !ours)) return
   if (!before) return rm(location, { force: true })
   const staged = join(dirname(location), `.${basename(location)}.certwright-undo`)
   await rm(staged, { force: true })

@@ -44,26 +44,36 @@ export class StepError extends Error {
 
 export async function switchGeneration(folder: string, id: string, steps: readonly Step[]): Promise<void> {
   const generation = join(folder, id)
+  let placed = false
   await at(steps[0]?.path, () => openGeneration(folder, generation))
   try {
     await keepAll(generation, steps)
     for (const step of steps) if (step.action === 'adorn') await at(step.path, step.adorn)
-    // Back to back: nobody finds a new certificate beside an old key for longer than two renames take.
-    for (const step of steps) {
-      if (step.action === 'replace' || step.action === 'switch')
-        await at(step.path, () => renameSync(step.staged, step.location))
-      if (step.action === 'remove') await at(step.path, () => rmSync(step.location, { force: true }))
-    }
+    renameAll(steps)
+    placed = true
     const folders = new Set(steps.map(({ location }) => dirname(location)))
     for (const each of folders) await at(each, () => syncFolder(each))
     for (const step of steps) await at(step.path, () => readBack(step))
     await at(undefined, () => rename(join(generation, journalName), join(generation, manifestName)))
-    await at(undefined, () => syncFolder(generation))
+    // Everything is in place and durable. Should the disk lose the new name of the journal, the next run finishes again.
+    await syncFolder(generation).catch(() => undefined)
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    throw await undo(generation, error)
+    throw await undo(generation, error, placed)
   }
   await pruneGenerations(folder).catch(() => undefined)
+}
+
+/** Back to back, with nothing in between: nobody finds a new certificate beside an old key for longer than two renames take. */
+function renameAll(steps: readonly Step[]): void {
+  for (const step of steps) {
+    try {
+      if (step.action === 'replace' || step.action === 'switch') renameSync(step.staged, step.location)
+      if (step.action === 'remove') rmSync(step.location, { force: true })
+    } catch (error) {
+      throw new StepError(explain(error), step.path)
+    }
+  }
 }
 
 async function openGeneration(folder: string, generation: string): Promise<void> {
@@ -114,9 +124,10 @@ async function readBack(step: Step): Promise<void> {
   if (found !== step.sha256) throw new StepError('reads back otherwise than it was written', step.path)
 }
 
-async function undo(generation: string, error: StepError): Promise<StepError> {
+/** Once everything has been placed, what is found there is ours, however the disk may have spoilt it. */
+async function undo(generation: string, error: StepError, placed: boolean): Promise<StepError> {
   try {
-    await undoGeneration(generation)
+    await undoGeneration(generation, placed)
     return error
   } catch (second) {
     const detail = `${error.message}; and what had been begun could not be undone: ${explain(second)}`

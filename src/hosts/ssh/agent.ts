@@ -362,7 +362,7 @@ fits() {
 }
 # begin ID: a generation for what is about to be replaced; while it is under way, its list is the journal.
 begin() {
-  generation=$state/generations/$1; journal=; count=0
+  generation=$state/generations/$1; journal=; count=0; ours=no
   private "$state/generations" && try mkdir -m 700 -- "$generation" && try sync -- "$state/generations"
 }
 # keep INDEX ACTION LOCATION STAGED: a copy, for what somebody writes into the live file must not reach what is kept.
@@ -391,7 +391,8 @@ write_journal() {
   problem=$( (printf 'certwright-generation 1\n%s' "$journal" > "$generation/journal.new") 2>&1 ) || fail "$problem" || return 1
   try sync -- "$generation/journal.new" && try mv -fT -- "$generation/journal.new" "$generation/journal" && try sync -- "$generation"
 }
-commit() { try mv -fT -- "$generation/journal" "$generation/manifest" && try sync -- "$generation"; }
+# commit: once renamed, all is in place and durable; should the disk lose the new name, the next run finishes again.
+commit() { try mv -fT -- "$generation/journal" "$generation/manifest" && { sync -- "$generation" 2> /dev/null || :; }; }
 place() { try mv -fT -- "$1" "$2" && try sync -- "\${2%/*}/"; }
 # switch WAITING FOLDER NAME...: one process puts everything in place, rename after rename; then it is made durable.
 switch() {
@@ -404,7 +405,7 @@ switch() {
 read_back() {
   if is_kept "$1"; then return 0; fi
   eval "wanted=\$hash$1"; actual "$2"
-  if [ "$(hash "$file")" != "$wanted" ]; then fail 'reads back otherwise than it was written'; fi
+  if [ "$(hash "$file")" != "$wanted" ]; then ours=yes; fail 'reads back otherwise than it was written'; fi
 }
 decode() { printf '%s' "$1" | base64 -d; printf x; }
 # entries FILE FUNCTION: calls it for every line of a journal or manifest, with the number of the line.
@@ -435,7 +436,8 @@ finish_one() {
     remove) try rm -f -- "$place" ;;
   esac && if [ -d "\${place%/*}/" ]; then try sync -- "\${place%/*}/"; fi
 }
-# undo_one NUMBER: what is neither old nor new is somebody else's, and not ours to take away.
+# undo_one NUMBER: what is neither old nor new is somebody else's, and not ours to take away; unless we have just put
+# it there ourselves, and the disk has spoilt it.
 undo_one() {
   if [ "$action" = through ]; then return 0; fi
   kept=$generation/$1; old=
@@ -445,7 +447,7 @@ undo_one() {
     if [ -L "$place" ]; then return 0; fi
     try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; return
   fi
-  if [ "$action" = adorn ] || { [ -n "$now" ] && [ "$now" != "$sum" ]; }; then return 0; fi
+  if [ "$action" = adorn ] || { [ -n "$now" ] && [ "$now" != "$sum" ] && [ "$ours" = no ]; }; then return 0; fi
   if [ -z "$old" ]; then try rm -f -- "$place"
   else
     again=\${place%/*}/.\${place##*/}.certwright-undo
@@ -545,7 +547,7 @@ listed_here() { listed "$1" entry "$each"; }
 interrupted() { for each in "$1"/generations/*/journal; do if [ -e "$each" ]; then each=\${each%/journal}; say interrupted "$(text "\${each##*/}")"; fi; done; }
 # recover: what an earlier run left in the middle is finished, or undone where it cannot be.
 recover() {
-  intact=yes
+  intact=yes; ours=no
   for generation in "$state"/generations/*; do
     if ! [ -d "$generation" ] || [ -e "$generation/manifest" ]; then continue; fi
     if ! [ -e "$generation/journal" ]; then rm -rf -- "$generation"; continue; fi
