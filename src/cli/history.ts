@@ -3,29 +3,35 @@ import { resolve } from 'node:path'
 import { listRuns, parseLog } from '../audit/runs.ts'
 import { type Verdict, verifyLog } from '../audit/verify.ts'
 import { loadInventoryOnly } from '../load/inventory-only.ts'
+import { formatGenerations } from '../report/generations-text.ts'
 import { formatHistory } from '../report/history-text.ts'
 import { historyToJson, verdictToJson } from '../report/json.ts'
-import { openAuditLog } from './audit-log.ts'
+import { type AuditLog, openAuditLog } from './audit-log.ts'
 import { exitCodes } from './exit-code.ts'
-import type { Format } from './options.ts'
+import { type Keeping, readGenerations } from './generations.ts'
+import type { Format, RunOptions } from './options.ts'
 import { printData, printJson, reportDiagnostics, reportOptions } from './output.ts'
 import { diskFiles } from './read-files.ts'
 import { createSecretStore } from './secrets.ts'
+import { withSession } from './session.ts'
 import { findStateFolder } from './state-folder.ts'
-import type { VaultOptions } from './vault-passwords.ts'
 
-export interface HistoryOptions extends VaultOptions {
-  readonly inventory: readonly string[]
+export interface HistoryOptions extends RunOptions {
   readonly number: number
   readonly verify: boolean
-  readonly color: boolean
-  readonly format: Format
 }
 
-export async function history(options: HistoryOptions): Promise<number> {
+export async function history(playbook: string | undefined, options: HistoryOptions): Promise<number> {
+  if (playbook !== undefined && !options.verify)
+    return withSession(playbook, options, async ({ hosts, desired, audit }) => {
+      const keeping = await readGenerations(hosts, desired.readOnlyHosts)
+      return tell(audit, options, keeping)
+    })
   const folder = await findFolder(options)
-  if (folder === undefined) return exitCodes.invalidInput
-  const { path, read } = openAuditLog(folder)
+  return folder === undefined ? exitCodes.invalidInput : tell(openAuditLog(folder), options)
+}
+
+async function tell({ path, read }: AuditLog, options: HistoryOptions, keeping?: Keeping): Promise<number> {
   const log = await read()
   if (!log) {
     process.stderr.write(`error: ${path} cannot be read: run certwright history as whoever it belongs to\n`)
@@ -33,10 +39,14 @@ export async function history(options: HistoryOptions): Promise<number> {
   }
   if (options.verify) return printVerdict(path, verifyLog(log.text, log.head), options.format)
   const runs = listRuns(parseLog(log.text)).slice(-options.number)
-  if (options.format === 'json') printJson(historyToJson(path, runs))
-  else if (log.text === '') printData(`There is no audit log: ${path} does not exist.`)
-  else printData(formatHistory(runs, reportOptions({ ...options, verbose: false })))
-  return exitCodes.done
+  const shown = reportOptions(options)
+  if (options.format === 'json') printJson(historyToJson(path, runs, keeping?.kept))
+  else {
+    printData(log.text === '' ? `There is no audit log: ${path} does not exist.` : formatHistory(runs, shown))
+    if (keeping) printData(`\n${formatGenerations(keeping.kept, shown)}`)
+  }
+  for (const { host, detail } of keeping?.missed ?? []) process.stderr.write(`${host}: ${detail}\n`)
+  return keeping && keeping.missed.length > 0 ? exitCodes.unreachable : exitCodes.done
 }
 
 /** An inventory is only needed where it gives the control node a root. */
@@ -49,7 +59,7 @@ async function findFolder(options: HistoryOptions): Promise<string | undefined> 
     secrets: createSecretStore(options),
   }
   const { inventory, stateRoot, diagnostics } = await loadInventoryOnly(request, diskFiles)
-  reportDiagnostics(diagnostics, { ...options, verbose: false }, inventory === undefined)
+  reportDiagnostics(diagnostics, options, inventory === undefined)
   return inventory && findStateFolder(stateRoot)
 }
 

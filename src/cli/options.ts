@@ -23,7 +23,16 @@ export interface RunOptions extends VaultOptions {
 }
 
 export function addRunOptions(command: Command, formats: readonly Format[] = ['text', 'json']): Command {
-  addInventoryOptions(command.argument('<playbook>', 'the playbook, a YAML file'))
+  addPlayOptions(command.argument('<playbook>', 'the playbook, a YAML file')).option(
+    '-v, --verbose',
+    'say why unchanged things are unchanged',
+    false,
+  )
+  return addFormat(command, formats)
+}
+
+export function addPlayOptions(command: Command): Command {
+  return addInventoryOptions(command)
     .option(
       '-e, --extra-vars <vars>',
       'name=value, {"name": value} or @file; may be given several times',
@@ -38,8 +47,6 @@ export function addRunOptions(command: Command, formats: readonly Format[] = ['t
       new Date(),
     )
     .option('-f, --forks <number>', 'how many hosts are asked at once', readCount, defaultForks)
-    .option('-v, --verbose', 'say why unchanged things are unchanged', false)
-  return addFormat(command, formats)
 }
 
 /** What every command takes that reads inventories. */

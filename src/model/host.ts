@@ -106,6 +106,12 @@ export interface Generation {
   readonly files: readonly GenerationFile[]
 }
 
+export interface KeptGenerations {
+  readonly host: string
+  /** Oldest first. */
+  readonly generations: readonly Generation[]
+}
+
 /** A file as it was before the transaction. */
 export interface GenerationFile {
   readonly path: string

@@ -1,6 +1,7 @@
 // Plan, Result and Status → JSON: snake_case, stable, documented by schemas/plan.schema.json. Pure.
 import type { AuditRun } from '../model/audit.ts'
 import { actions } from '../model/change.ts'
+import type { KeptGenerations } from '../model/host.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Result } from '../model/result.ts'
 import { toSnakeCase } from '../model/snake-case.ts'
@@ -31,8 +32,13 @@ export function statusToJson(status: Status): object {
   return toSnakeCase({ formatVersion: '1.0', ...status })
 }
 
-export function historyToJson(log: string, runs: readonly AuditRun[]): object {
-  return toSnakeCase({ formatVersion: '1.0', log, runs })
+/** `kept`: where hosts were asked. */
+export function historyToJson(
+  log: string,
+  runs: readonly AuditRun[],
+  kept: readonly KeptGenerations[] | undefined,
+): object {
+  return toSnakeCase({ formatVersion: '1.0', log, runs, ...(kept ? { kept } : {}) })
 }
 
 /** `fault`: the first line that does not fit. */
