@@ -10,8 +10,11 @@ export interface AuditEvent {
   readonly at: string
   readonly host: string
   readonly address: Address
-  /** `issue`: a certificate was signed; whether it was installed is told by another event. */
-  readonly action: Action | 'verify' | 'issue'
+  /**
+   * `issue`: a certificate was signed; whether it was installed is told by another event. `recover`: what an earlier run
+   * had left in the middle was finished (`done`), undone (`rolled-back`), or neither (`failed`).
+   */
+  readonly action: Action | 'verify' | 'issue' | 'recover'
   readonly paths: readonly string[]
   readonly old: AuditPair | null
   readonly new: AuditPair | null

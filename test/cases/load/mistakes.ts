@@ -472,6 +472,20 @@ export const mistakes: readonly Mistake[] = [
     'no-such-key',
     "groups['wbe'][0]",
   ),
+  policy(
+    'a certificate and a key that no one rename can switch',
+    'private_key: { path: /pki/server.key }',
+    'private_key: { path: /pki/private/server.key }\n    install: generations',
+    'generations-in-two-folders',
+    'generations',
+  ),
+  policy(
+    'an unknown way to install',
+    '    renew_before: 15d',
+    '    install: links\n    renew_before: 15d',
+    'invalid-value',
+    'links',
+  ),
   policy('a Jinja test', '"{{ days }}d"', '"{{ days is defined }}d"', 'jinja', 'is defined'),
   policy(
     'a secret in a subject',
