@@ -4,6 +4,7 @@ import type { InstallOutcome, Transaction, TransactionFile } from '../../model/h
 import { describePublicKey, encodeSpki, parsePrivateKey } from '../../x509/keys.ts'
 import { explain } from './errors.ts'
 import { copyWhole, hashOf, writeNewFile } from './files.ts'
+import { labelLike } from './labels.ts'
 import { type LinkedFile, stageLinkSet } from './link-set.ts'
 import { groupByLink, resolveLink } from './links.ts'
 import { setMetadata } from './metadata.ts'
@@ -137,6 +138,9 @@ async function bring(
   else if (locate(root, content.stagedPath) !== to)
     await writeNewFile(to, await readFile(locate(root, content.stagedPath)))
   await setMetadata(to, file, names)
+  await labelLike(locate(root, path), to).catch(() => {
+    throw new StepError('its SELinux label cannot be set', path)
+  })
   if (content.kind === 'bytes' && !(await readFile(to)).equals(content.bytes))
     throw new StepError('was not written whole', path)
 }

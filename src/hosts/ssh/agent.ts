@@ -295,6 +295,12 @@ adorn() {
   if [ -n "$3$4" ]; then try chown -- "$3\${4:+:$4}" "$file" || return 1; fi
   try chmod "$2" -- "$file" && try sync -- "$file"
 }
+# label LIKE STAGED: with SELinux, a renamed file keeps the label that it was made with: it gets that of its place.
+label() {
+  if ! command -v selinuxenabled > /dev/null 2>&1 || ! selinuxenabled; then return 0; fi
+  like=$(stat -c %C -- "$1" 2> /dev/null) || like=$(matchpathcon -n "$1" 2> /dev/null)
+  if ! chcon "$like" -- "$2" > /dev/null 2>&1; then fail 'its SELinux label cannot be set'; return 1; fi
+}
 # wait_in WAITING: the folder where what goes to its place together waits.
 wait_in() { if ! [ -d "\${1%/*}" ]; then try mkdir -m 700 -- "\${1%/*}"; fi; }
 # await INDEX STAGED WAITING: under its own name in a folder beside its place, with what is to change with it.

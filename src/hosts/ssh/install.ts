@@ -127,7 +127,7 @@ function ifSet(number: number): string {
 function bring(script: Script, root: string, placed: Placed): string {
   const { index, file, location, staged, set } = placed
   const { content } = file
-  const dressed = adorn(root, staged, file)
+  const dressed = `${adorn(root, staged, file)} && ${call('label', location, staged)}`
   if (content.kind === 'kept')
     return set ? `${ifSet(set.number)} ${call('carry', location, staged)} && ${dressed}; fi` : ''
   const { steps, unread } = bringContent(script, root, placed)
