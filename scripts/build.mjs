@@ -1,28 +1,25 @@
 // src/ → dist/: one file to start from, and a chunk for everything that is loaded only where it is used.
+// Arguments: another folder that holds src/, and where to put the result.
 import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildProgram('.', 'dist')
+const [, , root = '.', outdir = 'dist'] = process.argv
 
-/** `root` holds `src/`; what is imported from packages is found above it. */
-export async function buildProgram(root, outdir) {
-  await rm(outdir, { recursive: true, force: true })
-  await build({
-    entryPoints: [join(root, 'src/main.ts')],
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    chunkNames: 'chunks/[name]-[hash]',
-    banner: {
-      // CommonJS packages within the bundle still ask for Node's own modules with require.
-      js: "import { createRequire as certwrightRequire } from 'node:module'; const require = certwrightRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
-  })
-  await chmod(join(outdir, 'main.js'), 0o755)
-}
+await rm(outdir, { recursive: true, force: true })
+await build({
+  entryPoints: [join(root, 'src/main.ts')],
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  chunkNames: 'chunks/[name]-[hash]',
+  banner: {
+    // CommonJS packages within the bundle still ask for Node's own modules with require.
+    js: "import { createRequire as certwrightRequire } from 'node:module'; const require = certwrightRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+})
+await chmod(join(outdir, 'main.js'), 0o755)
