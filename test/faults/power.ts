@@ -1,6 +1,6 @@
 // An ext4 of its own for a scene, in a file: shut down without a warning, it forgets what was not synced.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,46 +13,58 @@ import type { Swept } from './sweep.ts'
 
 interface Disk {
   readonly folder: string
-  readonly mount: () => void
-  /** Whoever still has a file open there is waited for. */
-  readonly unmount: () => Promise<void>
+  /** What had reached the disk, and nothing else, is there again. */
+  readonly losePower: () => Promise<void>
+  readonly remove: () => Promise<void>
 }
 
-function makeDisk(parent: string): Disk {
-  const image = join(parent, 'image')
+function makeDisk(): Disk {
+  const parent = mkdtempSync(join(tmpdir(), 'certwright-power-'))
   const folder = join(parent, 'scene')
+  const image = join(parent, 'image')
+  const survivor = join(parent, 'survivor')
   mkdirSync(folder)
-  writeFileSync(image, '')
   execFileSync('truncate', ['-s', '16M', image])
   execFileSync('mkfs.ext4', ['-q', image])
-  const mount = () => void execFileSync('mount', ['-o', 'loop', image, folder])
-  const unmount = async () => {
-    for (let tries = 0; ; tries += 1) {
-      try {
-        execFileSync('umount', [folder], { stdio: 'ignore' })
-        return
-      } catch (error) {
-        if (tries > 50) throw error
-        await sleep(100)
-      }
+  execFileSync('mount', ['-o', 'loop', image, folder])
+  return {
+    folder,
+    losePower: async () => {
+      execFileSync('xfs_io', ['-x', '-c', 'shutdown', folder])
+      await unmount(folder)
+      // A copy: another mount namespace of this machine may still hold the first one.
+      cpSync(image, survivor)
+      execFileSync('mount', ['-o', 'loop', survivor, folder])
+    },
+    remove: async () => {
+      await unmount(folder)
+      rmSync(parent, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Whoever still has a file open there is waited for. */
+async function unmount(folder: string): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      execFileSync('umount', [folder], { stdio: 'ignore' })
+      return
+    } catch (error) {
+      if (tries > 50) throw error
+      await sleep(100)
     }
   }
-  mount()
-  return { folder, mount, unmount }
 }
 
 /** Whether this machine has loop devices and what else it takes. */
 export async function canLosePower(): Promise<boolean> {
-  const parent = mkdtempSync(join(tmpdir(), 'certwright-power-'))
   try {
-    const disk = makeDisk(parent)
-    execFileSync('xfs_io', ['-V'], { stdio: 'ignore' })
-    await disk.unmount()
+    const disk = makeDisk()
+    await disk.losePower()
+    await disk.remove()
     return true
   } catch {
     return false
-  } finally {
-    rmSync(parent, { recursive: true, force: true })
   }
 }
 
@@ -71,19 +83,15 @@ export async function losePower(dist: string, select: (call: Call) => boolean = 
 }
 
 async function loseAt(stage: Stage, call: Call, dist: string): Promise<string[]> {
-  const parent = mkdtempSync(join(tmpdir(), 'certwright-power-'))
-  const disk = makeDisk(parent)
+  const disk = makeDisk()
   try {
     const scene = stage.copy(disk.folder)
     execFileSync('sync', ['-f', disk.folder])
     const ran = await hit(scene, call, 'kill', dist)
-    execFileSync('xfs_io', ['-x', '-c', 'shutdown', disk.folder])
-    await disk.unmount()
-    disk.mount()
+    await disk.losePower()
     const violations = ran ? await judge(scene, ran, 'killed', { dist }) : ['another call was hit']
     return violations.map((each) => `power lost at ${call.label} (${call.ordinal}): ${each}`)
   } finally {
-    await disk.unmount()
-    rmSync(parent, { recursive: true, force: true })
+    await disk.remove()
   }
 }
