@@ -8,6 +8,7 @@ export default defineConfig({
     pool: 'forks',
     // A sweep runs two scenes at a time by itself.
     fileParallelism: false,
+    maxConcurrency: 2,
     testTimeout: 600_000,
     hookTimeout: 120_000,
   },

@@ -81,6 +81,16 @@ function holdsKey(bytes: Buffer): boolean {
   return bytes.includes('PRIVATE KEY-----')
 }
 
+/** Whoever has new files can have the old ones back. */
+export function judgeKept(scene: Scene, { entries }: Disk): string[] {
+  const kept = entries.filter(({ path }) => /\/generations\/[^/]+\/\d+$/.test(path))
+  return [...scene.before].flatMap(([path, { bytes }]) =>
+    !path.includes('/leaf.') || kept.some((each) => each.bytes.equals(bytes))
+      ? []
+      : [`the old ${path} is not kept`],
+  )
+}
+
 /** Once a run has gone through again, nothing tells of what happened before. */
 export function judgeRemains({ entries }: Disk): string[] {
   return entries

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../support/certwright.ts'
 import { type Disk, readDisk } from './disk.ts'
-import { generationOf, judgeFiles, judgeModes, judgeRemains, judgeSecrets } from './invariants.ts'
+import { generationOf, judgeFiles, judgeKept, judgeModes, judgeRemains, judgeSecrets } from './invariants.ts'
 import { applying, later, looking, type ProgramOptions, type Ran, runProgram, type Scene } from './scene.ts'
 
 const longestMs = 30_000
@@ -30,7 +30,12 @@ export async function judge(
   }
   violations.push(...(await converge(scene, runs, options)))
   const last = readDisk(scene)
-  violations.push(...judgeDisk(scene, last), ...judgeRemains(last), ...judgeSecrets(scene, last, runs))
+  violations.push(
+    ...judgeDisk(scene, last),
+    ...judgeKept(scene, last),
+    ...judgeRemains(last),
+    ...judgeSecrets(scene, last, runs),
+  )
   return [...new Set(violations)]
 }
 
@@ -71,7 +76,7 @@ function hasAlarm({ entries }: Disk): boolean {
 }
 
 /** It ends in time, and nothing of it goes on: no process, no lock. */
-async function judgeEnd({ folder, root }: Scene, { durationMs }: Ran): Promise<string[]> {
+export async function judgeEnd({ folder, root }: Scene, { durationMs }: Ran): Promise<string[]> {
   const violations = durationMs > longestMs ? [`it took ${Math.round(durationMs / 1000)} s`] : []
   const lock = `${root}/var/lib/certwright/lock`
   for (let tries = 0; tries < 40; tries += 1) {
@@ -83,14 +88,21 @@ async function judgeEnd({ folder, root }: Scene, { durationMs }: Ran): Promise<s
   return [...violations, 'a process or a lock outlives the run']
 }
 
-/** A plain run again puts everything right, and then there is nothing to do. */
+/**
+ * A plain run again puts everything right, and then there is nothing to do. It goes without a connection: what a run on
+ * a remote host left behind is understood by one on that host.
+ */
 async function converge(scene: Scene, runs: Ran[], options: ProgramOptions): Promise<string[]> {
-  const again = await runProgram(scene, ['apply', ...applying(later)], options)
+  const again = await runProgram(scene, ['apply', ...applying(later, 'local.yml')], options)
   runs.push(again)
   if (again.code !== 0) return [`the next run ends with ${again.code}: ${again.stdout}${again.stderr}`]
   const violations = generationOf(scene, readDisk(scene)) === 'new' ? [] : ['the next run does not renew']
   if (again.stdout.includes('Nothing to do')) return violations
-  const plan = await runProgram(scene, ['plan', ...looking(later), '--detailed-exitcode'], options)
+  const plan = await runProgram(
+    scene,
+    ['plan', ...looking(later, 'local.yml'), '--detailed-exitcode'],
+    options,
+  )
   return plan.code === 0
     ? violations
     : [...violations, `a plan after it ends with ${plan.code}: ${plan.stdout}`]

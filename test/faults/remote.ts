@@ -52,8 +52,9 @@ export interface RemoteStage extends Stage {
 export async function openRemoteStage(dist = 'dist', copy = ''): Promise<RemoteStage> {
   const folder = mkdtempSync(join(tmpdir(), 'certwright-remote-'))
   const standIns = makeStandIns(folder)
+  // A shell that is not the first does not read the user's start-up files, which call tools of their own.
   const path = `${standIns.tools}:/usr/sbin:/usr/bin:/sbin:/bin`
-  const sshd = await startSshd(['AcceptEnv CERTWRIGHT_TEST_FAULT', `SetEnv PATH=${path}`])
+  const sshd = await startSshd(['AcceptEnv CERTWRIGHT_TEST_FAULT', `SetEnv PATH=${path} SHLVL=2`])
   const { port, privateKeyFile, sshArgs } = sshd.target
   const connect: Connect = (scene) => ({
     ansible_host: '127.0.0.1',

@@ -87,8 +87,11 @@ export async function openStage({
 }
 
 function introduce(folder: string, connect: Connect): void {
-  const host = connect({ folder, root: join(folder, 'root') })
-  writeFileSync(join(folder, 'inventory.yml'), JSON.stringify({ all: { hosts: { 'node-1': host } } }))
+  const host = { folder, root: join(folder, 'root') }
+  const write = (name: string, vars: Record<string, unknown>) =>
+    writeFileSync(join(folder, name), JSON.stringify({ all: { hosts: { 'node-1': vars } } }))
+  write('inventory.yml', connect(host))
+  write('local.yml', locally(host))
 }
 
 function describeScene(folder: string, paths: readonly string[]): Scene {
@@ -101,12 +104,13 @@ function describeScene(folder: string, paths: readonly string[]): Scene {
 }
 
 /** The arguments that every command of a scene has; `apply` does not ask. */
-export function applying(at: string): string[] {
-  return [...looking(at), '--auto-approve']
+export function applying(at: string, inventory = 'inventory.yml'): string[] {
+  return [...looking(at, inventory), '--auto-approve']
 }
 
-export function looking(at: string): string[] {
-  return ['play.yml', '-i', 'inventory.yml', '--at', at]
+/** `local.yml` names the same host, reached without a connection: what one wrote, the other reads. */
+export function looking(at: string, inventory = 'inventory.yml'): string[] {
+  return ['play.yml', '-i', inventory, '--at', at]
 }
 
 export interface ProgramOptions {

@@ -1,12 +1,13 @@
 // Faults that need a situation of their own: somebody else at work, a service that fails, a disk that lies.
 import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Call } from './calls.ts'
 import { readDisk } from './disk.ts'
 import { generationOf } from './invariants.ts'
-import { judge } from './judge.ts'
+import { judge, judgeEnd } from './judge.ts'
+import { openRemoteStage } from './remote.ts'
 import { applying, later, openStage, runProgram, type Scene } from './scene.ts'
 import { hit, interfere, listCalls } from './strace.ts'
 
@@ -51,12 +52,12 @@ export const changedMeanwhile = inScene(async (scene, calls, dist) => {
   ]
 })
 
-/** The staged key becomes another one: such a pair is never installed. */
+/** A key becomes another one right after it was written beside its place: such a pair is never installed. */
 export const misfit = inScene(async (scene, calls, dist) => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const other = privateKey.export({ type: 'pkcs8', format: 'pem' })
-  const call = requireCall(calls, 'openat /pki/.leaf.crt.certwright-*')
-  const swap = () => writeFileSync(stagedIn(join(scene.root, 'pki'), 'leaf.key'), other)
+  const call = requireCall(calls, 'fsync /copy/.leaf.key.certwright-*')
+  const swap = () => writeFileSync(stagedIn(join(scene.root, 'copy'), 'leaf.key'), other)
   return judge(scene, await interfere(scene, call, swap, dist), 'ended', { dist })
 })
 
@@ -103,6 +104,24 @@ export const failingService: Check = async (dist) => {
     writeFileSync(join(scene.folder, 'broken'), '')
     const ran = await runProgram(scene, ['apply', ...applying(later)], { dist })
     return await judge(scene, ran, 'ended', { dist })
+  } finally {
+    stage.close()
+  }
+}
+
+/** The connection is cut a few bytes before the end of a certificate that no key on the host belongs to. */
+export const truncated: Check = async (dist) => {
+  const stage = await openRemoteStage(dist, '{ certificate: /trust/leaf.crt }')
+  try {
+    const { frames } = await stage.cut(stage.copy())
+    const scene = stage.copy()
+    const copy = () => readFileSync(join(scene.root, 'trust/leaf.crt'))
+    const before = copy()
+    const frame = frames.lastIndexOf(Math.max(...frames)) + 1
+    const { ran } = await stage.cut(scene, { frame, moment: 'last' })
+    const violations = await judgeEnd(scene, ran)
+    if (!copy().equals(before)) violations.push('/trust/leaf.crt is not what it was')
+    return [...violations, ...(await judge(scene, ran, 'cut-off', { dist }))]
   } finally {
     stage.close()
   }
