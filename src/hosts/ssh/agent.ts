@@ -330,7 +330,11 @@ undo_one() {
   kept=$generation/$1; now=; old=
   if [ -f "$place" ] && ! [ -L "$place" ]; then now=$(hash "$place"); elif [ -e "$place" ] || [ -L "$place" ]; then now=other; fi
   if [ "$mode" != - ]; then old=$(hash "$kept"); fi
-  if [ -n "$old" ] && [ "$now" = "$old" ]; then try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; return; fi
+  if [ -n "$old" ] && [ "$now" = "$old" ]; then
+    # What is as it was is not touched: it may be a file that nobody can touch, and that stopped the transaction.
+    if [ "$(stat -c '%a %u %g' -- "$place")" = "$mode $uid $gid" ]; then return 0; fi
+    try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; return
+  fi
   if [ "$action" = adorn ] || { [ -n "$now" ] && [ "$now" != "$sum" ] && [ "$ours" = no ]; }; then return 0; fi
   if [ -z "$old" ]; then try rm -f -- "$place"
   else
