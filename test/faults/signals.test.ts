@@ -34,7 +34,11 @@ function stopAt({ folder }: Scene, { boundary, times }: Stop): Promise<Ran> {
   child.stdout.on('data', hear('stdout'))
   child.stderr.on('data', hear('stderr'))
   return new Promise((settle) =>
-    child.once('close', (code) => settle({ code, ...said, durationMs: performance.now() - began })),
+    child.once('close', (exit, signal) => {
+      // In its last moments, when nothing is left to be done, the second may end it: to a shell that is 143 as well.
+      const code = signal === 'SIGTERM' ? 143 : exit
+      settle({ code, ...said, durationMs: performance.now() - began })
+    }),
   )
 }
 

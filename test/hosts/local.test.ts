@@ -6,11 +6,18 @@ import { run } from '../support/certwright.ts'
 import { makeEngine, smallPolicy } from '../support/engine.ts'
 import { makeFolder } from '../support/workspace.ts'
 import { describeHost } from './describe-host.ts'
+import { describeTransactions } from './describe-transactions.ts'
 import { fakeSelinux, labelled } from './selinux.ts'
 
 describeHost('the local host below a root', () => {
   const root = makeFolder()
   return { host: createLocalHost({ name: 'local', root }), root, folder: '/data' }
+})
+
+describeTransactions('the local host, visited by several runs', () => {
+  const root = makeFolder()
+  const open = () => createLocalHost({ name: 'local', root })
+  return { open, root, folder: '/data', state: join(root, 'var/lib/certwright') }
 })
 
 const isRoot = process.getuid?.() === 0

@@ -9,6 +9,7 @@ import { makeSecrets } from '../support/secrets.ts'
 import { type Sshd, startSshd } from '../support/sshd.ts'
 import { makeFolder } from '../support/workspace.ts'
 import { describeHost } from './describe-host.ts'
+import { describeTransactions } from './describe-transactions.ts'
 import { fakeSelinux, labelled } from './selinux.ts'
 
 let sshd: Sshd
@@ -22,6 +23,12 @@ describeHost('a host over ssh, below a root', () => {
   const host = createSshHost({ ...sshd.target, root }, makeSecrets().resolve)
   onTestFinished(() => host.close())
   return { host, root, folder: '/data' }
+})
+
+describeTransactions('a host over ssh, visited by several runs', () => {
+  const root = makeFolder()
+  const open = () => createSshHost({ ...sshd.target, root }, makeSecrets().resolve)
+  return { open, root, folder: '/data', state: join(root, 'var/lib/certwright') }
 })
 
 const isRoot = process.getuid?.() === 0

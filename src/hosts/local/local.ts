@@ -53,7 +53,7 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
       ...(await gather(request, root, become)),
       interrupted: await findInterrupted(join(state, 'generations')),
     }),
-    generateKey: (request) => refuse(request.path, generateKey(root, session.staging(), request)),
+    generateKey: async (request) => refuse(request.path, generateKey(root, session.staging(), request)),
     readPublicKey: async (location) => encodeSpki((await openKey(root, location)).key),
     sign: async ({ scheme, tbs, ...location }) => signTbs((await openKey(root, location)).key, scheme, tbs),
     readPrivateKey: async ({ path }) => refuse(path, readFile(locate(root, path))),

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Recovery } from '../../model/host.ts'
 import { type GenerationEntry, journalName, manifestName, parseGeneration } from '../generation.ts'
 import { errorCode, explain } from './errors.ts'
-import { copyWhole, hashOf, syncFolder } from './files.ts'
+import { copyWhole, hashOf, type Ownership, syncFolder } from './files.ts'
 
 /** Every generation under way; oldest first. */
 export async function recoverGenerations(folder: string): Promise<Recovery[]> {
@@ -96,12 +96,7 @@ async function undoOne(
   if (action === 'through') return
   const found = await hashOf(location)
   const old = before ? await hashOf(kept) : undefined
-  if (before && found === old) {
-    if (action === 'switch') return
-    await chown(location, before.uid, before.gid)
-    await chmod(location, before.mode)
-    return
-  }
+  if (before && found === old) return action === 'switch' ? undefined : adornAsBefore(location, before)
   // Neither what was there nor what was to come: somebody else has been here, and theirs is not ours to take away.
   if (action === 'adorn' || (found !== undefined && found !== sha256 && !ours)) return
   if (!before) return rm(location, { force: true })
@@ -109,6 +104,13 @@ async function undoOne(
   await rm(staged, { force: true })
   await copyWhole(kept, staged, before)
   await rename(staged, location)
+}
+
+/** What is as it was is not touched: it may be a file that nobody can touch, and that stopped the transaction. */
+async function adornAsBefore(location: string, { mode, uid, gid }: Ownership): Promise<void> {
+  const stat = await lstat(location)
+  if (stat.uid !== uid || stat.gid !== gid) await chown(location, uid, gid)
+  if ((stat.mode & 0o7777) !== mode) await chmod(location, mode)
 }
 
 async function readJournal(generation: string): Promise<GenerationEntry[]> {

@@ -39,7 +39,8 @@ undo_one() {
   if [ "$mode" != - ]; then state_of "$kept"; old=$now; fi
   state_of "$place"
   if [ -n "$old" ] && [ "$now" = "$old" ]; then
-    if [ -L "$place" ]; then return 0; fi
+    # What is as it was is not touched: it may be a file that nobody can touch, and that stopped the transaction.
+    if [ -L "$place" ] || [ "$(stat -c '%a %u %g' -- "$place")" = "$mode $uid $gid" ]; then return 0; fi
     try chown "$uid:$gid" -- "$place" && try chmod "$mode" -- "$place"; return
   fi
   if [ "$action" = adorn ] || { [ -n "$now" ] && [ "$now" != "$sum" ] && [ "$ours" = no ]; }; then return 0; fi

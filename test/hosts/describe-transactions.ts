@@ -1,0 +1,285 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { formatGeneration, type GenerationEntry } from '../../src/hosts/generation.ts'
+import { type Host, HostError, type Transaction, type TransactionFile } from '../../src/model/host.ts'
+import { encodePrivateKey, generatePrivateKey } from '../../src/x509/keys.ts'
+import { authorityProfile, issue } from '../support/issue.ts'
+
+/** A host that several runs come to. */
+export interface Visited {
+  /** Another run's connection; closed by the test. */
+  readonly open: () => Host
+  readonly root: string
+  /** A folder of the host for the test alone. */
+  readonly folder: string
+  /** certwright's own folder, on this machine. */
+  readonly state: string
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+/** What every Host promises about locks, transactions that did not end, and what stands in their way. */
+export function describeTransactions(name: string, make: () => Visited): void {
+  describe(name, () => {
+    let visited: Visited
+    const visit = () => {
+      const host = visited.open()
+      onTestFinished(() => host.close())
+      return host
+    }
+    const take = async (run = 'run', holder = 'a test', timeoutMs = 0) => {
+      const host = visit()
+      return { host, outcome: await host.lock({ run, holder, timeoutMs }) }
+    }
+    const path = (relative: string) => `${visited.folder}/${relative}`
+    const at = (relative: string) => join(visited.root, visited.folder, relative)
+    const put = (relative: string, text: string | Uint8Array) => {
+      mkdirSync(dirname(at(relative)), { recursive: true })
+      writeFileSync(at(relative), text, { mode: 0o644 })
+    }
+    const read = (relative: string) => readFileSync(at(relative), 'utf8')
+    const replace = (relative: string, from: string, to: string | Uint8Array): TransactionFile => ({
+      path: path(relative),
+      content: { kind: 'bytes', bytes: Buffer.from(to) },
+      mode: 0o644,
+      expect: from === '' ? { kind: 'absent' } : { kind: 'certificate', sha256: sha256(from) },
+    })
+    const transaction = (id: string, files: readonly TransactionFile[]): Transaction => ({
+      id,
+      folders: [],
+      files,
+      pairs: [],
+    })
+
+    beforeEach(() => {
+      visited = make()
+      mkdirSync(at('.'), { recursive: true })
+    })
+
+    describe('lock', () => {
+      it('of another run is in the way, and says whose it is', async () => {
+        await take('first', 'first@here (pid 1)')
+        const { outcome } = await take('second')
+        expect(outcome).toEqual({ kind: 'busy', by: 'first@here (pid 1)' })
+      })
+
+      it('is shared by a run that comes to the host under two names, and stays with the first', async () => {
+        await take('first', 'first')
+        const second = await take('first')
+        expect(second.outcome).toEqual({ kind: 'locked', recoveries: [], swept: 0 })
+        await second.host.close()
+        expect((await take('other')).outcome).toMatchObject({ kind: 'busy' })
+      })
+
+      it('is waited for, and given back at the end', async () => {
+        const first = await take('first')
+        const second = take('second', 'second', 10_000)
+        await sleep(300)
+        await first.host.close()
+        expect((await second).outcome).toMatchObject({ kind: 'locked' })
+      })
+
+      it('is needed for everything that changes the host', async () => {
+        const host = visit()
+        const key = { path: path('a.key'), type: 'ECDSA', size: 256 } as const
+        await expect(host.generateKey(key)).rejects.toThrow(HostError)
+        expect(await host.install(transaction('t', [replace('a.crt', '', 'A')]))).toMatchObject({
+          kind: 'stuck',
+        })
+        expect(await host.restore({ generation: 't', id: 'u', pairs: [] })).toMatchObject({ kind: 'stuck' })
+        expect(readdirSync(at('.'))).toEqual([])
+      })
+    })
+
+    describe('a transaction that an earlier run did not end', () => {
+      const leave = (journal: string) => {
+        const generation = join(visited.state, 'generations', '20260101T000000Z-0')
+        mkdirSync(generation, { recursive: true })
+        writeFileSync(join(generation, 'journal'), journal)
+        return generation
+      }
+      /** `old` was replaced by `new`, or was to be. */
+      const entry = (name: string): GenerationEntry => ({
+        action: 'replace',
+        location: at(name),
+        before: { mode: 0o640, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+        sha256: sha256('new'),
+        staged: at(`.${name}.certwright-0123456789abcdef`),
+      })
+
+      it('is finished when everything is there, and told in interrupted before', async () => {
+        const generation = leave(formatGeneration([entry('a.crt'), entry('a.key')]))
+        put('a.crt', 'new')
+        put('a.key', 'old')
+        put('.a.key.certwright-0123456789abcdef', 'new')
+        const { outcome } = await take()
+        const paths = [at('a.crt'), at('a.key')]
+        const recoveries = [{ id: '20260101T000000Z-0', outcome: 'finished', paths }]
+        expect(outcome).toMatchObject({ kind: 'locked', recoveries })
+        expect([read('a.crt'), read('a.key')]).toEqual(['new', 'new'])
+        expect(readdirSync(generation)).toEqual(['manifest'])
+      })
+
+      it('is undone when something is lost, with content and mode; what is somebody else’s stays', async () => {
+        const generation = leave(formatGeneration([entry('a.crt'), entry('a.key'), entry('b.crt')]))
+        for (const name of ['0', '1', '2']) writeFileSync(join(generation, name), 'old')
+        put('a.crt', 'new')
+        put('a.key', 'old')
+        put('b.crt', 'theirs')
+        const { outcome } = await take()
+        expect(outcome).toMatchObject({ recoveries: [{ outcome: 'undone' }] })
+        expect([read('a.crt'), read('a.key'), read('b.crt')]).toEqual(['old', 'old', 'theirs'])
+        expect(lstatSync(at('a.crt')).mode & 0o7777).toBe(0o640)
+        expect(existsSync(generation)).toBe(false)
+      })
+
+      it('with a damaged journal stops everything until somebody has looked', async () => {
+        const generation = leave('not a journal\n')
+        put('a.crt', 'old')
+        const { host, outcome } = await take()
+        expect(outcome).toMatchObject({ kind: 'locked', recoveries: [{ outcome: 'failed' }] })
+        const refused = await host.install(transaction('t', [replace('a.crt', 'old', 'new')]))
+        expect(refused).toMatchObject({ kind: 'stuck', detail: expect.stringContaining('damaged') })
+        expect(read('a.crt')).toBe('old')
+        expect(readFileSync(join(generation, 'journal'), 'utf8')).toBe('not a journal\n')
+      })
+
+      it('is forgotten when it had not begun to change anything', async () => {
+        const generation = leave('')
+        rmSync(join(generation, 'journal'))
+        writeFileSync(join(generation, '0'), 'old')
+        expect((await take()).outcome).toMatchObject({ kind: 'locked', recoveries: [] })
+        expect(existsSync(generation)).toBe(false)
+      })
+
+      it('leaves no staged files; nothing else is taken away, whatever the list says', async () => {
+        const [stray, theirs] = ['.a.key.certwright-0123456789abcdef', 'theirs.key']
+        put(stray, 'half a key')
+        put(theirs, 'theirs')
+        mkdirSync(at('made'))
+        const line = (kind: string, name: string) => `${kind} ${Buffer.from(at(name)).toString('base64')}\n`
+        mkdirSync(join(visited.state, 'staged'), { recursive: true })
+        const list = line('folder', 'made') + line('file', stray) + line('file', theirs)
+        writeFileSync(
+          join(visited.state, 'staged', 'run'),
+          `${list}file ${Buffer.from(at('')).toString('base64')}`,
+        )
+        expect((await take()).outcome).toMatchObject({ kind: 'locked', swept: 1 })
+        expect(readdirSync(at('.'))).toEqual([theirs])
+        expect(readdirSync(join(visited.state, 'staged'))).toEqual([])
+      })
+    })
+
+    describe('generations', () => {
+      it('are listed, with the certificates that they hold and never a key', async () => {
+        const { certificate, key } = await issue(authorityProfile)
+        const pem = Buffer.from(encodePrivateKey(key)).toString()
+        put('a.crt', certificate.pem)
+        put('a.key', pem)
+        const { host } = await take()
+        const { spkiSha256 } = certificate.publicKey
+        const expectKey = { kind: 'private-key', spkiSha256 } as const
+        const files = [
+          replace('a.crt', certificate.pem, 'new'),
+          { ...replace('a.key', '', 'new'), mode: 0o600, expect: expectKey },
+          replace('b.crt', '', 'B'),
+        ]
+        expect(await host.install(transaction('t', files))).toEqual({ kind: 'installed' })
+        const listed = await host.listGenerations()
+        expect(listed).toEqual([
+          {
+            id: 't',
+            files: [
+              { path: path('a.crt'), was: 'present', certificate },
+              { path: path('a.key'), was: 'present' },
+              { path: path('b.crt'), was: 'absent' },
+            ],
+          },
+        ])
+        expect(JSON.stringify(listed)).not.toContain(pem.split('\n')[1])
+      })
+
+      it('come back in a transaction that can be taken back itself', async () => {
+        put('a.crt', 'old')
+        const { host } = await take()
+        await host.install(transaction('t1', [replace('a.crt', 'old', 'new'), replace('b.crt', '', 'B')]))
+        expect(await host.restore({ generation: 't1', id: 't2', pairs: [] })).toEqual({ kind: 'installed' })
+        expect([read('a.crt'), existsSync(at('b.crt'))]).toEqual(['old', false])
+        expect(await host.restore({ generation: 't2', id: 't3', pairs: [] })).toEqual({ kind: 'installed' })
+        expect([read('a.crt'), read('b.crt')]).toEqual(['new', 'B'])
+        expect((await host.listGenerations()).map(({ id }) => id)).toEqual(['t1', 't2', 't3'])
+        expect(await host.restore({ generation: 'none', id: 't4', pairs: [] })).toMatchObject({
+          kind: 'failed',
+        })
+      })
+    })
+
+    describe('what stands in the way', () => {
+      it('a key that would not belong to its certificate is not installed', async () => {
+        const { certificate } = await issue(authorityProfile)
+        const other = await generatePrivateKey({ type: 'ECDSA', size: 256 })
+        put('a.crt', 'old')
+        const { host } = await take()
+        const outcome = await host.install({
+          ...transaction('t', [
+            replace('a.crt', 'old', certificate.pem),
+            { ...replace('a.key', '', encodePrivateKey(other)), mode: 0o600 },
+          ]),
+          pairs: [{ certificate: path('a.crt'), privateKey: path('a.key') }],
+        })
+        expect(outcome).toMatchObject({
+          kind: 'failed',
+          detail: expect.stringContaining('would not be the key'),
+        })
+        await host.discard()
+        expect([readdirSync(at('.')), read('a.crt')]).toEqual([['a.crt'], 'old'])
+      })
+
+      it.each([
+        ['a link', (location: string) => symlinkSync('b.crt', location)],
+        ['a folder', (location: string) => mkdirSync(location)],
+      ])('%s where the file was is left alone', async (_, make) => {
+        put('b.crt', 'old')
+        make(at('a.crt'))
+        const { host } = await take()
+        const files = [replace('b.crt', 'old', 'new'), replace('a.crt', 'old', 'new')]
+        expect(await host.install(transaction('t', files))).toMatchObject({
+          kind: 'stale',
+          path: path('a.crt'),
+        })
+        expect([read('b.crt'), lstatSync(at('a.crt')).isFile()]).toEqual(['old', false])
+      })
+
+      it.runIf(process.getuid?.() === 0)('an immutable file keeps all others as they were', async () => {
+        put('a.crt', 'old')
+        put('b.crt', 'old')
+        execFileSync('chattr', ['+i', at('b.crt')])
+        onTestFinished(() => void execFileSync('chattr', ['-i', at('b.crt')]))
+        const { host } = await take()
+        const files = [replace('a.crt', 'old', 'new'), replace('b.crt', 'old', 'new')]
+        const outcome = await host.install(transaction('t', files))
+        expect(outcome).toMatchObject({ kind: 'failed', detail: expect.stringContaining('immutable') })
+        await host.discard()
+        expect([read('a.crt'), read('b.crt'), readdirSync(at('.'))]).toEqual([
+          'old',
+          'old',
+          ['a.crt', 'b.crt'],
+        ])
+        expect(await host.listGenerations()).toEqual([])
+      })
+    })
+  })
+}
