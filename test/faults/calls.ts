@@ -69,6 +69,6 @@ export function labelOf(name: string, rest: string, root: string): string | unde
   const text = own
     .join(' → ')
     .replaceAll(/[0-9a-f]{16}/g, '*')
-    .replaceAll(/\d{8}T\d{6}Z-[0-9a-f-]+/g, '*')
+    .replaceAll(/\d{8}T\d+Z-[0-9a-f-]+/g, '*')
   return `${name} ${text}`
 }

@@ -125,6 +125,8 @@ export async function runProgram(
 ): Promise<Ran> {
   const began = performance.now()
   const command = ['60', process.execPath, resolve(dist, 'main.js'), ...args]
-  const ran = await run('timeout', ['-s', 'KILL', ...command], { cwd: folder, env })
+  // What the machine that runs it keeps of its runs is the scene's own, beside its root.
+  const state = { CERTWRIGHT_STATE_DIR: join(folder, 'state') }
+  const ran = await run('timeout', ['-s', 'KILL', ...command], { cwd: folder, env: { ...state, ...env } })
   return { ...ran, durationMs: performance.now() - began }
 }
