@@ -1,5 +1,17 @@
 // The layers of docs/architecture.md, as what each may not import.
-const stages = ['load', 'gather', 'diff', 'plan', 'apply', 'x509', 'hosts', 'services', 'alarms', 'report']
+const stages = [
+  'load',
+  'gather',
+  'diff',
+  'plan',
+  'apply',
+  'x509',
+  'hosts',
+  'services',
+  'alarms',
+  'audit',
+  'report',
+]
 
 /** @param {string} from @param {string[]} may */
 function only(from, may) {
@@ -34,6 +46,7 @@ module.exports = {
     only('x509', []),
     only('services', []),
     only('alarms', []),
+    only('audit', []),
     only('report', []),
     only('hosts', ['x509']),
     only('load', ['x509']),

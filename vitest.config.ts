@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-const common = { pool: 'forks' as const, hookTimeout: 60_000, globalSetup: 'test/support/build.ts' }
+const common = {
+  pool: 'forks' as const,
+  hookTimeout: 60_000,
+  globalSetup: 'test/support/build.ts',
+  setupFiles: 'test/support/state.ts',
+}
 
 export default defineConfig({
   test: {
@@ -10,7 +15,7 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/lab/**'],
+          exclude: ['test/e2e/**', 'test/lab/**', 'test/faults/**'],
           testTimeout: 30_000,
         },
       },

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/lab/**/*.test.ts'],
     globalSetup: 'test/support/build.ts',
+    setupFiles: 'test/support/state.ts',
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 180_000,

@@ -9,12 +9,17 @@ export interface Measured {
   readonly stdout: string
 }
 
+/** Runs that are measured are no part of this machine's own history. */
+const state = mkdtempSync(join(tmpdir(), 'certwright-bench-state-'))
+process.on('exit', () => rmSync(state, { recursive: true, force: true }))
+
 /** Wall time and peak memory as GNU time reports them for the finished process. */
 export function measure(command: readonly string[]): Measured {
   const folder = mkdtempSync(join(tmpdir(), 'certwright-bench-'))
   const report = join(folder, 'time')
   const env = {
     ...process.env,
+    CERTWRIGHT_STATE_DIR: state,
     ANSIBLE_NOCOWS: '1',
     ANSIBLE_LOCALHOST_WARNING: 'false',
     ANSIBLE_RETRY_FILES_ENABLED: 'false',

@@ -6,20 +6,25 @@ import type { Plan } from '../model/plan.ts'
 import type { Outcome, Result } from '../model/result.ts'
 import { type AlarmOutcome, applyAlarms } from './alarms.ts'
 import type { ApplyContext, Observation, Run } from './context.ts'
+import { recordOutcomes, recordPlanned, recordTask } from './record.ts'
 import { walk } from './walk.ts'
 
 export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Result> {
   const run = startRun(plan, context)
   try {
-    const outcomes = settleRollbacks(run, await walk(run, plan))
+    await recordPlanned(run, plan)
+    const walked = await walk(run, plan)
+    const outcomes = settleRollbacks(run, walked)
+    const left = skipped(run, plan, outcomes)
+    await recordOutcomes(run, plan, [...outcomes.filter((each) => !walked.includes(each)), ...left])
     const alarms = run.signal.aborted ? [] : await applyAllAlarms(run, plan)
-    const all = [...outcomes, ...skipped(plan, outcomes), ...alarms.flatMap((each) => each.outcomes)]
     return {
       at: plan.at,
-      outcomes: all,
+      outcomes: [...outcomes, ...left, ...alarms.flatMap((each) => each.outcomes)],
+      ...describeHalt(run),
       alarms: alarms.flatMap(({ standing }) => standing),
       undeliverable: [...plan.undeliverable, ...alarms.flatMap(({ undeliverable }) => undeliverable)],
-      needsHuman: run.needsHuman.size > 0 || plan.problems.length > 0,
+      needsHuman: run.halt.signal.aborted || run.needsHuman.size > 0 || plan.problems.length > 0,
       unreachable: [...new Set([...plan.unreachable.map(({ host }) => host), ...run.lost])],
     }
   } finally {
@@ -29,10 +34,14 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Resu
 }
 
 function startRun(plan: Plan, context: ApplyContext): Run {
+  const halt = new AbortController()
   return {
     ...context,
+    signal: AbortSignal.any([context.signal, halt.signal]),
+    halt,
     at: plan.at,
     issued: new Map(),
+    placed: new Set(),
     failedPairs: new Map(),
     failures: new Map(),
     installed: new Map(),
@@ -52,7 +61,8 @@ function settleRollbacks(run: Run, outcomes: readonly Outcome[]): Outcome[] {
 }
 
 /** Changes that no task came to. */
-function skipped(plan: Plan, outcomes: readonly Outcome[]): Outcome[] {
+function skipped(run: Run, plan: Plan, outcomes: readonly Outcome[]): Outcome[] {
+  const { stopped } = describeHalt(run)
   return plan.changes
     .filter(
       ({ kind, address }) => kind !== 'alarm' && !outcomes.some((outcome) => outcome.address === address),
@@ -62,8 +72,12 @@ function skipped(plan: Plan, outcomes: readonly Outcome[]): Outcome[] {
       host,
       action,
       status: 'skipped',
-      detail: 'not reached: an earlier task failed or the run was stopped',
+      detail: `not reached: ${stopped ?? 'an earlier task failed or the run was stopped'}`,
     }))
+}
+
+function describeHalt({ halt }: Run): Pick<Result, 'stopped'> {
+  return halt.signal.aborted ? { stopped: String(halt.signal.reason) } : {}
 }
 
 async function applyAllAlarms(run: Run, plan: Plan): Promise<AlarmOutcome[]> {
@@ -80,6 +94,7 @@ async function applyAllAlarms(run: Run, plan: Plan): Promise<AlarmOutcome[]> {
           const undeliverable = [{ host: task.host, sink: 'file', detail: error.message }]
           return { outcomes: [], standing: [], undeliverable }
         })
+        await recordTask(run, plan, task, result.outcomes)
         run.progress.finish(task, result.outcomes)
         return result
       }),

@@ -1,4 +1,6 @@
 import type { Actual } from '../model/actual.ts'
+import type { RecordEvents } from '../model/audit.ts'
+import type { Certificate } from '../model/certificate.ts'
 import type { PairId, SigningCommand } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import { type Host, HostError, type PairLocation } from '../model/host.ts'
@@ -22,6 +24,8 @@ export interface ApplyContext {
   /** Aborted: the task in hand is finished, no other is begun. */
   readonly signal: AbortSignal
   readonly progress: Progress
+  /** Writes down what will be done and what was; where it cannot, the run stops. */
+  readonly record: RecordEvents
   /** How many hosts are worked on at once. */
   readonly forks: number
 }
@@ -38,7 +42,11 @@ export type TaskOutcome = Omit<Outcome, 'action'>
 export interface Run extends ApplyContext {
   /** The instant the plan was made for. */
   readonly at: string
+  /** Stops this run as an interruption does; the reason of its signal, a text, says why. */
+  readonly halt: AbortController
   readonly issued: Map<PairId, IssuedPair>
+  /** Pairs of this run whose key is where it belongs, and no longer staged. */
+  readonly placed: Set<PairId>
   /** Pairs that could not be issued, with the cause. */
   readonly failedPairs: Map<PairId, string>
   /** Hosts on which something failed, with the causes. */
@@ -66,6 +74,7 @@ export interface HostFailures {
 }
 
 export interface IssuedPair {
+  readonly certificate: Pick<Certificate, 'fingerprint' | 'serial'>
   readonly certificatePem: string
   /** Certificates above, nearest first, the self-signed root included. */
   readonly chain: readonly string[]

@@ -45,6 +45,7 @@ export async function installFiles(
   if (prepared.kind === 'nothing') return []
   const { files } = prepared
   const result = prepared.kind === 'failed' ? prepared : await install(run, task, prepared.transaction)
+  if (result.kind === 'installed') notePlaced(run, task.host, files)
   noteInstalled(run, task.host, result)
   if (result.kind === 'installed')
     run.installed.set(task.host, {
@@ -60,6 +61,14 @@ export async function installFiles(
       status: installStatuses[result.kind],
       detail: result.kind === 'installed' ? describeFiles(address, files) : describeInstalled(result),
     }))
+}
+
+function notePlaced(run: Run, host: string, files: readonly PlannedFile[]): void {
+  for (const { content, path } of files) {
+    const key = content.from === 'issued' ? run.issued.get(content.pair)?.key : undefined
+    if (content.from === 'issued' && key?.host === host && key.installedPath === path)
+      run.placed.add(content.pair)
+  }
 }
 
 function describeFiles(address: string, files: readonly PlannedFile[]): string {
@@ -88,12 +97,13 @@ function transactionId(run: Run, task: InstallTask): string {
 }
 
 async function prepareFile(run: Run, host: string, file: PlannedFile): Promise<TransactionFile> {
-  const { path, mode, owner, group, expect } = file
+  const { path, mode, owner, group, through, expect } = file
   const metadata = {
     path,
     mode,
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),
+    ...(through === undefined ? {} : { through }),
   }
   return {
     ...metadata,
@@ -138,7 +148,7 @@ async function issuedContent(
   if (!issued) throw new TaskError(`${pair} was not issued`)
   if (what === 'certificate') return bytes(Buffer.from(issued.fileText))
   const { key } = issued
-  const staged = currentPath(run, issued)
+  const staged = currentPath(run, pair, issued)
   if (key.host === host && key.installedPath === path) return { kind: 'staged', stagedPath: staged }
   const passphrase = key.passphrase === undefined ? {} : { passphrase: key.passphrase }
   const location = { path: staged, ...passphrase }

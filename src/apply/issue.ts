@@ -1,6 +1,7 @@
 // Task kind issue: a key is born (or reused) on its host, the certificate is built here and signed where the authority's key is.
 // In: an IssueTask. Out: an IssuedPair in the run, verified; nothing visible has changed on the host.
 
+import type { PairId } from '../model/desired.ts'
 import type { SignatureScheme } from '../model/host.ts'
 import type { IssueTask, Signer } from '../model/plan.ts'
 import { issueCertificate } from '../x509/issue.ts'
@@ -50,7 +51,9 @@ async function issue(run: Run, task: IssueTask): Promise<IssuedPair> {
   const faults = findIssuanceFaults({ certificate, profile: task.profile, spki: key.spki, chain: above })
   if (faults.length > 0) throw new TaskError(`the new certificate is not right: ${faults.join('; ')}`)
   const carried = task.includeChain ? above.filter(isIntermediate).map(({ pem }) => pem) : []
+  const { fingerprint, serial } = certificate
   return {
+    certificate: { fingerprint, serial },
     certificatePem: certificate.pem,
     chain,
     fileText: [certificate.pem, ...carried].join(''),
@@ -109,13 +112,13 @@ function plannedSigner(run: Run, pair: string): PreparedSigner {
   const passphrase = key.passphrase === undefined ? {} : { passphrase: key.passphrase }
   return {
     chain: [certificatePem, ...chain],
-    sign: (scheme, tbs) => host.sign({ path: currentPath(run, authority), ...passphrase, scheme, tbs }),
+    sign: (scheme, tbs) => host.sign({ path: currentPath(run, pair, authority), ...passphrase, scheme, tbs }),
   }
 }
 
-/** A key is at its staged path until its host's transaction, and at its own afterwards. */
-export function currentPath(run: Run, { key }: IssuedPair): string {
-  return run.installed.has(key.host) ? key.installedPath : key.path
+/** A key is at its staged path until the transaction that it belongs to, and at its own afterwards. */
+export function currentPath(run: Run, pair: PairId, { key }: IssuedPair): string {
+  return run.placed.has(pair) && run.installed.has(key.host) ? key.installedPath : key.path
 }
 
 function requireChain(chain: readonly string[], pair: string): readonly [string, ...string[]] {

@@ -14,6 +14,7 @@ import type { Outcome } from '../model/result.ts'
 import type { Run, TaskOutcome } from './context.ts'
 import { installFiles, type PreparedInstall, prepareInstall } from './install.ts'
 import { applyIssue } from './issue.ts'
+import { recordTask } from './record.ts'
 import { applyRestore } from './restore.ts'
 import { applyService } from './service.ts'
 import { findBefore, reasonToSkip } from './skip.ts'
@@ -146,7 +147,7 @@ function skip(task: ServiceTask, detail: string): TaskOutcome {
   return { address: task.address, host: task.host, status: 'skipped', detail }
 }
 
-/** Runs a task, unless the run has been stopped, and tells the progress. */
+/** Runs a task, unless the run has been stopped, writes down what became of it, and tells the progress. */
 async function settle(
   run: Run,
   plan: Plan,
@@ -158,6 +159,7 @@ async function settle(
     const change = plan.changes.find(({ address }) => address === outcome.address)
     return { ...outcome, action: change?.action ?? (task.kind === 'service' ? 'verify' : 'update') }
   })
+  await recordTask(run, plan, task, found)
   run.progress.finish(task, found)
   return found
 }

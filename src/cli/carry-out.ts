@@ -1,6 +1,7 @@
 // A plan is shown, confirmed and carried out; its result is the exit code.
 import { readFile } from 'node:fs/promises'
 import { openBytes } from '../load/vault.ts'
+import type { RecordEvents } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
 import type { Plan } from '../model/plan.ts'
 import type { SecretStore } from '../model/secret.ts'
@@ -33,6 +34,7 @@ export async function carryOut(
   runId: string,
   plan: Plan,
   options: ApplyOptions,
+  record: RecordEvents,
 ): Promise<number> {
   if (options.format === 'text') printData(formatPlan(plan, reportOptions(options)))
   if (plan.tasks.length > 0 && !options.autoApprove && !(await confirm('Apply this plan?'))) {
@@ -50,12 +52,13 @@ export async function carryOut(
     signal: options.interruption.signal,
     forks: options.forks,
     progress: await createProgress(process.stderr, plan.tasks.length === 0),
+    record,
   }
   const result = await options.interruption.hold(() => applyPlan(plan, context))
   if (options.format === 'json') printJson(resultToJson(result))
   else if (result.outcomes.length + result.alarms.length + result.undeliverable.length > 0)
     printData(`\n${formatResult(result, reportOptions(options))}`)
-  return resultExitCode(result)
+  return options.interruption.exitCode() ?? resultExitCode(result)
 }
 
 /** A supplied key on the control node, as the user keeps it: perhaps encrypted with ansible-vault. */

@@ -1,5 +1,6 @@
 import { nameRun } from '../apply/lock.ts'
 import { toRecording } from '../gather/recording.ts'
+import type { RecordEvents } from '../model/audit.ts'
 import type { Plan } from '../model/plan.ts'
 import { makePlan } from '../plan/plan.ts'
 import { makeStatus } from '../plan/status.ts'
@@ -7,6 +8,7 @@ import { diagnosticsToGithub, diagnosticsToJson, diagnosticsToSarif } from '../r
 import { planToJson, statusToJson } from '../report/json.ts'
 import { formatPlan } from '../report/plan-text.ts'
 import { formatStatus } from '../report/status-text.ts'
+import { recordRun } from './audit-run.ts'
 import { type ApplyOptions, carryOut, needsTerminal } from './carry-out.ts'
 import { exitCodes, planExitCode, statusExitCode } from './exit-code.ts'
 import type { RunOptions } from './options.ts'
@@ -14,7 +16,7 @@ import { printData, printJson, reportDiagnostics, reportOptions } from './output
 import { readVersion } from './package-root.ts'
 import { lockSession } from './recover.ts'
 import { createSecretStore } from './secrets.ts'
-import { loadPlaybook, withSession } from './session.ts'
+import { loadPlaybook, type Session, withSession } from './session.ts'
 
 export async function validate(playbook: string, options: RunOptions): Promise<number> {
   const { desired, diagnostics } = await loadPlaybook(playbook, options, createSecretStore(options))
@@ -65,11 +67,20 @@ export async function apply(playbook: string, options: ApplyOptions): Promise<nu
   if (needsTerminal(options)) return exitCodes.usage
   return withSession(playbook, options, async (session) => {
     const runId = nameRun(new Date())
-    if (!(await lockSession(session, runId, options))) return exitCodes.locked
-    const made = makePlan({ desired: session.desired, at: options.at, ...(await session.observe()) })
-    if (refusesLimit(made, options)) return exitCodes.invalidInput
-    return carryOut(session, runId, made, options)
+    return recordRun(session.audit, runId, (record) => applySession(session, runId, options, record))
   })
+}
+
+async function applySession(
+  session: Session,
+  runId: string,
+  options: ApplyOptions,
+  record: RecordEvents,
+): Promise<number> {
+  if (!(await lockSession(session, runId, options, record))) return exitCodes.locked
+  const made = makePlan({ desired: session.desired, at: options.at, ...(await session.observe()) })
+  if (refusesLimit(made, options)) return exitCodes.invalidInput
+  return carryOut(session, runId, made, options, record)
 }
 
 /** What `--limit` leaves out and the rest needs is a mistake in the command, not a state of the hosts. */

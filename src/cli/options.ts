@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { defaultForks } from '../gather/gather.ts'
 import { parseDuration } from '../load/duration.ts'
+import { type Allowances, allowanceNames } from '../model/guard.ts'
 import { parseInstant } from './instant.ts'
 import type { VaultOptions } from './vault-passwords.ts'
 
@@ -14,13 +15,24 @@ export interface RunOptions extends VaultOptions {
   /** How many hosts are asked at once. */
   readonly forks: number
   readonly at: Date
+  /** Bounds that are raised for this run; absent where a command has none. */
+  readonly allow?: Allowances
   readonly format: Format
   readonly verbose: boolean
   readonly color: boolean
 }
 
 export function addRunOptions(command: Command, formats: readonly Format[] = ['text', 'json']): Command {
-  addInventoryOptions(command.argument('<playbook>', 'the playbook, a YAML file'))
+  addPlayOptions(command.argument('<playbook>', 'the playbook, a YAML file')).option(
+    '-v, --verbose',
+    'say why unchanged things are unchanged',
+    false,
+  )
+  return addFormat(command, formats)
+}
+
+export function addPlayOptions(command: Command): Command {
+  return addInventoryOptions(command)
     .option(
       '-e, --extra-vars <vars>',
       'name=value, {"name": value} or @file; may be given several times',
@@ -34,9 +46,7 @@ export function addRunOptions(command: Command, formats: readonly Format[] = ['t
       readInstant,
       new Date(),
     )
-    .option('-f, --forks <number>', 'how many hosts are asked at once', readForks, defaultForks)
-    .option('-v, --verbose', 'say why unchanged things are unchanged', false)
-  return addFormat(command, formats)
+    .option('-f, --forks <number>', 'how many hosts are asked at once', readCount, defaultForks)
 }
 
 /** What every command takes that reads inventories. */
@@ -56,6 +66,25 @@ export function addInventoryOptions(command: Command): Command {
     )
     .option('-J, --ask-vault-pass', 'ask for the password of ansible-vault', false)
     .option('--no-color', 'no colours')
+}
+
+/** For commands that say what a run would do. */
+export function addAllow(command: Command): Command {
+  return command.option(
+    '--allow <bound>',
+    `raise a bound for this run, e.g. certificates=20; may be given several times: ${allowanceNames.join(', ')}`,
+    readAllowance,
+    {},
+  )
+}
+
+function readAllowance(text: string, earlier: Allowances): Allowances {
+  const [, name, number] = /^([^=]*)=(\d{1,6})$/.exec(text) ?? []
+  const known = allowanceNames.find((each) => each === name)
+  if (known !== undefined) return { ...earlier, [known]: Number(number) }
+  throw new InvalidArgumentError(
+    `A bound and a whole number are wanted, e.g. certificates=20; there is ${allowanceNames.join(', ')}.`,
+  )
 }
 
 /** Of commands that change hosts: how long to wait for another run to end. */
@@ -85,7 +114,7 @@ export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value]
 }
 
-function readForks(text: string): number {
+export function readCount(text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 to 9999 is wanted.')
   return Number(text)
 }

@@ -1,6 +1,9 @@
 // The hosts of a run are locked; what an earlier run left in the middle is settled, and told.
 import { hostname, userInfo } from 'node:os'
 import { type Locked, lockHosts, nameRun, type Settled } from '../apply/lock.ts'
+import type { AuditEvent, RecordEvents } from '../model/audit.ts'
+import { HostError } from '../model/host.ts'
+import { recordRun } from './audit-run.ts'
 import { exitCodes } from './exit-code.ts'
 import type { RunOptions } from './options.ts'
 import { printData, printJson } from './output.ts'
@@ -12,24 +15,74 @@ export interface LockOptions extends RunOptions {
 }
 
 /** Locks and settles; tells on standard error. False: another run holds a host, and nothing may be done. */
-export async function lockSession(session: Session, run: string, options: LockOptions): Promise<boolean> {
+export async function lockSession(
+  session: Session,
+  run: string,
+  options: LockOptions,
+  record: RecordEvents,
+): Promise<boolean> {
   const locked = await lockAll(session, run, options)
   if (locked.kind === 'busy') return false
+  await writeDown(locked.settled, run, options.at, record)
   for (const line of locked.settled.flatMap(describe)) process.stderr.write(`${line}\n`)
   return true
 }
 
 export async function recover(playbook: string, options: LockOptions): Promise<number> {
   return withSession(playbook, options, async (session) => {
-    const locked = await lockAll(session, nameRun(new Date()), options)
-    if (locked.kind === 'busy') return exitCodes.locked
-    const { settled, missed } = locked
-    if (options.format === 'json') printJson({ settled, missed })
-    else printData(settled.length === 0 ? 'Nothing to recover.' : settled.flatMap(describe).join('\n'))
-    for (const { host, detail } of missed) process.stderr.write(`${host}: ${detail}\n`)
-    const failed = settled.some(({ recoveries }) => recoveries.some(({ outcome }) => outcome === 'failed'))
-    if (failed || missed.some(({ unreachable }) => !unreachable)) return exitCodes.needsHuman
-    return missed.length > 0 ? exitCodes.unreachable : exitCodes.done
+    const run = nameRun(new Date())
+    return recordRun(session.audit, run, (record) => settleAll(session, run, options, record))
+  })
+}
+
+async function settleAll(
+  session: Session,
+  run: string,
+  options: LockOptions,
+  record: RecordEvents,
+): Promise<number> {
+  const locked = await lockAll(session, run, options)
+  if (locked.kind === 'busy') return exitCodes.locked
+  const { settled, missed } = locked
+  await writeDown(settled, run, options.at, record)
+  if (options.format === 'json') printJson({ settled, missed })
+  else printData(settled.length === 0 ? 'Nothing to recover.' : settled.flatMap(describe).join('\n'))
+  for (const { host, detail } of missed) process.stderr.write(`${host}: ${detail}\n`)
+  const failed = settled.some(({ recoveries }) => recoveries.some(({ outcome }) => outcome === 'failed'))
+  if (failed || missed.some(({ unreachable }) => !unreachable)) return exitCodes.needsHuman
+  return missed.length > 0 ? exitCodes.unreachable : exitCodes.done
+}
+
+/** What had to be settled is settled: where that cannot be written down, it is told all the same, and no more is done. */
+async function writeDown(
+  settled: readonly Settled[],
+  run: string,
+  at: Date,
+  record: RecordEvents,
+): Promise<void> {
+  const outcomes = { finished: 'done', undone: 'rolled-back', failed: 'failed' } as const
+  const events = settled.flatMap(({ host, recoveries }) =>
+    recoveries.map(
+      ({ id, outcome, paths, detail = '' }): AuditEvent => ({
+        kind: 'change',
+        run,
+        at: at.toISOString(),
+        host,
+        address: `${host}/generation/${id}`,
+        action: 'recover',
+        paths,
+        old: null,
+        new: null,
+        reasons: [],
+        outcome: outcomes[outcome],
+        detail,
+      }),
+    ),
+  )
+  if (events.length === 0) return
+  await record(events).catch((error: unknown) => {
+    if (!(error instanceof HostError)) throw error
+    process.stderr.write(`warning: ${error.message}\n`)
   })
 }
 

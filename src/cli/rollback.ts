@@ -2,9 +2,11 @@
 import { nameRun } from '../apply/lock.ts'
 import { diffRollback } from '../diff/rollback.ts'
 import { suggest } from '../load/suggest.ts'
+import type { RecordEvents } from '../model/audit.ts'
 import type { Generation } from '../model/host.ts'
 import { HostError } from '../model/host.ts'
 import { makeRollbackPlan } from '../plan/rollback.ts'
+import { recordRun } from './audit-run.ts'
 import { type ApplyOptions, carryOut, needsTerminal } from './carry-out.ts'
 import { exitCodes } from './exit-code.ts'
 import { printData } from './output.ts'
@@ -20,18 +22,35 @@ export async function rollback(
   if (needsTerminal(options)) return exitCodes.usage
   return withSession(playbook, options, async (session) => {
     const runId = nameRun(new Date())
-    if (!(await lockSession(session, runId, options))) return exitCodes.locked
-    const chosen = await choose(session, host, generation)
-    if (typeof chosen === 'number') return chosen
-    const observation = await session.observe()
-    const input = { desired: session.desired, at: options.at, ...observation }
-    const difference = diffRollback({ ...input, host, generation: chosen })
-    const plan = makeRollbackPlan({ ...input, difference }, host, chosen)
-    if (plan.changes.length + plan.problems.length + plan.unreachable.length > 0)
-      return carryOut(session, runId, plan, options)
-    printData(`Nothing to do: ${host} holds what it held before ${chosen.id}.\n`)
-    return exitCodes.done
+    return recordRun(session.audit, runId, (record) =>
+      goBack(session, { runId, host, generation, options, record }),
+    )
   })
+}
+
+interface WayBack {
+  readonly runId: string
+  readonly host: string
+  readonly generation: string | undefined
+  readonly options: ApplyOptions
+  readonly record: RecordEvents
+}
+
+async function goBack(
+  session: Session,
+  { runId, host, generation, options, record }: WayBack,
+): Promise<number> {
+  if (!(await lockSession(session, runId, options, record))) return exitCodes.locked
+  const chosen = await choose(session, host, generation)
+  if (typeof chosen === 'number') return chosen
+  const observation = await session.observe()
+  const input = { desired: session.desired, at: options.at, ...observation }
+  const difference = diffRollback({ ...input, host, generation: chosen })
+  const plan = makeRollbackPlan({ ...input, difference }, host, chosen)
+  if (plan.changes.length + plan.problems.length + plan.unreachable.length > 0)
+    return carryOut(session, runId, plan, options, record)
+  printData(`Nothing to do: ${host} holds what it held before ${chosen.id}.\n`)
+  return exitCodes.done
 }
 
 /** An exit code when there is nothing to go back to; why has then been told. */

@@ -1,26 +1,32 @@
 // What plan, apply and status have in common: load, gather, compare. Nothing is changed here.
 import { resolve } from 'node:path'
+import { findIssuances } from '../audit/runs.ts'
 import { diff } from '../diff/diff.ts'
 import { gather } from '../gather/gather.ts'
 import { openRecording } from '../gather/recording.ts'
 import { type Loaded, load } from '../load/load.ts'
 import { readRecording } from '../load/recording.ts'
 import type { Actual } from '../model/actual.ts'
+import type { ControlFacts } from '../model/control.ts'
 import type { Desired } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Host } from '../model/host.ts'
 import type { SecretStore } from '../model/secret.ts'
+import { type AuditLog, openAuditLog } from './audit-log.ts'
+import { builtMs } from './build-date.ts'
 import { exitCodes } from './exit-code.ts'
 import { connectHosts } from './hosts.ts'
 import type { RunOptions } from './options.ts'
 import { reportDiagnostics } from './output.ts'
 import { diskFiles } from './read-files.ts'
 import { createSecretStore } from './secrets.ts'
+import { findStateFolder } from './state-folder.ts'
 
 export interface Session {
   readonly desired: Desired
   readonly secrets: SecretStore
   readonly hosts: Readonly<Record<string, Host>>
+  readonly audit: AuditLog
   /** Looks at every host, anew each time. */
   readonly observe: () => Promise<{ actual: Actual; difference: Difference }>
 }
@@ -33,11 +39,20 @@ async function openSession(playbook: string, options: RunOptions): Promise<Sessi
   if (!desired) return undefined
   if (options.facts !== undefined) return recordedSession(desired, options.facts, options, secrets)
   const hosts = connectHosts(desired, secrets.resolve)
+  const audit = openAuditLog(findStateFolder(desired.stateRoot))
   const observe = async () => {
     const actual = await gather(desired, hosts, secrets.resolve, options.forks)
-    return { actual, difference: diff(desired, actual, options.at) }
+    return { actual, difference: diff(desired, actual, options.at, await readControlFacts(audit)) }
   }
-  return { desired, secrets, hosts, observe }
+  return { desired, secrets, hosts, audit, observe }
+}
+
+/** A log that may not be read tells nothing; an apply that may not write it is refused. */
+async function readControlFacts(audit: AuditLog): Promise<ControlFacts> {
+  const log = await audit.read()
+  if (!log)
+    process.stderr.write(`warning: ${audit.path} cannot be read: what was issued earlier is not known\n`)
+  return { issuances: findIssuances(log?.text ?? ''), ...(builtMs === undefined ? {} : { builtMs }) }
 }
 
 /** The hosts as they were when their facts were recorded; none is connected. */
@@ -70,16 +85,25 @@ async function recordedSession(
     desired: { ...desired, inputs: [...desired.inputs, read.input] },
     secrets,
     hosts: {},
+    audit: openAuditLog(findStateFolder(desired.stateRoot)),
     observe: async () => observation,
   }
 }
 
 export function loadPlaybook(
   playbook: string,
-  { inventory, extraVars, limit, at }: RunOptions,
+  { inventory, extraVars, limit, at, allow }: RunOptions,
   secrets: SecretStore,
 ): Promise<Loaded> {
-  const request = { playbook, inventories: inventory, extraVars, at, cwd: resolve('.'), secrets }
+  const request = {
+    playbook,
+    inventories: inventory,
+    extraVars,
+    at,
+    cwd: resolve('.'),
+    secrets,
+    allowed: allow ?? {},
+  }
   return load(limit === undefined ? request : { ...request, limit }, diskFiles)
 }
 

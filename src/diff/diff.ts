@@ -3,31 +3,50 @@
 // May not: read, ask, write, or look at the clock.
 import type { Actual } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
+import type { ControlFacts } from '../model/control.ts'
 import type { Desired, PairId } from '../model/desired.ts'
 import type { Difference, PairDifference, ServiceDifference } from '../model/difference.ts'
 import { isSameName } from '../x509/name.ts'
 import { spreadProblems } from './blocked.ts'
+import { findClockProblems } from './clock.ts'
 import type { AuthorityState } from './comparison.ts'
 import { findForeignProblems } from './foreign.ts'
+import { guardPlays } from './guards.ts'
+import { findLoops } from './loops.ts'
 import { comparePair } from './pair.ts'
 import { findProblems } from './problems.ts'
 import { findRoomProblems } from './room.ts'
 import { compareService } from './service.ts'
 import { stopPlays } from './stopped.ts'
 
-export function diff(desired: Desired, actual: Actual, at: Date): Difference {
+/** Without `control`, nothing is known of earlier runs, nor of when this program was built. */
+export function diff(
+  desired: Desired,
+  actual: Actual,
+  at: Date,
+  control: ControlFacts = { issuances: [] },
+): Difference {
   const unreachable = Object.values(actual.hosts).filter(({ kind }) => kind === 'unreachable')
   const pairs = comparePairs(desired, actual, at)
   const compared = [...pairs.values()]
   const problems = [
     ...findProblems(desired, actual, at),
+    ...findClockProblems(actual, control),
     ...findRoomProblems(compared, actual),
     ...findForeignProblems(compared),
+    ...findLoops(desired, compared, at, control),
   ]
   const blockedHosts = new Set([...problems, ...unreachable].map(({ host }) => host))
   const services = compareServices(desired, actual, pairs)
-  const spread = spreadProblems({ pairs: compared, problems, blockedHosts }, new Set(desired.readOnlyHosts))
-  return stopPlays(desired, { pairs: compared, services, ...spread })
+  const readOnly = new Set(desired.readOnlyHosts)
+  const spread = spreadProblems({ pairs: compared, problems, blockedHosts }, readOnly)
+  const guarded = guardPlays(desired, stopPlays(desired, { pairs: compared, services, ...spread }))
+  // A play that is held back holds back whatever another play would need from its hosts.
+  const judged = {
+    ...guarded,
+    blockedHosts: new Set([...guarded.blockedHosts].filter((host) => !readOnly.has(host))),
+  }
+  return { ...guarded, ...spreadProblems(judged, readOnly) }
 }
 
 function comparePairs(desired: Desired, actual: Actual, at: Date): Map<PairId, PairDifference> {

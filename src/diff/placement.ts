@@ -105,11 +105,20 @@ function finish<T extends Omit<FileDifference, 'write'>>(
 ): { file: FileDifference; reasons: Reason[] } {
   const stat = 'stat' in base.fact ? base.fact.stat : undefined
   const metadata = stat ? compareMetadata(base.file, stat, host.managesOwnership) : []
-  const found = typeof content === 'string' ? metadata : [content, ...metadata]
+  const layout = stat ? compareLayout(base.file, stat) : []
+  const found = [...(typeof content === 'string' ? [] : [content]), ...layout, ...metadata]
   const { reasons } = splitIgnored(found, pair.ignoreDifferences)
-  const rewritten = content === 'issued' || reasons.some((reason) => reason === content)
+  const rewritten = content === 'issued' || layout.length > 0 || reasons.some((reason) => reason === content)
   const write = rewritten ? 'content' : reasons.length > 0 ? 'metadata' : 'nothing'
   return { file: { ...base, write } as FileDifference, reasons }
+}
+
+/** Whether it is put in place as the policy wants it: as a file, or as a link that is switched. */
+function compareLayout({ path, through, source }: DesiredFile, stat: FileStat): Reason[] {
+  if (through === stat.through) return []
+  const message =
+    through === undefined ? `${path} is a link, wanted a file` : `${path} is a file, wanted a link`
+  return [{ code: 'install-differs', message, source }]
 }
 
 function compareMetadata(file: DesiredFile, stat: FileStat, managesOwnership: boolean): Reason[] {

@@ -22,7 +22,7 @@ export function diffRollback(input: RollbackInput): Difference {
   const { desired, actual, difference, host } = input
   const fact = actual.hosts[host]
   if (fact?.kind !== 'observed')
-    return { pairs: [], services: [], problems: [], blockedHosts: new Set([host]) }
+    return { pairs: [], services: [], problems: [], blockedHosts: new Set([host]), guardedHosts: new Set() }
   const compared = desired.plays.flatMap((play, index) =>
     play.pairs.flatMap((pair) =>
       pair.placements
@@ -32,7 +32,7 @@ export function diffRollback(input: RollbackInput): Difference {
   )
   const pairs = compared.filter((each) => each.placements.some(({ files }) => files.length > 0))
   const problems = [
-    ...difference.problems.filter((problem) => problem.host === host),
+    ...difference.problems.filter((problem) => problem.host === host && !aheadOnly.has(problem.code)),
     ...(pairs.length === 0 ? [] : findUnfit(input, fact)),
   ]
   return {
@@ -40,8 +40,17 @@ export function diffRollback(input: RollbackInput): Difference {
     services: compareServices(desired, fact, pairs),
     problems,
     blockedHosts: problems.length > 0 ? new Set([host]) : new Set(),
+    guardedHosts: new Set(),
   }
 }
+
+/** What speaks against going on is often why somebody goes back: nothing is issued, and nothing comes from elsewhere. */
+const aheadOnly: ReadonlySet<string> = new Set([
+  'guard-exceeded',
+  'issued-too-often',
+  'play-stopped',
+  'depends-on-blocked',
+])
 
 interface Compared {
   readonly pair: DesiredPair

@@ -2,6 +2,7 @@
 import type { Problem } from '../model/change.ts'
 import type { Desired, DesiredPlay } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
+import { isBusy } from './busy.ts'
 
 type Judged = Pick<Difference, 'pairs' | 'services' | 'problems' | 'blockedHosts'>
 
@@ -51,13 +52,4 @@ function findStop(
     return { batch, message: `held back by ${rule}: ${missing.join(', ')} cannot be worked on` }
   }
   return undefined
-}
-
-function isBusy(host: string, { pairs, services }: Judged): boolean {
-  const writes = pairs.some(({ placements }) =>
-    placements.some(
-      ({ placement, files }) => placement.host === host && files.some(({ write }) => write !== 'nothing'),
-    ),
-  )
-  return writes || services.some(({ service, action }) => service.host === host && action !== 'none')
 }

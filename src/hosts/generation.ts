@@ -3,14 +3,17 @@
 
 /** What happens, or happened, at one place. Paths are those of the machine, with the host's root. */
 export interface GenerationEntry {
-  /** `adorn`: owner, group or mode only. */
-  readonly action: 'replace' | 'adorn' | 'remove'
+  /**
+   * `adorn`: owner, group or mode only. `switch`: a link that many files are reached through; `through`: one of those,
+   * whose link does not change.
+   */
+  readonly action: 'replace' | 'adorn' | 'remove' | 'switch' | 'through'
   readonly location: string
   /** What was there is kept under the entry's number; null: nothing was. */
   readonly before: { readonly mode: number; readonly uid: number; readonly gid: number } | null
-  /** Of the new content, lower-case hex; only for `replace`. */
+  /** Of the new content, lower-case hex; a link counts as the text `link TARGET`. */
   readonly sha256?: string
-  /** Where the new content waits; only for `replace`. */
+  /** Where the new content waits; with `through`, the link that it is reached through. */
   readonly staged?: string
 }
 
@@ -46,7 +49,7 @@ export function parseGeneration(text: string): GenerationEntry[] | undefined {
 }
 
 const entryPattern =
-  /^(replace|adorn|remove) (?:(?<mode>[0-7]+) (?<uid>\d+) (?<gid>\d+)|- - -) ([0-9a-f]{64}|-) ([A-Za-z0-9+/=]+) ([A-Za-z0-9+/=]+|-)$/
+  /^(replace|adorn|remove|switch|through) (?:(?<mode>[0-7]+) (?<uid>\d+) (?<gid>\d+)|- - -) ([0-9a-f]{64}|-) ([A-Za-z0-9+/=]+) ([A-Za-z0-9+/=]+|-)$/
 
 function parseEntry(line: string): GenerationEntry | undefined {
   const found = entryPattern.exec(line)

@@ -18,6 +18,7 @@ import { readPatternFiles } from './pattern-files.ts'
 import { matchHosts } from './patterns.ts'
 import { readPlay } from './play.ts'
 import { validateDocument } from './schema.ts'
+import { readStateRoot } from './state-root.ts'
 
 export interface Loaded {
   /** Absent when there is an error among the diagnostics. */
@@ -65,8 +66,15 @@ export async function load(request: LoadRequest, files: FileReader): Promise<Loa
   checkClaims(plays, documents, complaints)
   const chosen = request.limit === undefined ? undefined : await readLimit(loading, request.limit, inventory)
   if (chosen) checkLimit(request.limit ?? '', chosen, plays, complaints)
+  const desired: Desired = {
+    inputs,
+    hosts: Object.fromEntries(hosts),
+    plays,
+    readOnlyHosts: [],
+    allowed: request.allowed ?? {},
+    ...readStateRoot(inventory, playbook.path, complaints),
+  }
   if (complaints.hasErrors) return { diagnostics: complaints.list() }
-  const desired = { inputs, hosts: Object.fromEntries(hosts), plays, readOnlyHosts: [] }
   return { desired: chosen ? limitDesired(desired, chosen) : desired, diagnostics: complaints.list() }
 }
 

@@ -1,4 +1,5 @@
 import type { InputFile } from '../model/desired.ts'
+import type { Allowances } from '../model/guard.ts'
 import type { SecretStore } from '../model/secret.ts'
 import type { Complaints } from './complaints.ts'
 import type { YamlDocument } from './document.ts'
@@ -11,6 +12,8 @@ export interface LoadRequest {
   readonly extraVars: readonly string[]
   /** `--limit`: a host pattern. */
   readonly limit?: string
+  /** `--allow`, in force for this run. */
+  readonly allowed?: Allowances
   /** The instant that a supplied CA must be valid at. */
   readonly at: Date
   /** Paths are relative to it, and shown so. */

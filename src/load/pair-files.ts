@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import type { DesiredCopy, DesiredFile } from '../model/desired.ts'
 import { findKeys, type PairContext } from './pair-context.ts'
 import type { RawAuthority, RawCertificate, RawFile } from './policy.ts'
@@ -31,7 +32,30 @@ export function readFiles(context: PairContext, raw: RawAuthority | RawCertifica
     }
   })
   if (!certificate || (raw.private_key && !privateKey)) return undefined
-  return { certificate, copies, ...(privateKey ? { privateKey } : {}) }
+  const files = { certificate, copies, ...(privateKey ? { privateKey } : {}) }
+  return (raw.install ?? context.defaults.install) === 'generations' ? linkTogether(context, files) : files
+}
+
+/** Certificates with their keys, where both are; what stands alone has nothing to be switched with. */
+function linkTogether(context: PairContext, { copies, ...main }: HostFiles): HostFiles | undefined {
+  const linked = linkPair(context, main)
+  const copied = copies.map((copy) => linkPair(context, copy))
+  if (!linked || copied.some((copy) => copy === undefined)) return undefined
+  return { ...linked, copies: copied.filter((copy) => copy !== undefined) }
+}
+
+function linkPair<T extends DesiredCopy>(context: PairContext, pair: T): T | undefined {
+  const { certificate, privateKey } = pair
+  if (!certificate || !privateKey) return pair
+  const folder = dirname(certificate.path)
+  if (dirname(privateKey.path) !== folder)
+    return complain(context, findKeys(context, 'install'), {
+      code: 'generations-in-two-folders',
+      message: `${certificate.path} and ${privateKey.path} are in two folders, and cannot be switched by one rename`,
+      hint: 'put both into one folder, or write install: files',
+    })
+  const through = `${folder === '/' ? '' : folder}/.${basename(certificate.path)}.certwright`
+  return { ...pair, certificate: { ...certificate, through }, privateKey: { ...privateKey, through } }
 }
 
 const keyMissing = { code: 'missing-key', message: '"private_key" is missing' }

@@ -10,6 +10,7 @@ import { pointer, sourceAt, type YamlDocument } from './document.ts'
 import { expandPolicy } from './expand.ts'
 import type { Scope } from './expression.ts'
 import { variablesOf } from './extra-vars.ts'
+import { type RawGuards, readGuards } from './guards.ts'
 import type { Inventory } from './inventory-model.ts'
 import type { Loading, LoadRequest } from './loading.ts'
 import { readPairs } from './pairs.ts'
@@ -45,6 +46,7 @@ interface RawPlay {
   readonly any_errors_fatal?: boolean
   readonly become?: boolean
   readonly on_failure?: 'rollback' | 'keep'
+  readonly guards?: RawGuards
 }
 
 type Read = (path: string, dialect?: Dialect) => Promise<YamlDocument | undefined>
@@ -185,6 +187,7 @@ async function assemble(
     batches: cutBatches(hosts, raw.serial),
     onFailure: raw.on_failure ?? 'rollback',
     anyErrorsFatal: raw.any_errors_fatal ?? false,
+    guards: readGuards(raw.guards, playbook, index),
     ...(raw.max_fail_percentage === undefined ? {} : { maxFailPercentage: raw.max_fail_percentage }),
     pairs,
     services: expanded.flatMap(([host, each]) => readServices({ ...reading, host, pairs: found }, each)),

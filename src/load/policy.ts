@@ -7,6 +7,7 @@ export interface RawPolicy {
     readonly certificate?: Partial<RawCertificateFile>
     readonly validity?: string
     readonly renew_before?: string
+    readonly install?: 'files' | 'generations'
   }
   readonly authorities?: Readonly<Record<string, RawAuthority>>
   readonly certificates?: Readonly<Record<string, RawCertificate>>
@@ -49,6 +50,7 @@ interface RawPair {
   readonly private_key?: RawPrivateKey
   readonly validity?: string
   readonly renew_before?: string
+  readonly install?: 'files' | 'generations'
   readonly copies?: readonly {
     readonly certificate?: string
     readonly private_key?: string

@@ -50,6 +50,8 @@ export interface FileStat {
   readonly modifiedMs: number
   /** How many names it has: more than one, and somebody else counts on it. */
   readonly links: number
+  /** Where it is a link into a folder that is switched by one rename: that link. */
+  readonly through?: string
   /** It has an access control list beyond its mode. */
   readonly accessList: boolean
 }

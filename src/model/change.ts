@@ -33,6 +33,7 @@ export const reasonCodes = [
   'not-an-authority',
   'chain-differs',
   'copy-differs',
+  'install-differs',
   'owner-differs',
   'group-differs',
   'mode-differs',

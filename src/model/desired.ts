@@ -1,5 +1,6 @@
 import type { Address } from './address.ts'
 import type { BasicConstraints, Certificate, KeyType, NameAttribute } from './certificate.ts'
+import type { Allowances, DesiredGuard } from './guard.ts'
 import type { SecretReference } from './secret.ts'
 import type { Source } from './source.ts'
 
@@ -12,6 +13,10 @@ export interface Desired {
   readonly plays: readonly DesiredPlay[]
   /** Hosts outside `--limit` that hold keys of pairs inside it: looked at, and left alone. */
   readonly readOnlyHosts: readonly string[]
+  /** `--allow`. */
+  readonly allowed: Allowances
+  /** Where the inventory gives the control node a root: this machine's own state (the audit log) is kept below it. */
+  readonly stateRoot?: string
 }
 
 export interface InputFile {
@@ -70,6 +75,8 @@ export interface DesiredPlay {
   readonly maxFailPercentage?: number
   /** The first host that fails stops everything. */
   readonly anyErrorsFatal: boolean
+  /** Above any of them, nothing of the play is carried out. */
+  readonly guards: readonly DesiredGuard[]
   /** What to do when a service does not come back with its new files. */
   readonly onFailure: 'rollback' | 'keep'
   /** Authorities before the pairs they sign. */
@@ -172,6 +179,8 @@ export interface DesiredFile {
   readonly group?: string
   /** Permission bits. */
   readonly mode: number
+  /** Where it is to be a link into a folder that is switched by one rename: that link, the same for all it belongs with. */
+  readonly through?: string
   readonly source: Source
 }
 

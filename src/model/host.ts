@@ -106,6 +106,12 @@ export interface Generation {
   readonly files: readonly GenerationFile[]
 }
 
+export interface KeptGenerations {
+  readonly host: string
+  /** Oldest first. */
+  readonly generations: readonly Generation[]
+}
+
 /** A file as it was before the transaction. */
 export interface GenerationFile {
   readonly path: string
@@ -207,6 +213,8 @@ export interface TransactionFile {
   readonly owner?: string
   readonly group?: string
   readonly mode: number
+  /** It is to be a link into a folder that this link stands for; all with the same one are switched by one rename. */
+  readonly through?: string
   readonly expect:
     | { readonly kind: 'absent' }
     | { readonly kind: 'certificate'; readonly sha256: string }

@@ -25,6 +25,8 @@ export interface Plan {
   readonly inputs: readonly InputFile[]
   readonly hosts: readonly string[]
   readonly changes: readonly Change[]
+  /** What a guard holds back: shown, and not carried out. No task belongs to it. */
+  readonly refused: readonly Change[]
   readonly unchanged: readonly Unchanged[]
   /** Hosts with a problem get no task but the alarm. */
   readonly problems: readonly Problem[]
@@ -160,6 +162,8 @@ export interface PlannedFile {
   readonly owner?: string
   readonly group?: string
   readonly mode: number
+  /** It is to be a link into a folder that this link stands for. */
+  readonly through?: string
   /** What must still be there at the moment of writing. */
   readonly expect: FileExpectation
 }

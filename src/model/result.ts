@@ -23,4 +23,6 @@ export interface Result {
   /** Failed, and neither finished nor undone. */
   readonly needsHuman: boolean
   readonly unreachable: readonly string[]
+  /** Why the run stopped itself before its end: what it did could not be written down. */
+  readonly stopped?: string
 }

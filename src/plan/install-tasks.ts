@@ -58,6 +58,7 @@ function planFiles({ pair, placement }: Entry): PlannedFile[] {
         path: file.path,
         content: planContent(pair, difference),
         mode: file.mode,
+        ...(file.through === undefined ? {} : { through: file.through }),
         ...(file.owner === undefined ? {} : { owner: file.owner }),
         ...(file.group === undefined ? {} : { group: file.group }),
         expect: expectation(pair, difference),

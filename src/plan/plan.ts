@@ -35,6 +35,7 @@ export function makePlan(input: PlanInput): Plan {
     inputs: desired.inputs,
     hosts,
     changes,
+    refused: sort(verdicts.refused, hosts),
     unchanged: sort(verdicts.unchanged, hosts),
     problems: sort(difference.problems, hosts),
     unreachable: findUnreachable(input),
@@ -83,8 +84,8 @@ function orderHosts(desired: Desired): string[] {
 function describeAll(
   { readOnlyHosts }: Desired,
   difference: Difference,
-): { changes: Change[]; unchanged: Unchanged[] } {
-  const { blockedHosts } = difference
+): { changes: Change[]; refused: Change[]; unchanged: Unchanged[] } {
+  const { blockedHosts, guardedHosts } = difference
   const placements = difference.pairs.flatMap((pair) =>
     pair.placements
       .filter(({ placement }) => !readOnlyHosts.includes(placement.host))
@@ -92,10 +93,10 @@ function describeAll(
   )
   const services = difference.services.map(describeService)
   const verdicts = [...placements, ...services]
+  const changes = verdicts.filter(isChange).map(({ change }) => change)
   return {
-    changes: verdicts
-      .filter(isChange)
-      .flatMap(({ change }) => (blockedHosts.has(change.host) ? [] : [change])),
+    changes: changes.filter(({ host }) => !blockedHosts.has(host)),
+    refused: changes.filter(({ host }) => guardedHosts.has(host)),
     unchanged: verdicts.flatMap((verdict) => ('unchanged' in verdict ? [verdict.unchanged] : [])),
   }
 }

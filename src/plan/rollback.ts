@@ -30,6 +30,7 @@ export function makeRollbackPlan(input: PlanInput, host: string, generation: Gen
     inputs: desired.inputs,
     hosts: [host],
     changes,
+    refused: [],
     unchanged: [],
     problems,
     unreachable: findUnreachable(input).filter((each) => each.host === host),

@@ -1,5 +1,7 @@
 // Plan, Result and Status → JSON: snake_case, stable, documented by schemas/plan.schema.json. Pure.
+import type { AuditRun } from '../model/audit.ts'
 import { actions } from '../model/change.ts'
+import type { KeptGenerations } from '../model/host.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Result } from '../model/result.ts'
 import { toSnakeCase } from '../model/snake-case.ts'
@@ -9,7 +11,10 @@ export function planToJson(plan: Plan): object {
   const summary = Object.fromEntries(
     actions.map((action) => [action, plan.changes.filter((change) => change.action === action).length]),
   )
-  return toSnakeCase({ ...plan, summary: { ...summary, unchanged: plan.unchanged.length } })
+  return toSnakeCase({
+    ...plan,
+    summary: { ...summary, unchanged: plan.unchanged.length, refused: plan.refused.length },
+  })
 }
 
 export function resultToJson(result: Result): object {
@@ -25,4 +30,18 @@ export function resultToJson(result: Result): object {
 
 export function statusToJson(status: Status): object {
   return toSnakeCase({ formatVersion: '1.0', ...status })
+}
+
+/** `kept`: where hosts were asked. */
+export function historyToJson(
+  log: string,
+  runs: readonly AuditRun[],
+  kept: readonly KeptGenerations[] | undefined,
+): object {
+  return toSnakeCase({ formatVersion: '1.0', log, runs, ...(kept ? { kept } : {}) })
+}
+
+/** `fault`: the first line that does not fit. */
+export function verdictToJson(log: string, verdict: { readonly fault?: object }): object {
+  return toSnakeCase({ formatVersion: '1.0', log, intact: verdict.fault === undefined, ...verdict })
 }

@@ -59,6 +59,7 @@ export function formatPlan(plan: Plan, options: ReportOptions): string {
 function formatHost(host: string, plan: Plan, options: ReportOptions): string[][] {
   const paint = paintWith(options)
   const changes = plan.changes.filter((change) => change.host === host)
+  const refused = plan.refused.filter((change) => change.host === host)
   const problems = plan.problems.filter((problem) => problem.host === host)
   if (changes.length + problems.length === 0) return []
   const aside = plan.unchanged.filter(
@@ -71,10 +72,16 @@ function formatHost(host: string, plan: Plan, options: ReportOptions): string[][
       `      ${hint}`,
     ]),
     ...(problems.length > 0 ? ['      nothing is changed on this host until that is mended'] : []),
-    ...changes.flatMap((change) => formatChange(change, paint)),
+    ...formatGroup(refused, 'refused, and not carried out:', paint),
+    ...formatGroup(changes, refused.length > 0 ? 'carried out all the same:' : undefined, paint),
     ...aside.map(({ name, notes }) => `    service ${name}   ${notes.join('; ')}`),
   ]
   return [lines]
+}
+
+function formatGroup(changes: readonly Change[], heading: string | undefined, paint: Paint): string[] {
+  const shown = changes.flatMap((change) => formatChange(change, paint))
+  return heading === undefined || shown.length === 0 ? shown : [`      ${heading}`, ...shown]
 }
 
 function formatChange(change: Change, paint: Paint): string[] {

@@ -25,7 +25,9 @@ export function formatResult(result: Result, options: ReportOptions): string {
   const undeliverable = result.undeliverable.map(({ host, sink, detail }) =>
     paint('yellow', `! ${host}: alarms cannot be delivered to ${sink}: ${escapeControls(detail)}`),
   )
-  return `${[...lines, ...alarms, ...undeliverable, summarise(result.outcomes)].join('\n')}\n`
+  const stopped =
+    result.stopped === undefined ? [] : [paint('red', `✘ stopped: ${escapeControls(result.stopped)}`)]
+  return `${[...lines, ...alarms, ...undeliverable, ...stopped, summarise(result.outcomes)].join('\n')}\n`
 }
 
 function summarise(outcomes: readonly Outcome[]): string {

@@ -1,4 +1,4 @@
-import { type Action, actions } from '../model/change.ts'
+import { type Action, actions, type Change } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import { count } from './style.ts'
 
@@ -33,6 +33,15 @@ export function summarisePlan(plan: Plan): string {
     count(new Set(changes.map(({ host }) => host)).size, 'host'),
     problems.length > 0 && `${count(new Set(problems.map(({ host }) => host)).size, 'host')} blocked`,
     unreachable.length > 0 && `${unreachable.length} unreachable`,
+    plan.refused.length > 0 && `refused by guards: ${describeRefused(plan.refused)}`,
   ]
   return `Plan: ${parts.filter((part) => part).join(' · ')}`
+}
+
+function describeRefused(refused: readonly Change[]): string {
+  const numbers = actions.map((action) => [action, refused.filter((each) => each.action === action).length])
+  return numbers
+    .filter(([, number]) => number !== 0)
+    .map(([action, number]) => `${number} to ${action}`)
+    .join(', ')
 }

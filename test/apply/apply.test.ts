@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodePrivateKey } from '../../src/x509/keys.ts'
@@ -142,11 +151,12 @@ describe('an apply', () => {
       'policy.yml',
       smallPolicy('', 'supplied: { certificate: custom.crt, private_key: custom.key }'),
     )
-    expect(outline(await engine.plan())).toEqual([
+    const allowed = { authorities: 1 }
+    expect(outline(await engine.plan(start, undefined, allowed))).toEqual([
       'replace ca: supplied-differs',
       'replace leaf: issuer-differs',
     ])
-    const { outcomes } = await engine.apply()
+    const { outcomes } = await engine.apply(start, { allowed })
     expect(outcomes.map(({ status }) => status)).toEqual(['done', 'done'])
     expect(engine.read('pki/ca.crt').toString()).toBe(custom.certificate.pem)
     expect(outline(await engine.plan())).toEqual([])
@@ -268,4 +278,46 @@ it('a mode that is mended does not look like a file that a service has not read'
   expect(outline(await engine.plan())).toEqual(['update leaf: mode-differs'])
   await engine.apply()
   expect(outline(await engine.plan())).toEqual([])
+})
+
+describe('an apply of a policy with install: generations', () => {
+  it('switches certificate and key by one rename where the policy says so, renewal after renewal', async () => {
+    const install =
+      'install: generations\ncopies: [{ certificate: /copy/leaf.crt, private_key: /copy/leaf.key }]'
+    const engine = await makeEngine(smallPolicy(install))
+    await engine.apply()
+    expect(outline(await engine.plan())).toEqual([])
+    const [link, before] = ['pki/leaf.key', 'pki/.leaf.crt.certwright'].map((path) =>
+      readlinkSync(join(engine.root(), path)),
+    )
+    expect(link).toBe('.leaf.crt.certwright/leaf.key')
+    await engine.apply(later(90 * day))
+    expect(outline(await engine.plan(later(90 * day)))).toEqual([])
+    expect(readlinkSync(join(engine.root(), 'pki/.leaf.crt.certwright'))).not.toBe(before)
+    expect(engine.read('copy/leaf.key')).toEqual(engine.read('pki/leaf.key'))
+    const folders = readdirSync(join(engine.root(), 'pki')).filter((name) => /certwright-/.test(name))
+    expect(folders).toHaveLength(1)
+  })
+
+  it('puts existing files behind a link without issuing them anew, and takes them back from there', async () => {
+    const engine = await makeEngine(smallPolicy('install: generations'))
+    await engine.write('policy.yml', smallPolicy())
+    await engine.apply()
+    const certificate = engine.read('pki/leaf.crt')
+    await engine.write('policy.yml', smallPolicy('install: generations'))
+    expect(outline(await engine.plan())).toEqual(['update leaf: install-differs'])
+    await engine.apply()
+    expect(outline(await engine.plan())).toEqual([])
+    expect(engine.read('pki/leaf.crt')).toEqual(certificate)
+    await engine.write('policy.yml', smallPolicy())
+    await engine.apply()
+    expect(outline(await engine.plan())).toEqual([])
+    expect(engine.read('pki/leaf.crt')).toEqual(certificate)
+    expect(readdirSync(join(engine.root(), 'pki')).sort()).toEqual([
+      'ca.crt',
+      'ca.key',
+      'leaf.crt',
+      'leaf.key',
+    ])
+  })
 })

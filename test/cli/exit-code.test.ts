@@ -47,6 +47,7 @@ it('a plan ends with 2 for changes only when asked to, and never hides a problem
     inputs: [],
     hosts: [],
     changes: [],
+    refused: [],
     unchanged: [],
     problems: [],
     unreachable: [],

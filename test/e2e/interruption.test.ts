@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { stateFolder } from '../support/certwright.ts'
 import { makeEngine, smallPolicy } from '../support/engine.ts'
 import { startSshd } from '../support/sshd.ts'
 
@@ -50,7 +51,7 @@ async function startSlowApply(connection: 'ssh' | 'local') {
   const child = spawn(
     process.execPath,
     [resolve('dist/main.js'), 'apply', 'play.yml', '-i', 'inventory.yml', '--auto-approve'],
-    { cwd: engine.folder, stdio: 'ignore' },
+    { cwd: engine.folder, stdio: 'ignore', env: { ...process.env, CERTWRIGHT_STATE_DIR: stateFolder() } },
   )
   const ended = new Promise<number | null>((settle) => child.on('close', settle))
   const has = (name: string) => existsSync(join(engine.folder, name))

@@ -73,7 +73,9 @@ describe('the etcd certificates of a controller, with a real etcd', () => {
     existsSync(inRoot('var/lib/certwright/alarms.json'))
       ? JSON.parse(read('var/lib/certwright/alarms.json').toString()).alarms
       : []
-  const replaceAuthority = () => rmSync(inRoot('etc/etcd/ca.key'))
+  /** A Root CA is only replaced where somebody says so. */
+  const allow = ['--allow', 'authorities=1']
+  const loseAuthority = () => rmSync(inRoot('etc/etcd/ca.key'))
 
   beforeAll(async () => {
     etcd = await prepareEtcd(folder, root)
@@ -136,13 +138,18 @@ describe('the etcd certificates of a controller, with a real etcd', () => {
   })
 
   it('owe a restart when the Root CA is replaced, which the plan says and apply performs and proves', async () => {
-    replaceAuthority()
+    loseAuthority()
     const pid = etcd.pid()
-    const planned = await plan('keep')
+    const refused = await plan('keep')
+    expect(refused.problems).toMatchObject([
+      { code: 'guard-exceeded', hint: expect.stringContaining('--allow authorities=1') },
+    ])
+    expect(refused.summary).toMatchObject({ replace: 0, restart: 0, refused: 5 })
+    const planned = await plan('keep', ...allow)
     expect(planned.summary).toMatchObject({ replace: 4, restart: 1 })
     const restart = planned.changes.find((change: { action: string }) => change.action === 'restart')
     expect(restart.reasons.map((reason: { code: string }) => reason.code)).toContain('uses-changed')
-    const ran = await apply('keep')
+    const ran = await apply('keep', ...allow)
     expect(ran.stderr).not.toContain('failed')
     expect(ran.code).toBe(0)
     expect(etcd.pid()).not.toBe(pid)
@@ -162,9 +169,9 @@ describe('the etcd certificates of a controller, with a real etcd', () => {
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 16)
 
     it('raise 250.003, and keep it raised until a restart is proved', async () => {
-      replaceAuthority()
+      loseAuthority()
       etcd.breakRestart(true)
-      const failed = await apply('keep')
+      const failed = await apply('keep', ...allow)
       expect(failed.code).toBe(6)
       expect(alarms()).toMatchObject([
         { id: '250.003', reason: expect.stringContaining('not all services have been updated') },
@@ -185,8 +192,8 @@ describe('the etcd certificates of a controller, with a real etcd', () => {
     it('are put back with on_failure: rollback, and the alarm says that renewal failed', async () => {
       const shortLived = ['-e', 'authority_validity=400d']
       const soon = new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10)
-      replaceAuthority()
-      expect((await apply('rollback', ...shortLived)).code).toBe(0)
+      loseAuthority()
+      expect((await apply('rollback', ...shortLived, ...allow)).code).toBe(0)
       const before = ['ca.crt', 'ca.key', 'etcd-server.crt', 'etcd-server.key'].map((file) =>
         read(`etc/etcd/${file}`),
       )

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statfsSync,
   statSync,
   symlinkSync,
@@ -358,6 +359,133 @@ export function describeHost(name: string, make: () => Tried): void {
         await tried.host.discard()
         expect(listing()).toEqual(before)
         expect(readFileSync(at('a.crt'), 'utf8')).toBe('old')
+      })
+    })
+
+    describe('install through a link', () => {
+      const through = () => path('.a.crt.certwright')
+      const linked = (relative: string, text: string, over: Partial<TransactionFile> = {}) =>
+        file(relative, text, { through: through(), ...over })
+      const expectNow = (relative: string) =>
+        ({
+          kind: 'certificate',
+          sha256: createHash('sha256')
+            .update(readFileSync(at(relative)))
+            .digest('hex'),
+        }) as const
+      const install = async (...files: TransactionFile[]) => {
+        id = `test-${randomUUID()}`
+        expect(await tried.host.install(transaction(files))).toEqual({ kind: 'installed' })
+        await tried.host.discard()
+      }
+      const texts = (...names: string[]) => names.map((name) => readFileSync(at(name), 'utf8'))
+      /** Without the folder's own random name. */
+      const tree = () =>
+        listing()
+          .filter((name) => !name.startsWith('.a.crt.certwright/'))
+          .map((name) => name.replace(/-[0-9a-f]{16}/, '-…'))
+      const linkedTree = [
+        '.a.crt.certwright',
+        '.a.crt.certwright-…',
+        '.a.crt.certwright-…/a.crt',
+        '.a.crt.certwright-…/a.key',
+        'a.crt',
+        'a.key',
+      ]
+
+      it('puts files into a folder that one link stands for, and reads them through it', async () => {
+        await install(linked('a.crt', 'A1', { mode: 0o644 }), linked('a.key', 'K1'))
+        expect(tree()).toEqual(linkedTree)
+        expect(readlinkSync(at('a.crt'))).toBe('.a.crt.certwright/a.crt')
+        expect(texts('a.crt', 'a.key')).toEqual(['A1', 'K1'])
+        expect([statSync(at('a.crt')).mode & 0o7777, statSync(at('a.key')).mode & 0o7777]).toEqual([
+          0o644, 0o600,
+        ])
+        const { certificates } = await gatherOne({ certificates: [path('a.crt')] })
+        expect(certificates).toMatchObject([{ kind: 'not-a-certificate', stat: { through: through() } }])
+      })
+
+      it('switches all of them by one rename, and takes the old folder away', async () => {
+        await install(linked('a.crt', 'A1'), linked('a.key', 'K1'))
+        const [inode, before] = [lstatSync(at('a.crt')).ino, readlinkSync(at('.a.crt.certwright'))]
+        await install(
+          linked('a.crt', 'A2', { expect: expectNow('a.crt') }),
+          linked('a.key', 'K2', { expect: expectNow('a.key') }),
+        )
+        expect(texts('a.crt', 'a.key')).toEqual(['A2', 'K2'])
+        expect(lstatSync(at('a.crt')).ino).toBe(inode)
+        expect(readlinkSync(at('.a.crt.certwright'))).not.toBe(before)
+        expect(tree()).toEqual(linkedTree)
+      })
+
+      it('carries over what is not written anew', async () => {
+        await install(linked('a.crt', 'A1'), linked('a.key', 'K1', { mode: 0o640 }))
+        await install(linked('a.crt', 'A2', { expect: expectNow('a.crt') }))
+        expect(texts('a.crt', 'a.key')).toEqual(['A2', 'K1'])
+        expect(statSync(at('a.key')).mode & 0o7777).toBe(0o640)
+        expect(tree()).toEqual(linkedTree)
+      })
+
+      it('changes a mode where the file is, and nothing else', async () => {
+        await install(linked('a.crt', 'A1', { mode: 0o644 }), linked('a.key', 'K1'))
+        const before = readlinkSync(at('.a.crt.certwright'))
+        const kept = { content: { kind: 'kept' }, expect: expectNow('a.crt'), mode: 0o600 } as const
+        await install(linked('a.crt', '', kept))
+        expect(statSync(at('a.crt')).mode & 0o7777).toBe(0o600)
+        expect(readlinkSync(at('.a.crt.certwright'))).toBe(before)
+        expect(tree()).toEqual(linkedTree)
+      })
+
+      it('comes from plain files, and goes back to them', async () => {
+        await install(file('a.crt', 'A1'), file('a.key', 'K1'))
+        await install(
+          linked('a.crt', 'A1', { expect: expectNow('a.crt') }),
+          linked('a.key', 'K1', { expect: expectNow('a.key') }),
+        )
+        expect(tree()).toEqual(linkedTree)
+        await install(
+          file('a.crt', 'A2', { expect: expectNow('a.crt') }),
+          file('a.key', 'K2', { expect: expectNow('a.key') }),
+        )
+        expect(tree()).toEqual(['a.crt', 'a.key'])
+        expect(texts('a.crt', 'a.key')).toEqual(['A2', 'K2'])
+      })
+
+      it('is put back by one rename as well, with modes and times', async () => {
+        await install(linked('a.crt', 'A1'), linked('a.key', 'K1', { mode: 0o640 }))
+        utimesSync(at('a.crt'), 1_000_000, 1_000_000)
+        await install(
+          linked('a.crt', 'A2', { expect: expectNow('a.crt') }),
+          linked('a.key', 'K2', { expect: expectNow('a.key') }),
+        )
+        expect(await tried.host.restore({ generation: id, id: `${id}-back`, pairs: [] })).toEqual({
+          kind: 'installed',
+        })
+        await tried.host.discard()
+        expect(texts('a.crt', 'a.key')).toEqual(['A1', 'K1'])
+        expect(statSync(at('a.key')).mode & 0o7777).toBe(0o640)
+        expect(statSync(at('a.crt')).mtimeMs).toBe(1_000_000_000)
+        expect(tree()).toEqual(linkedTree)
+      })
+
+      it('changes nothing when one of its files cannot be placed', async () => {
+        await install(linked('a.crt', 'A1'), linked('a.key', 'K1'))
+        put('blocker', 'a file where a folder should be')
+        const outcome = await tried.host.install({
+          ...transaction([linked('a.crt', 'A2', { expect: expectNow('a.crt') }), file('blocker/b.crt', 'B')]),
+          id: `test-${randomUUID()}`,
+        })
+        expect(['failed', 'stale']).toContain(outcome.kind)
+        await tried.host.discard()
+        expect(texts('a.crt', 'a.key')).toEqual(['A1', 'K1'])
+        expect(tree()).toEqual([...linkedTree, 'blocker'])
+      })
+
+      it('follows no other link', async () => {
+        symlinkSync('somewhere/a.crt', at('a.crt'))
+        const { certificates } = await gatherOne({ certificates: [path('a.crt')] })
+        expect(certificates).toMatchObject([{ kind: 'unreadable', problem: 'symlink' }])
+        expect((await tried.host.install(transaction([linked('a.crt', 'A1')]))).kind).toBe('stale')
       })
     })
 

@@ -6,6 +6,7 @@ import { run } from '../support/certwright.ts'
 import { makeEngine, smallPolicy } from '../support/engine.ts'
 import { makeFolder } from '../support/workspace.ts'
 import { describeHost } from './describe-host.ts'
+import { fakeSelinux, labelled } from './selinux.ts'
 
 describeHost('the local host below a root', () => {
   const root = makeFolder()
@@ -151,4 +152,19 @@ describe('watched from outside, an apply', () => {
     expect(key.length).toBeGreaterThan(40)
     expect(lines.filter((line) => line.includes('execve')).join()).not.toContain(key)
   })
+})
+
+it('with SELinux, a new file gets the label of its place before it is there', async () => {
+  const root = makeFolder()
+  const { path, told } = fakeSelinux()
+  const before = process.env.PATH
+  process.env.PATH = `${path}:${before}`
+  onTestFinished(() => {
+    process.env.PATH = before
+  })
+  const host = createLocalHost({ name: 'local', root })
+  await host.lock({ run: 'run', holder: 'a test', timeoutMs: 0 })
+  onTestFinished(() => host.close())
+  expect(await host.install(labelled)).toEqual({ kind: 'installed' })
+  expect(told()).toMatch(/^system_u:object_r:cert_t:s0 -- \/.*\/pki\/\.a\.crt\.certwright-[0-9a-f]{16}\n$/)
 })

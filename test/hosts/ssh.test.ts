@@ -9,6 +9,7 @@ import { makeSecrets } from '../support/secrets.ts'
 import { type Sshd, startSshd } from '../support/sshd.ts'
 import { makeFolder } from '../support/workspace.ts'
 import { describeHost } from './describe-host.ts'
+import { fakeSelinux, labelled } from './selinux.ts'
 
 let sshd: Sshd
 beforeAll(async () => {
@@ -136,4 +137,16 @@ it('what it is asked cannot break out of its quotes', async () => {
   expect(stdout).toBe(hostile)
   await host.gather({ ...nothing, certificates: [`/tmp/${hostile}`], texts: [`/tmp/${hostile}`] })
   expect(existsSync(join(sshd.folder, 'pwned'))).toBe(false)
+})
+
+it('with SELinux there, a new file gets the label of its place before it is there', async () => {
+  const root = makeFolder()
+  const { path, told } = fakeSelinux()
+  const server = await startSshd([`SetEnv PATH=${path}:/usr/sbin:/usr/bin:/sbin:/bin`])
+  onTestFinished(server.stop)
+  const host = createSshHost({ ...server.target, root }, makeSecrets().resolve)
+  onTestFinished(() => host.close())
+  await host.lock({ run: 'run', holder: 'a test', timeoutMs: 0 })
+  expect(await host.install(labelled)).toEqual({ kind: 'installed' })
+  expect(told()).toMatch(/^system_u:object_r:cert_t:s0 -- \/.*\/pki\/\.a\.crt\.certwright-[0-9a-f]{16}\n$/)
 })

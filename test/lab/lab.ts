@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Ran } from '../support/certwright.ts'
+import { type Ran, stateFolder } from '../support/certwright.ts'
 import { prefixes, sweepDeadLabs } from './dead-labs.ts'
 import { type HostPlan, type LabHost, makeHost } from './host.ts'
 import { buildRootFileSystem } from './rootfs.ts'
@@ -46,6 +46,7 @@ export async function openLab(plans: Readonly<Record<string, HostPlan>>): Promis
     const child = spawn('ip', ['netns', 'exec', control, ...argv], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, CERTWRIGHT_STATE_DIR: stateFolder() },
     })
     undo.push(() => child.kill('SIGKILL'))
     return child

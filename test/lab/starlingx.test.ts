@@ -113,7 +113,7 @@ describe('a StarlingX controller pair', () => {
     active().run('rm /etc/etcd/ca.key /opt/platform/config/current/etcd/ca.key && touch /run/sm-is-away')
     standby().run('rm /etc/etcd/ca.key')
     const before = pid('etcd')
-    expectCode(await apply(now), 6)
+    expectCode(await apply(now, '--allow', 'authorities=1'), 6)
     expect(faults()).toEqual(['250.003 host=controller-0', '250.003 host=controller-1'])
     const told = active().read('/var/log/fm.log')
     expect(told).toContain(

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect } from 'vitest'
 
 export interface Ran {
   readonly code: number | null
@@ -18,6 +21,15 @@ export function certwright(args: readonly string[], options: RunOptions = {}): P
   return run(process.execPath, [resolve('dist/main.js'), ...args], options)
 }
 
+/** No test writes to the machine's own audit log: the runs of one test share a log of their own. */
+export function stateFolder(): string {
+  const name = expect.getState().currentTestName ?? 'outside any test'
+  return join(
+    process.env.CERTWRIGHT_STATE_DIR ?? tmpdir(),
+    createHash('sha256').update(name).digest('hex').slice(0, 16),
+  )
+}
+
 export function run(
   command: string,
   args: readonly string[],
@@ -26,7 +38,7 @@ export function run(
   return new Promise((settle, reject) => {
     const child = spawn(command, args, {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...process.env, CERTWRIGHT_STATE_DIR: stateFolder(), ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     // A program that does not read it to the end is none of our business.

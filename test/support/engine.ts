@@ -3,6 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { applyPlan } from '../../src/apply/apply.ts'
 import { lockHosts, nameRun } from '../../src/apply/lock.ts'
+import { findIssuances } from '../../src/audit/runs.ts'
+import { openAuditLog } from '../../src/cli/audit-log.ts'
 import { connectHosts } from '../../src/cli/hosts.ts'
 import { diskFiles } from '../../src/cli/read-files.ts'
 import { signByCommand } from '../../src/cli/signer.ts'
@@ -10,6 +12,7 @@ import { diff } from '../../src/diff/diff.ts'
 import { gather } from '../../src/gather/gather.ts'
 import { load } from '../../src/load/load.ts'
 import type { Desired } from '../../src/model/desired.ts'
+import type { Allowances } from '../../src/model/guard.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Result } from '../../src/model/result.ts'
 import { makePlan } from '../../src/plan/plan.ts'
@@ -18,16 +21,23 @@ import { makeFolder } from './workspace.ts'
 
 /** The engine on folders of its own, stage by stage as the command line drives it, at any instant. */
 export interface Engine {
-  /** Where the policy, playbook and inventory are. */
+  /** Where the policy, playbook and inventory are, and the audit log in `state`. */
   readonly folder: string
   /** The root of a host: all its absolute paths are below. */
   root(host?: string): string
   write(path: string, text: string): Promise<void>
   load(at?: string): Promise<Desired>
-  plan(at?: string, limit?: string): Promise<Plan>
-  apply(at?: string, options?: { plan?: Plan; signal?: AbortSignal; limit?: string }): Promise<Result>
+  plan(at?: string, limit?: string, allowed?: Allowances): Promise<Plan>
+  apply(at?: string, options?: ApplyOptions): Promise<Result>
   /** Reads a file of a host. */
   read(path: string, host?: string): Buffer
+}
+
+export interface ApplyOptions {
+  readonly plan?: Plan
+  readonly signal?: AbortSignal
+  readonly limit?: string
+  readonly allowed?: Allowances
 }
 
 export const start = '2026-11-23T00:00:00Z'
@@ -59,33 +69,36 @@ export async function makeEngine(
 
 function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
   const secrets = makeSecrets()
-  const loadAt = async (at = start, limit?: string) => {
+  const audit = openAuditLog(join(folder, 'state'))
+  const loadAt = async (at = start, limit?: string, allowed: Allowances = {}) => {
     const request = { playbook: 'play.yml', inventories: ['inventory.yml'], extraVars: [], cwd: folder }
     const loaded = await load(
-      { ...request, at: new Date(at), secrets, ...(limit === undefined ? {} : { limit }) },
+      { ...request, at: new Date(at), secrets, allowed, ...(limit === undefined ? {} : { limit }) },
       diskFiles,
     )
     if (!loaded.desired) throw new Error(JSON.stringify(loaded.diagnostics, null, 2))
     return loaded.desired
   }
-  const open = async (at: string, limit?: string) => {
-    const desired = await loadAt(at, limit)
+  const open = async (at: string, limit?: string, allowed?: Allowances) => {
+    const desired = await loadAt(at, limit, allowed)
     const hosts = connectHosts(desired, secrets.resolve)
     const observe = async () => {
       const actual = await gather(desired, hosts, secrets.resolve)
-      return { actual, difference: diff(desired, actual, new Date(at)) }
+      const log = await audit.read()
+      const control = { issuances: findIssuances(log?.text ?? '') }
+      return { actual, difference: diff(desired, actual, new Date(at), control) }
     }
     return { desired, hosts, observe }
   }
-  const plan = async (at = start, limit?: string) => {
-    const { desired, observe } = await open(at, limit)
+  const plan = async (at = start, limit?: string, allowed?: Allowances) => {
+    const { desired, observe } = await open(at, limit, allowed)
     return makePlan({ desired, at: new Date(at), ...(await observe()) })
   }
   const apply: Engine['apply'] = async (at = start, options = {}) => {
-    const { hosts, observe } = await open(at, options.limit)
+    const { hosts, observe } = await open(at, options.limit, options.allowed)
     const runId = nameRun(new Date())
     await lockHosts(Object.values(hosts), { run: runId, holder: 'a test', timeoutMs: 0 }, 8)
-    return applyPlan(options.plan ?? (await plan(at, options.limit)), {
+    return applyPlan(options.plan ?? (await plan(at, options.limit, options.allowed)), {
       runId,
       hosts,
       observe,
@@ -95,6 +108,7 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
       signal: options.signal ?? new AbortController().signal,
       forks: 8,
       progress: { begin: () => undefined, finish: () => undefined, close: async () => undefined },
+      record: audit.append,
     }).finally(() => Promise.all(Object.values(hosts).map((host) => host.close())))
   }
   return { load: loadAt, plan, apply }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { CertificateFact, FileStat, PrivateKeyFact } from '../../model/actual.ts'
@@ -8,7 +7,7 @@ import { parsePrivateKey } from '../../x509/keys.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import type { OwnerNames } from './owners.ts'
 import { locate } from './paths.ts'
-import { readRegularFile } from './read.ts'
+import { type ReadFile, readRegularFile } from './read.ts'
 
 export async function readCertificateFact(
   root: string | undefined,
@@ -17,7 +16,7 @@ export async function readCertificateFact(
 ): Promise<CertificateFact> {
   const found = await readRegularFile(root, locate(root, path))
   if (found.kind !== 'file') return found
-  const stat = describeStat(found.stat, locate(root, path), looks)
+  const stat = describeStat(found, root, path, looks)
   const sha256 = createHash('sha256').update(found.bytes).digest('hex')
   const parsed = parseCertificates(found.bytes)
   return parsed.kind === 'certificates'
@@ -38,7 +37,7 @@ export async function readPrivateKeyFact(
   const { publicKey, encrypted } = parsed
   return {
     kind: 'private-key',
-    stat: describeStat(found.stat, locate(root, path), looks),
+    stat: describeStat(found, root, path, looks),
     publicKey,
     encrypted,
   }
@@ -51,7 +50,12 @@ export interface Looks {
   readonly guarded: ReadonlySet<string>
 }
 
-function describeStat(stat: Stats, location: string, { names, guarded }: Looks): FileStat {
+function describeStat(
+  { stat, through }: ReadFile,
+  root: string | undefined,
+  path: string,
+  { names, guarded }: Looks,
+): FileStat {
   return {
     mode: stat.mode & 0o7777,
     owner: names.user(stat.uid),
@@ -59,7 +63,8 @@ function describeStat(stat: Stats, location: string, { names, guarded }: Looks):
     size: stat.size,
     modifiedMs: stat.mtimeMs,
     links: stat.nlink,
-    accessList: guarded.has(location),
+    accessList: guarded.has(locate(root, path)),
+    ...(through === undefined ? {} : { through: through.slice(root?.length ?? 0) }),
   }
 }
 

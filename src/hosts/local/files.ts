@@ -1,9 +1,21 @@
 // Small steps on files, each durable when it returns.
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, chown, type FileHandle, lstat, mkdir, open, readFile, utimes } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  readlink,
+  symlink,
+  utimes,
+} from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errorCode } from './errors.ts'
+import { hashLink } from './links.ts'
 
 const exclusive = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW
 
@@ -24,19 +36,22 @@ export interface Ownership {
   readonly gid: number
 }
 
-/** A copy with owner, mode and time of modification: a file that is put back must not look new. */
+/** A copy with owner, mode and time of modification: a file that is put back must not look new. A link is copied as a link. */
 export async function copyWhole(from: string, to: string, { mode, uid, gid }: Ownership): Promise<void> {
-  const { atime, mtime } = await lstat(from)
+  const found = await lstat(from)
+  if (found.isSymbolicLink()) return symlink(await readlink(from), to)
   await writeNewFile(to, await readFile(from))
   await chown(to, uid, gid)
   await chmod(to, mode)
-  await utimes(to, atime, mtime)
+  await utimes(to, found.atime, found.mtime)
   await syncFile(to)
 }
 
+/** Undefined where nothing is; a link by where it leads. */
 export async function hashOf(location: string): Promise<string | undefined> {
   try {
     const stat = await lstat(location)
+    if (stat.isSymbolicLink()) return hashLink(await readlink(location))
     if (!stat.isFile()) return 'not a file'
     return createHash('sha256')
       .update(await readFile(location))
@@ -83,7 +98,8 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   await makeOne(folder, 0o700)
 }
 
-async function makeOne(folder: string, mode: number): Promise<void> {
+/** What exists already is left as it is. */
+export async function makeOne(folder: string, mode: number): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 })
     await chmod(folder, mode)

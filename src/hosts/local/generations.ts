@@ -1,13 +1,16 @@
 // Kept generations of this machine: what is there, and how one comes back.
 import { chmod, chown, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Generation, InstallOutcome, RestoreRequest } from '../../model/host.ts'
+import type { Generation, GenerationFile, InstallOutcome, RestoreRequest } from '../../model/host.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import { type GenerationEntry, manifestName, parseGeneration } from '../generation.ts'
 import { errorCode, explain } from './errors.ts'
 import { copyWhole, hashOf, type Ownership } from './files.ts'
 import { type InstallContext, judgeError } from './install.ts'
+import { type LinkedFile, stageLinkSet } from './link-set.ts'
+import { groupByLink, readLink } from './links.ts'
 import { findMisfit } from './pairs.ts'
+import type { Staging } from './stage.ts'
 import { type Step, StepError, switchGeneration } from './switch.ts'
 
 export async function listGenerations(generations: string, root: string): Promise<Generation[]> {
@@ -19,13 +22,24 @@ export async function listGenerations(generations: string, root: string): Promis
   for (const id of names.sort()) {
     const entries = await readManifest(join(generations, id))
     if (!entries) continue
-    const files = entries.map((entry, index) => describe(entry, join(generations, id, String(index)), root))
+    const files = entries.flatMap((entry, index) =>
+      isLinkOnly(entry) ? [] : [describe(entry, join(generations, id, String(index)), root)],
+    )
     found.push({ id, files: await Promise.all(files) })
   }
   return found
 }
 
-async function describe({ location, before }: GenerationEntry, kept: string, root: string) {
+/** Of no account to anybody but the files that are reached through it. */
+function isLinkOnly({ location }: GenerationEntry): boolean {
+  return /\/\.[^/]+\.certwright$/.test(location)
+}
+
+async function describe(
+  { location, before }: GenerationEntry,
+  kept: string,
+  root: string,
+): Promise<GenerationFile> {
   const path = location.slice(root.length)
   if (!before) return { path, was: 'absent' } as const
   const parsed = parseCertificates(await readFile(kept))
@@ -43,23 +57,11 @@ export async function restoreGeneration(
   context: InstallContext,
   { generation, id, pairs }: RestoreRequest,
 ): Promise<InstallOutcome> {
-  const { generations, staging, root } = context
+  const { generations, root } = context
   try {
     const entries = await readManifest(join(generations, generation))
     if (!entries) throw new StepError('there is no such generation', `${generations}/${generation}`)
-    const steps: Step[] = []
-    for (const [index, { location, before }] of entries.entries()) {
-      const kept = join(generations, generation, String(index))
-      const place = { path: location.slice(root?.length ?? 0), location }
-      if (!before) steps.push({ ...place, action: 'remove' })
-      else if ((await hashOf(location)) === (await hashOf(kept)))
-        steps.push({ ...place, action: 'adorn', adorn: () => own(location, before) })
-      else {
-        const staged = await staging.reserve(location)
-        await copyWhole(kept, staged, before)
-        steps.push({ ...place, action: 'replace', staged, sha256: (await hashOf(staged)) ?? '' })
-      }
-    }
+    const steps = await planReturn(context, join(generations, generation), entries)
     const misfit = await findMisfit(root, pairs, steps)
     if (misfit) throw new StepError(misfit.detail, misfit.path)
     await switchGeneration(generations, id, steps)
@@ -67,6 +69,47 @@ export async function restoreGeneration(
   } catch (error) {
     return judgeError(error instanceof StepError ? error : new StepError(explain(error)))
   }
+}
+
+type Kept = GenerationEntry & { readonly kept: string; readonly path: string }
+
+async function planReturn(
+  { staging, root }: InstallContext,
+  folder: string,
+  entries: readonly GenerationEntry[],
+): Promise<Step[]> {
+  const kept = entries.map(
+    (entry, index): Kept => ({
+      ...entry,
+      kept: join(folder, String(index)),
+      path: entry.location.slice(root?.length ?? 0),
+    }),
+  )
+  const sets = groupByLink(kept, ({ action, staged }) => (action === 'through' ? staged : undefined))
+  const steps: Step[] = []
+  for (const [live, set] of sets) {
+    if (live === undefined) for (const each of set) steps.push(...(await returnOne(staging, each)))
+    else steps.push(...(await stageLinkSet(staging, live, set.flatMap(asLinked))))
+  }
+  return steps
+}
+
+function asLinked({ path, location, before, kept }: Kept): LinkedFile[] {
+  return before ? [{ path, location, bring: (to) => copyWhole(kept, to, before) }] : []
+}
+
+async function returnOne(staging: Staging, { action, path, location, before, kept }: Kept): Promise<Step[]> {
+  const place = { path, location }
+  if (!before) return [{ ...place, action: 'remove' }]
+  // A link that files were reached through comes back with them, or not at all.
+  if (action === 'switch' || (await readLink(kept)) !== undefined) return []
+  const found = await hashOf(location)
+  if (found === (await hashOf(kept)))
+    return [{ ...place, action: 'adorn', adorn: () => own(location, before) }]
+  if (action === 'adorn') return []
+  const staged = await staging.reserve(location)
+  await copyWhole(kept, staged, before)
+  return [{ ...place, action: 'replace', staged, sha256: (await hashOf(staged)) ?? '' }]
 }
 
 async function own(location: string, { mode, uid, gid }: Ownership): Promise<void> {

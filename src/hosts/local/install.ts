@@ -1,15 +1,18 @@
 // One transaction on this machine: all files, or none.
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import type { InstallOutcome, Transaction, TransactionFile } from '../../model/host.ts'
 import { describePublicKey, encodeSpki, parsePrivateKey } from '../../x509/keys.ts'
 import { explain } from './errors.ts'
+import { copyWhole, hashOf, writeNewFile } from './files.ts'
+import { labelLike } from './labels.ts'
+import { type LinkedFile, stageLinkSet } from './link-set.ts'
+import { groupByLink, resolveLink } from './links.ts'
 import { setMetadata } from './metadata.ts'
 import { type OwnerNames, readOwnerNames } from './owners.ts'
 import { findMisfit } from './pairs.ts'
 import { locate } from './paths.ts'
 import { readRegularFile } from './read.ts'
-import { type Staging, stageFile } from './stage.ts'
+import type { Staging } from './stage.ts'
 import { findStale, type WantedFile } from './stale.ts'
 import { type Step, StepError, switchGeneration } from './switch.ts'
 
@@ -37,8 +40,7 @@ export async function installTransaction(
     await stepwise(undefined, async () => {
       for (const folder of transaction.folders) await staging.makeFolder(locate(root, folder))
     })
-    const steps: Step[] = []
-    for (const file of files) steps.push(await stepwise(file.path, () => prepare(context, file, names)))
+    const steps = await prepareAll(context, files, names)
     const misfit = await findMisfit(root, transaction.pairs, steps)
     if (misfit) throw new StepError(misfit.detail, misfit.path)
     await switchGeneration(generations, transaction.id, steps)
@@ -61,7 +63,7 @@ async function stepwise<T>(path: string | undefined, work: () => Promise<T>): Pr
 }
 
 async function keepIfSame(root: string | undefined, file: TransactionFile): Promise<WantedFile> {
-  const { path, content } = file
+  const { path, content, through } = file
   if (content.kind !== 'bytes' && content.kind !== 'copied') return file
   const found = await readRegularFile(root, locate(root, path))
   if (found.kind !== 'file') return file
@@ -69,38 +71,101 @@ async function keepIfSame(root: string | undefined, file: TransactionFile): Prom
     content.kind === 'bytes'
       ? content.bytes
       : await readFile(locate(root, content.from.path)).catch(() => undefined)
-  return wanted && found.bytes.equals(wanted) ? { ...file, content: { kind: 'kept' }, same: true } : file
+  const isThere = found.through === (through === undefined ? undefined : locate(root, through))
+  return wanted && isThere && found.bytes.equals(wanted) ? { ...file, same: true } : file
 }
 
-/** Everything about a file but its place, before anything is visible. */
-async function prepare(
-  { root, staging }: InstallContext,
-  file: TransactionFile,
+/** Everything about the files but their places, before anything is visible. */
+async function prepareAll(
+  context: InstallContext,
+  files: readonly WantedFile[],
   names: OwnerNames | undefined,
-): Promise<Step> {
-  const { path, content } = file
-  const location = locate(root, path)
-  if (content.kind === 'kept')
-    return { path, location, action: 'adorn', adorn: () => setMetadata(location, file, names) }
-  const staged =
-    content.kind === 'staged'
-      ? locate(root, content.stagedPath)
-      : await stageFile(
-          staging,
-          location,
-          content.kind === 'bytes' ? content.bytes : await readCopied(root, content),
-        )
-  await setMetadata(staged, file, names)
-  const bytes = await readFile(staged)
-  if (content.kind === 'bytes' && !bytes.equals(content.bytes))
-    throw new StepError('was not written whole', path)
-  return {
-    path,
-    location,
-    action: 'replace',
-    staged,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+): Promise<Step[]> {
+  const { root, staging } = context
+  const stays = (file: WantedFile) => file.same || file.content.kind === 'kept'
+  const sets = groupByLink(files, ({ through }) => through)
+  const steps: Step[] = []
+  for (const [through, set] of sets) {
+    if (through === undefined || set.every(stays))
+      for (const file of set)
+        steps.push(await stepwise(file.path, () => prepare(context, file, names, stays(file))))
+    else {
+      const linked = set.map((file) => asLinked(context, file, names))
+      const live = locate(root, through)
+      steps.push(...(await stepwise(set[0]?.path, () => stageLinkSet(staging, live, linked))))
+    }
   }
+  return [...steps, ...(await stepwise(undefined, () => retireLinks(context, files)))]
+}
+
+async function prepare(
+  context: InstallContext,
+  file: WantedFile,
+  names: OwnerNames | undefined,
+  stays: boolean,
+): Promise<Step> {
+  const { path } = file
+  const place = locate(context.root, path)
+  if (stays) {
+    const location = (await resolveLink(place))?.target ?? place
+    return { path, location, action: 'adorn', adorn: () => setMetadata(location, file, names) }
+  }
+  const staged =
+    file.content.kind === 'staged'
+      ? locate(context.root, file.content.stagedPath)
+      : await context.staging.reserve(place)
+  await bring(context, file, staged, names)
+  return { path, location: place, action: 'replace', staged, sha256: (await hashOf(staged)) ?? '' }
+}
+
+function asLinked(context: InstallContext, file: WantedFile, names: OwnerNames | undefined): LinkedFile {
+  const { path } = file
+  const location = locate(context.root, path)
+  return { path, location, bring: (to) => stepwise(path, () => bring(context, file, to, names)) }
+}
+
+async function bring(
+  { root }: InstallContext,
+  file: WantedFile,
+  to: string,
+  names: OwnerNames | undefined,
+): Promise<void> {
+  const { path, content } = file
+  if (content.kind === 'bytes') await writeNewFile(to, content.bytes)
+  else if (content.kind === 'copied') await writeNewFile(to, await readCopied(root, content))
+  else if (content.kind === 'kept') await copyCurrent(locate(root, path), to)
+  // A copy: others are still to be made from where the key was born, which is swept in the end.
+  else if (locate(root, content.stagedPath) !== to)
+    await writeNewFile(to, await readFile(locate(root, content.stagedPath)))
+  await setMetadata(to, file, names)
+  await labelLike(locate(root, path), to).catch(() => {
+    throw new StepError('its SELinux label cannot be set', path)
+  })
+  if (content.kind === 'bytes' && !(await readFile(to)).equals(content.bytes))
+    throw new StepError('was not written whole', path)
+}
+
+async function copyCurrent(place: string, to: string): Promise<void> {
+  const location = (await resolveLink(place))?.target ?? place
+  const { mode, uid, gid } = await lstat(location)
+  await copyWhole(location, to, { mode: mode & 0o7777, uid, gid })
+}
+
+/** Where plain files come in the place of links, what these were reached through goes. */
+async function retireLinks({ root, staging }: InstallContext, files: readonly WantedFile[]): Promise<Step[]> {
+  const lives = new Set<string>()
+  for (const { path, through, content } of files) {
+    const linked =
+      through === undefined && content.kind !== 'kept' ? await resolveLink(locate(root, path)) : undefined
+    if (!linked || lives.has(linked.live)) continue
+    lives.add(linked.live)
+    await staging.retireTree(linked.folder)
+  }
+  return [...lives].map((location) => ({
+    path: location.slice(root?.length ?? 0),
+    location,
+    action: 'remove',
+  }))
 }
 
 async function readCopied(

@@ -16,7 +16,7 @@ export async function findMisfit(
 ): Promise<{ readonly path: string; readonly detail: string } | undefined> {
   const read = async (path: string) => {
     const step = steps.find((each) => each.path === path)
-    return readRegularFile(root, step?.action === 'replace' ? step.staged : locate(root, path))
+    return readRegularFile(root, (step && newContent(step)) ?? locate(root, path))
   }
   for (const { certificate, privateKey, passphrase } of pairs) {
     const [first, second] = [await read(certificate), await read(privateKey)]
@@ -30,4 +30,10 @@ export async function findMisfit(
       return { path: privateKey, detail: `would not be the key of ${certificate}` }
   }
   return undefined
+}
+
+/** Where the new content can be read before it is in its place. */
+function newContent(step: Step): string | undefined {
+  if (step.action === 'through') return step.contentAt
+  return step.action === 'replace' ? (step.contentAt ?? step.staged) : undefined
 }

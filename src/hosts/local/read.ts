@@ -2,18 +2,21 @@ import { constants, type Stats } from 'node:fs'
 import { lstat, open } from 'node:fs/promises'
 import type { Absent, Unreadable } from '../../model/actual.ts'
 import { errorCode, explain } from './errors.ts'
+import { resolveLink } from './links.ts'
 import { staysInside } from './paths.ts'
 
 export interface ReadFile {
   readonly kind: 'file'
   readonly bytes: Buffer
   readonly stat: Stats
+  /** The link that is switched, where the file is reached through one. */
+  readonly through?: string
 }
 
 const maximumBytes = 1024 * 1024
 
 /**
- * A small regular file, or what is there instead. Nothing is followed (O_NOFOLLOW), nothing is waited for
+ * A small regular file, or what is there instead. Nothing is followed but our own links (O_NOFOLLOW), nothing is waited for
  * (O_NONBLOCK: a FIFO would hang), and what was looked at is what is read (fstat again).
  */
 export async function readRegularFile(
@@ -23,12 +26,15 @@ export async function readRegularFile(
   try {
     if (!(await staysInside(root, location)))
       return unreadable('outside-root', 'is reached through a link out of certwright_root')
-    const wrong = classify(await lstat(location))
+    const linked = await resolveLink(location)
+    const target = linked?.target ?? location
+    const wrong = classify(await lstat(target))
     if (wrong) return wrong
-    const file = await open(location, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const file = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
       const stat = await file.stat()
-      return classify(stat) ?? { kind: 'file', bytes: await file.readFile(), stat }
+      const through = linked ? { through: linked.live } : {}
+      return classify(stat) ?? { kind: 'file', bytes: await file.readFile(), stat, ...through }
     } finally {
       await file.close()
     }

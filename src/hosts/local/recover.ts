@@ -61,33 +61,49 @@ async function recover(generation: string, id: string): Promise<Recovery> {
 type State = 'placed' | 'waiting' | 'lost'
 
 async function stateOf({ action, location, staged, sha256 }: GenerationEntry): Promise<State> {
-  if (action !== 'replace' || (await hashOf(location)) === sha256) return 'placed'
+  if (!isPlaced(action) || (await hashOf(location)) === sha256) return 'placed'
   return staged !== undefined && (await hashOf(staged)) === sha256 ? 'waiting' : 'lost'
 }
 
-/** Puts back what the generation replaced, and forgets it: nothing has happened. */
-export async function undoGeneration(generation: string): Promise<void> {
+/** Something is renamed to its place: a file, or a link. */
+function isPlaced(action: GenerationEntry['action']): boolean {
+  return action === 'replace' || action === 'switch'
+}
+
+/** Puts back what the generation replaced, and forgets it: nothing has happened. `ours`: whatever stands there now. */
+export async function undoGeneration(generation: string, ours: boolean): Promise<void> {
   const journal = await lstat(join(generation, journalName)).catch(() => undefined)
-  if (journal) await undoEntries(generation, await readJournal(generation))
+  if (journal) await undoEntries(generation, await readJournal(generation), ours)
   else await rm(generation, { recursive: true, force: true })
 }
 
-async function undoEntries(generation: string, entries: readonly GenerationEntry[]): Promise<void> {
-  for (const [index, entry] of entries.entries()) await undoOne(entry, join(generation, String(index)))
+async function undoEntries(
+  generation: string,
+  entries: readonly GenerationEntry[],
+  ours = false,
+): Promise<void> {
+  for (const [index, entry] of entries.entries()) await undoOne(entry, join(generation, String(index)), ours)
   await syncAll(entries)
   await rm(generation, { recursive: true, force: true })
 }
 
-async function undoOne({ action, location, before, sha256 }: GenerationEntry, kept: string): Promise<void> {
+async function undoOne(
+  { action, location, before, sha256 }: GenerationEntry,
+  kept: string,
+  ours: boolean,
+): Promise<void> {
+  // Its link is put back, and with it what it was.
+  if (action === 'through') return
   const found = await hashOf(location)
   const old = before ? await hashOf(kept) : undefined
   if (before && found === old) {
+    if (action === 'switch') return
     await chown(location, before.uid, before.gid)
     await chmod(location, before.mode)
     return
   }
   // Neither what was there nor what was to come: somebody else has been here, and theirs is not ours to take away.
-  if (action === 'adorn' || (found !== undefined && found !== sha256)) return
+  if (action === 'adorn' || (found !== undefined && found !== sha256 && !ours)) return
   if (!before) return rm(location, { force: true })
   const staged = join(dirname(location), `.${basename(location)}.certwright-undo`)
   await rm(staged, { force: true })

@@ -1,15 +1,20 @@
 // What a run puts beside its targets before anything is visible. Everything is written down before it is made, so that
 // the next run can sweep what a killed one leaves behind.
 import { randomBytes } from 'node:crypto'
-import { appendFile, open, readdir, readFile, rmdir, unlink } from 'node:fs/promises'
+import { appendFile, open, readdir, readFile, rm, rmdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { errorCode } from './errors.ts'
-import { makeFolder, makePrivateFolder, syncFolder, writeNewFile } from './files.ts'
+import { makeFolder, makeOne, makePrivateFolder, syncFolder, writeNewFile } from './files.ts'
+import { readLink } from './links.ts'
 
 export interface Staging {
   /** A name beside the target that nothing else has, in a folder that exists. */
   readonly reserve: (location: string) => Promise<string>
   readonly makeFolder: (folder: string) => Promise<void>
+  /** A new folder for files that are reached through this link. It stays if the link leads to it in the end. */
+  readonly makeTree: (live: string) => Promise<string>
+  /** A folder that such a link led to: it goes once the link leads elsewhere. */
+  readonly retireTree: (folder: string) => Promise<void>
   /** Takes back what was staged and not installed, and folders that stayed empty. */
   readonly discard: () => Promise<void>
 }
@@ -19,9 +24,11 @@ export function openStaging(state: string, run: string): Staging {
   const list = join(state, 'staged', `${run}-${randomBytes(4).toString('hex')}`)
   const files = new Set<string>()
   const folders: string[] = []
-  const announce = async (kind: 'file' | 'folder', path: string) => {
-    if (files.size + folders.length === 0) await startList(list)
+  const trees = new Set<string>()
+  const announce = async (kind: 'file' | 'folder' | 'tree', path: string) => {
+    if (files.size + folders.length + trees.size === 0) await startList(list)
     if (kind === 'file') files.add(path)
+    else if (kind === 'tree') trees.add(path)
     else folders.push(path)
     await appendFile(list, `${kind} ${Buffer.from(path).toString('base64')}\n`, { flush: true })
   }
@@ -34,8 +41,17 @@ export function openStaging(state: string, run: string): Staging {
       return staged
     },
     makeFolder: make,
+    makeTree: async (live) => {
+      await make(dirname(live))
+      const folder = `${live}-${randomBytes(8).toString('hex')}`
+      await announce('tree', folder)
+      await makeOne(folder, 0o755)
+      return folder
+    },
+    retireTree: (folder) => announce('tree', folder),
     discard: async () => {
       await remove(files, folders)
+      await removeTrees(trees)
       await unlink(list).catch(() => undefined)
     },
   }
@@ -72,6 +88,17 @@ async function remove(files: Iterable<string>, folders: readonly string[]): Prom
 }
 
 /** A staged file: beside its place, or (a remote run) in a folder beside it. */
+const treePattern = /^(.*\/\.[^/]+\.certwright)-[0-9a-f]{16}$/
+
+/** But for those that their link leads to. */
+async function removeTrees(folders: Iterable<string>): Promise<void> {
+  for (const folder of folders) {
+    const live = treePattern.exec(folder)?.[1]
+    if (live === undefined || (await readLink(live)) === basename(folder)) continue
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
+  }
+}
+
 const stray = /\/\.[^/]*\.certwright-[0-9a-f]{16}$|\/\.certwright-[0-9a-f]{16}\/[^/]+$/
 
 /** Removes what earlier runs wrote down and left, and half-written files of certwright's own; how many there were. */
@@ -85,6 +112,7 @@ export async function sweep(state: string): Promise<number> {
       named('file').filter((path) => stray.test(path)),
       named('folder'),
     )
+    await removeTrees(named('tree'))
     await unlink(list)
   }
   for (const folder of [state, join(state, 'services')]) {

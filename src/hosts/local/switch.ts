@@ -12,11 +12,20 @@ import {
 } from '../generation.ts'
 import { errorCode, explain } from './errors.ts'
 import { copyWhole, hashOf, makePrivateFolder, syncFolder, writeNewFile } from './files.ts'
+import { resolveLink } from './links.ts'
 import { undoGeneration } from './recover.ts'
 
 /** One place, and what happens there. */
 export type Step = { readonly path: string; readonly location: string } & (
-  | { readonly action: 'replace'; readonly staged: string; readonly sha256: string }
+  | {
+      readonly action: 'replace' | 'switch'
+      readonly staged: string
+      readonly sha256: string
+      /** Where the new content is, when what is staged is a link to it. */
+      readonly contentAt?: string
+    }
+  /** Its link stays, and leads elsewhere once `live` is switched. */
+  | { readonly action: 'through'; readonly live: string; readonly sha256: string; readonly contentAt: string }
   | { readonly action: 'adorn'; readonly adorn: () => Promise<void> }
   | { readonly action: 'remove' }
 )
@@ -35,25 +44,36 @@ export class StepError extends Error {
 
 export async function switchGeneration(folder: string, id: string, steps: readonly Step[]): Promise<void> {
   const generation = join(folder, id)
+  let placed = false
   await at(steps[0]?.path, () => openGeneration(folder, generation))
   try {
     await keepAll(generation, steps)
     for (const step of steps) if (step.action === 'adorn') await at(step.path, step.adorn)
-    // Back to back: nobody finds a new certificate beside an old key for longer than two renames take.
-    for (const step of steps) {
-      if (step.action === 'replace') await at(step.path, () => renameSync(step.staged, step.location))
-      if (step.action === 'remove') await at(step.path, () => rmSync(step.location, { force: true }))
-    }
+    renameAll(steps)
+    placed = true
     const folders = new Set(steps.map(({ location }) => dirname(location)))
     for (const each of folders) await at(each, () => syncFolder(each))
     for (const step of steps) await at(step.path, () => readBack(step))
     await at(undefined, () => rename(join(generation, journalName), join(generation, manifestName)))
-    await at(undefined, () => syncFolder(generation))
+    // Everything is in place and durable. Should the disk lose the new name of the journal, the next run finishes again.
+    await syncFolder(generation).catch(() => undefined)
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    throw await undo(generation, error)
+    throw await undo(generation, error, placed)
   }
   await pruneGenerations(folder).catch(() => undefined)
+}
+
+/** Back to back, with nothing in between: nobody finds a new certificate beside an old key for longer than two renames take. */
+function renameAll(steps: readonly Step[]): void {
+  for (const step of steps) {
+    try {
+      if (step.action === 'replace' || step.action === 'switch') renameSync(step.staged, step.location)
+      if (step.action === 'remove') rmSync(step.location, { force: true })
+    } catch (error) {
+      throw new StepError(explain(error), step.path)
+    }
+  }
 }
 
 async function openGeneration(folder: string, generation: string): Promise<void> {
@@ -67,9 +87,8 @@ async function keepAll(generation: string, steps: readonly Step[]): Promise<void
   const entries: GenerationEntry[] = []
   for (const [index, step] of steps.entries()) {
     const { path, location, action } = step
-    const before = await at(path, () => keepOne(location, join(generation, String(index))))
-    const change = action === 'replace' ? { sha256: step.sha256, staged: step.staged } : {}
-    entries.push({ action, location, before, ...change })
+    const before = await at(path, () => keepOne(step, join(generation, String(index))))
+    entries.push({ action, location, before, ...describeChange(step) })
   }
   const written = join(generation, `${journalName}.new`)
   await at(undefined, () => writeNewFile(written, Buffer.from(formatGeneration(entries))))
@@ -77,7 +96,16 @@ async function keepAll(generation: string, steps: readonly Step[]): Promise<void
   await at(undefined, () => syncFolder(generation))
 }
 
-async function keepOne(location: string, kept: string): Promise<GenerationEntry['before']> {
+function describeChange(step: Step): Pick<GenerationEntry, 'sha256' | 'staged'> {
+  if (step.action === 'through') return { sha256: step.sha256, staged: step.live }
+  return step.action === 'replace' || step.action === 'switch'
+    ? { sha256: step.sha256, staged: step.staged }
+    : {}
+}
+
+/** The content of what is reached through a link; of the link that is switched, where it led. */
+async function keepOne(step: Step, kept: string): Promise<GenerationEntry['before']> {
+  const location = (await resolveLink(step.location))?.target ?? step.location
   const stat = await lstat(location).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined
     throw error
@@ -89,15 +117,17 @@ async function keepOne(location: string, kept: string): Promise<GenerationEntry[
 }
 
 async function readBack(step: Step): Promise<void> {
-  if (step.action !== 'replace') return
-  const found = await hashOf(step.location)
+  if (step.action === 'adorn' || step.action === 'remove') return
+  const linked = step.action === 'through' ? await resolveLink(step.location) : undefined
+  const found = await hashOf(linked?.target ?? step.location)
   if (found === undefined) throw new StepError('is gone after it was installed', step.path)
   if (found !== step.sha256) throw new StepError('reads back otherwise than it was written', step.path)
 }
 
-async function undo(generation: string, error: StepError): Promise<StepError> {
+/** Once everything has been placed, what is found there is ours, however the disk may have spoilt it. */
+async function undo(generation: string, error: StepError, placed: boolean): Promise<StepError> {
   try {
-    await undoGeneration(generation)
+    await undoGeneration(generation, placed)
     return error
   } catch (second) {
     const detail = `${error.message}; and what had been begun could not be undone: ${explain(second)}`

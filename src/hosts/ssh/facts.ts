@@ -46,8 +46,18 @@ function unreadable(problem: Unreadable['problem'], detail: string): Unreadable 
   return { kind: 'unreadable', problem, detail }
 }
 
-/** Of `raw-mode octal-mode owner group links size modified acl`. */
-function readStat([, mode = '', owner = '', group = '', links, size, modified, acl]: Fields): FileStat {
+/** Of `raw-mode octal-mode owner group links size modified acl through`. */
+function readStat([
+  ,
+  mode = '',
+  owner = '',
+  group = '',
+  links,
+  size,
+  modified,
+  acl,
+  through = '-',
+]: Fields): FileStat {
   const modifiedMs = Math.round(Number(modified) * 1000)
   return {
     mode: Number.parseInt(mode, 8),
@@ -57,14 +67,15 @@ function readStat([, mode = '', owner = '', group = '', links, size, modified, a
     modifiedMs,
     links: Number(links),
     accessList: acl === '+',
+    ...(through === '-' ? {} : { through: decode(through).toString('utf8') }),
   }
 }
 
 export function readCertificateFact(record: Fields): CertificateFact {
   const other = readOther(record)
   if (other) return other
-  const bytes = decode(record[11])
-  const stat = readStat(record.slice(3, 11))
+  const bytes = decode(record[12])
+  const stat = readStat(record.slice(3, 12))
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const parsed = parseCertificates(bytes)
   return parsed.kind === 'certificates'
@@ -76,14 +87,14 @@ export function readTextFact(record: Fields, path: string): TextFact | undefined
   const other = readOther(record)
   if (other?.kind === 'absent') return undefined
   if (other) return { kind: 'unreadable', detail: `${path} ${other.detail}` }
-  const { modifiedMs } = readStat(record.slice(3, 11))
-  return { kind: 'text', text: decode(record[11]).toString('utf8'), modifiedMs }
+  const { modifiedMs } = readStat(record.slice(3, 12))
+  return { kind: 'text', text: decode(record[12]).toString('utf8'), modifiedMs }
 }
 
 export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): PrivateKeyFact {
   const other = readOther(record)
   if (other) return other
-  const [blocks, encrypted, spki] = record.slice(11)
+  const [blocks, encrypted, spki] = record.slice(12)
   if (blocks !== '1')
     return unreadable(
       'not-a-key',
@@ -97,7 +108,7 @@ export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): Priv
       ? unreadable('passphrase-wrong', 'is not opened by its passphrase')
       : unreadable('not-a-key', 'holds a private key that cannot be read')
   const publicKey = describePublicKey(decode(spki))
-  return { kind: 'private-key', stat: readStat(record.slice(3, 11)), publicKey, encrypted: isEncrypted }
+  return { kind: 'private-key', stat: readStat(record.slice(3, 12)), publicKey, encrypted: isEncrypted }
 }
 
 /** As coreutils' timeout ends: 124 and 137 for the time, 125 when it fails itself. */

@@ -1,10 +1,11 @@
 // One transaction on a remote host, in one round trip: all files, or none.
 import { createHash } from 'node:crypto'
-import { basename, dirname } from 'node:path'
-import type { InstallOutcome, Transaction, TransactionFile } from '../../model/host.ts'
+import { dirname } from 'node:path'
+import type { InstallOutcome, PairLocation, Transaction, TransactionFile } from '../../model/host.ts'
 import type { Connection, Records } from './connection.ts'
 import { explainFailure } from './failure.ts'
-import { locate, stagedPath, waitingPath } from './paths.ts'
+import { locate } from './paths.ts'
+import { groupByFolder, isReplaced, type Placed, placeAll, setsOf } from './placed.ts'
 import { call } from './quote.ts'
 import { makeScript, type Script } from './script.ts'
 
@@ -13,66 +14,73 @@ export interface InstallContext {
   readonly root: string
 }
 
+/** A step, and the index of the file that it is about. */
+interface Step {
+  readonly at: number
+  readonly step: string
+}
+
 export async function installTransaction(
   { connection, root }: InstallContext,
   { id, folders, files, pairs }: Transaction,
 ): Promise<InstallOutcome> {
   const script = makeScript()
-  const placed = files.map((file) => place(file, root))
-  for (const [index, { file, location }] of placed.entries()) {
-    addSameness(script, root, index, file, location)
-    addExpectation(script, index, file, location)
+  const placed = placeAll(files, root)
+  for (const each of placed) {
+    addSameness(script, root, each)
+    addExpectation(script, each)
   }
-  const brought = placed.map((each, at) => ({ at, step: bring(script, root, each, at) }))
-  const places = (path: string) => [
-    locate(root, path),
-    placed.find(({ file }) => file.path === path)?.switched?.waiting ?? '-',
-  ]
-  const fitting = pairs.map(({ certificate, privateKey, passphrase }) => ({
-    at: files.findIndex(({ path }) => path === privateKey),
-    step: call('fits', ...places(certificate), ...places(privateKey), script.secret(passphrase)),
-  }))
+  for (const { number, files: own } of setsOf(placed)) script.add('together', number, ...own)
+  // In this order the payloads follow.
   const steps = [
-    ...folders.map((folder) => ({ at: -1, step: call('folder', locate(root, folder)) })),
-    ...brought,
-    { at: -1, step: announceWaiting(placed) },
-    ...placed.flatMap((each, at) => ({ at, step: setAside(root, each, at) })),
-    ...fitting,
-    { at: -1, step: call('begin', id) },
-    { at: -1, step: 'replaced=yes' },
-    ...placed.map(({ location, switched }, at) => ({
-      at,
-      step: call('keep', at, switched ? 'replace' : 'adorn', location, switched?.waiting ?? '-'),
-    })),
-    { at: -1, step: 'write_journal' },
-    ...placed.map(({ file, location, switched }, at) => ({
-      at,
-      step: switched
-        ? `if is_same ${at}; then ${adorn(root, location, file)}; fi`
-        : adorn(root, location, file),
+    ...folders.map((folder) => about(call('folder', locate(root, folder)))),
+    ...setsOf(placed).map(({ number, live, tree }) =>
+      about(`${ifSet(number)} ${call('grow', live, tree)}; fi`),
+    ),
+    ...placed.map((each) => ({ at: each.index, step: bring(script, root, each) })),
+    ...setAside(placed),
+    ...pairs.map((pair) => checkPair(script, root, placed, pair)),
+    about(call('begin', id)),
+    about('replaced=yes'),
+    ...keepAll(placed),
+    about('write_journal'),
+    ...placed.map(({ index, file, location }) => ({
+      at: index,
+      step: `if is_kept ${index}; then ${adorn(root, location, file)}; fi`,
     })),
     // Everything that is to change in a folder changes in one go: nobody finds a new certificate beside an old key for
     // longer than two renames take.
-    ...groupByFolder(placed).map(([waiting, names]) => ({
-      at: -1,
-      step: call('switch', waiting, dirname(waiting), ...names),
-    })),
-    ...placed.flatMap(({ location, switched }, at) =>
-      switched ? [{ at, step: call('read_back', at, location) }] : [],
+    ...groupByFolder(placed).map(([waiting, names]) =>
+      about(call('switch', waiting, dirname(waiting), ...names)),
     ),
-    { at: -1, step: 'commit' },
+    about('with_retired drop_link'),
+    ...placed
+      .filter(isReplaced)
+      .map(({ index, location }) => ({ at: index, step: call('read_back', index, location) })),
+    about('commit'),
   ]
+  const records = await connection.request(assemble(script, steps, placed), {
+    payloads: script.payloads,
+    timeoutMs: 120_000,
+  })
+  return judge(records, files)
+}
+
+function about(step: string): Step {
+  return { at: -1, step }
+}
+
+function assemble(script: Script, steps: readonly Step[], placed: readonly Placed[]): string {
   const chain = steps
     .filter(({ step }) => step !== '')
     .map(({ at, step }) => `{ at=${at}; ${step}; }`)
     .join(' &&\n')
-  const text = [
-    "moved=no; replaced=no; same=''; at=-1",
+  const kept = placed.filter(({ file }) => file.content.kind === 'kept').map(({ index }) => ` ${index} `)
+  return [
+    `moved=no; replaced=no; same=''; changed=''; retired=''; stays='${kept.join('')}'; at=-1`,
     script.text(),
     `if [ "$moved" = no ]; then\n{ ${chain} && say installed && prune; } || { say at "$at"; if [ "$replaced" = yes ]; then say replaced; undo; fi; }\nfi`,
   ].join('\n')
-  const records = await connection.request(text, { payloads: script.payloads, timeoutMs: 120_000 })
-  return judge(records, files)
 }
 
 export function judge(records: Records, files: readonly TransactionFile[] = []): InstallOutcome {
@@ -92,99 +100,111 @@ export function judge(records: Records, files: readonly TransactionFile[] = []):
     : { kind: 'failed', detail, ...where }
 }
 
-interface Placed {
-  readonly file: TransactionFile
-  readonly location: string
-  /** Absent: the file stays, only its owner, group or mode change. */
-  readonly switched?: {
-    /** Where it is written. */
-    readonly staged: string
-    /** Under its own name in a folder beside it, from where all that belongs together goes to its place at once. */
-    readonly waiting: string
-  }
-}
-
-function place(file: TransactionFile, root: string): Placed {
-  const { path, content } = file
-  const location = locate(root, path)
-  if (content.kind === 'kept') return { file, location }
-  const staged = content.kind === 'staged' ? locate(root, content.stagedPath) : stagedPath(location)
-  return { file, location, switched: { staged, waiting: waitingPath(location) } }
-}
-
-/** Where files wait beside their folder, and their names. */
-function groupByFolder(placed: readonly Placed[]): [string, string[]][] {
-  const folders = new Map<string, string[]>()
-  for (const { switched } of placed) {
-    if (!switched) continue
-    const { waiting } = switched
-    folders.set(dirname(waiting), [...(folders.get(dirname(waiting)) ?? []), basename(waiting)])
-  }
-  return [...folders]
-}
-
-/** What holds the wanted bytes already needs no more than its owner, group and mode. */
-function addSameness(
-  script: Script,
-  root: string,
-  index: number,
-  { content }: TransactionFile,
-  location: string,
-): void {
-  if (content.kind === 'bytes') script.add('same', index, location, sha256Of(content.bytes))
-  if (content.kind === 'copied') script.add('same_as', index, location, locate(root, content.from.path))
+/** What holds the wanted bytes already, and is put in place as wanted, needs no more than its owner, group and mode. */
+function addSameness(script: Script, root: string, { index, file, location, set }: Placed): void {
+  const { content } = file
+  const through = set?.live ?? '-'
+  if (content.kind === 'bytes') script.add('same', index, location, sha256Of(content.bytes), through)
+  if (content.kind === 'copied')
+    script.add('same_as', index, location, locate(root, content.from.path), through)
 }
 
 function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-function addExpectation(script: Script, index: number, { expect }: TransactionFile, location: string): void {
+function addExpectation(script: Script, { index, file: { expect }, location }: Placed): void {
   if (expect.kind === 'absent') script.add('expect_absent', index, location)
   else if (expect.kind === 'certificate') script.add('expect_hash', index, location, expect.sha256)
   else script.add('expect_key', index, location, expect.spkiSha256, script.secret(expect.passphrase))
 }
 
-/** The new content beside its place, on the disk. */
-function bring(script: Script, root: string, { file, location, switched }: Placed, index: number): string {
-  if (!switched || file.content.kind === 'staged') return ''
-  const { steps, unread } = bringContent(script, root, file.content, location, switched.staged)
-  return `if is_same ${index}; then take ${unread} > /dev/null; else ${steps.join(' && ')}; fi`
+function ifSet(number: number): string {
+  return `if [ "$set${number}" = yes ]; then`
 }
 
-/** Once everything has been brought (a key may be copied from where another was staged). */
-function setAside(root: string, { file, switched }: Placed, index: number): string {
-  if (!switched) return ''
-  const { staged, waiting } = switched
-  const steps = `${adorn(root, staged, file)} && ${call('await', index, staged, waiting)}`
-  return file.content.kind === 'staged' ? steps : `is_same ${index} || { ${steps}; }`
-}
-
-function announceWaiting(placed: readonly Placed[]): string {
-  const paths = placed.flatMap(({ switched }) => (switched ? [switched.waiting] : []))
-  if (paths.length === 0) return ''
-  const folders = [...new Set(paths.map(dirname))]
-  return `${call('announce', 'folder', ...folders)} && ${call('announce', 'file', ...paths)}`
+/** The new content on the disk, with its owner, group and mode, before anything is visible. */
+function bring(script: Script, root: string, placed: Placed): string {
+  const { index, file, location, staged, set } = placed
+  const { content } = file
+  const dressed = `${adorn(root, staged, file)} && ${call('label', location, staged)}`
+  if (content.kind === 'kept')
+    return set ? `${ifSet(set.number)} ${call('carry', location, staged)} && ${dressed}; fi` : ''
+  const { steps, unread } = bringContent(script, root, placed)
+  const all = [...steps, dressed].join(' && ')
+  return `if is_same ${index}; then take ${unread} > /dev/null; else ${all}; fi`
 }
 
 /** The steps, and how much of the payload they take: that is to be taken even where they are not needed. */
 function bringContent(
   script: Script,
   root: string,
-  content: TransactionFile['content'],
-  location: string,
-  staged: string,
+  { file: { content }, location, staged, set }: Placed,
 ): { steps: string[]; unread: number } {
-  const before = [call('parents', dirname(location)), call('announce', 'file', staged)]
+  const before = set ? [] : [call('parents', dirname(location)), call('announce', 'file', staged)]
   if (content.kind === 'bytes') {
     const unread = script.payload(content.bytes)
     return { steps: [...before, call('stage', staged, unread, sha256Of(content.bytes))], unread }
   }
+  // A copy: others are still to be made from where the key was born, which is swept in the end.
+  if (content.kind === 'staged')
+    return { steps: set ? [call('copy_file', staged, locate(root, content.stagedPath))] : [], unread: 0 }
   if (content.kind !== 'copied') return { steps: [], unread: 0 }
   const { from, spkiSha256 } = content
   const passphrase = script.secret(from.passphrase)
   const copy = call('copy_key', staged, locate(root, from.path), spkiSha256, passphrase)
   return { steps: [...before, copy], unread: passphrase === '-' ? 0 : Number(passphrase) }
+}
+
+/** Once everything has been brought (a key may be copied from where another was staged): ready to go to its place. */
+function setAside(placed: readonly Placed[]): Step[] {
+  const replaced = placed.filter(isReplaced)
+  const waiting = [...replaced, ...setsOf(placed)].map((each) => each.waiting)
+  if (waiting.length === 0) return []
+  return [
+    about(call('announce', 'folder', ...new Set(waiting.map(dirname)))),
+    about(call('announce', 'file', ...waiting)),
+    ...setsOf(placed).map((set) =>
+      about(
+        `${ifSet(set.number)} ${call('carry_rest', set.live, set.tree)} && ${call('lead', `L${set.number}`, set.tree, set.waiting)}; fi`,
+      ),
+    ),
+    ...replaced.map(({ index, location, staged, waiting: to, set }) => ({
+      at: index,
+      step: set
+        ? `${ifSet(set.number)} ${call('reach', index, location, set.live, set.tree, to)}; fi`
+        : `is_same ${index} || { ${call('await', index, staged, to)} && ${call('retire', location)}; }`,
+    })),
+  ]
+}
+
+function checkPair(script: Script, root: string, placed: readonly Placed[], pair: PairLocation): Step {
+  const places = (path: string) => {
+    const found = placed.find(({ file }) => file.path === path)
+    const at = found?.set ? found.staged : (found?.waiting ?? '-')
+    return [locate(root, path), at]
+  }
+  return {
+    at: placed.findIndex(({ file }) => file.path === pair.privateKey),
+    step: call(
+      'fits',
+      ...places(pair.certificate),
+      ...places(pair.privateKey),
+      script.secret(pair.passphrase),
+    ),
+  }
+}
+
+function keepAll(placed: readonly Placed[]): Step[] {
+  return [
+    ...setsOf(placed).map((set) =>
+      about(`${ifSet(set.number)} ${call('keep', `L${set.number}`, 'replace', set.live, set.waiting)}; fi`),
+    ),
+    ...placed.map((each) =>
+      about(call('keep', each.index, isReplaced(each) ? 'replace' : 'adorn', each.location, each.waiting)),
+    ),
+    about('with_retired keep_link'),
+  ]
 }
 
 function adorn(root: string, path: string, { mode, owner, group }: TransactionFile): string {

@@ -75,7 +75,7 @@ export async function readPrivateKey(
 ): Promise<Uint8Array> {
   const records = await connection.request(call('whole', 'private', 0, locate(root, path), root))
   const record = records.find(([word]) => word === 'private')
-  if (record?.[2] === 'file') return decode(record[11])
+  if (record?.[2] === 'file') return decode(record[12])
   throw new HostError(`${path}: cannot be read`)
 }
 

@@ -335,6 +335,15 @@ export const mistakes: readonly Mistake[] = [
     '101',
   ),
   play('a batch of nobody', 'hosts: web', 'hosts: web\n  serial: 0', 'invalid-value', '0\n'),
+  play(
+    'a guard that is no number',
+    'hosts: web',
+    'hosts: web\n  guards: { hosts: few }',
+    'wrong-type',
+    'few',
+  ),
+  play('a guard below zero', 'hosts: web', 'hosts: web\n  guards: { restarts: -1 }', 'invalid-value', '-1'),
+  play('an unknown guard', 'hosts: web', 'hosts: web\n  guards: { reloads: 1 }', 'unknown-key', 'reloads'),
   play('an unknown way to fail', 'hosts: web', 'hosts: web\n  on_failure: panic', 'invalid-value', 'panic'),
   inventory(
     'an unknown key in a group',
@@ -462,6 +471,20 @@ export const mistakes: readonly Mistake[] = [
     '"{{ groups[\'wbe\'][0] }}"',
     'no-such-key',
     "groups['wbe'][0]",
+  ),
+  policy(
+    'a certificate and a key that no one rename can switch',
+    'private_key: { path: /pki/server.key }',
+    'private_key: { path: /pki/private/server.key }\n    install: generations',
+    'generations-in-two-folders',
+    'generations',
+  ),
+  policy(
+    'an unknown way to install',
+    '    renew_before: 15d',
+    '    install: links\n    renew_before: 15d',
+    'invalid-value',
+    'links',
   ),
   policy('a Jinja test', '"{{ days }}d"', '"{{ days is defined }}d"', 'jinja', 'is defined'),
   policy(

@@ -1,0 +1,31 @@
+import { dirname, resolve } from 'node:path'
+import { controlHost, type Desired } from '../model/desired.ts'
+import { VariableError } from './cel.ts'
+import type { Complaints } from './complaints.ts'
+import type { Inventory } from './inventory-model.ts'
+import { makeScopes } from './scope.ts'
+
+const variable = 'certwright_root'
+
+/**
+ * Where the inventory says that the control node's files are: what certwright keeps of its own goes there too, so
+ * that a sandbox stays one. Known without any play, because it is asked for without one (`certwright history`).
+ */
+export function readStateRoot(
+  inventory: Inventory,
+  playbookPath: string,
+  complaints: Complaints,
+): Pick<Desired, 'stateRoot'> {
+  const from = inventory.hosts.get(controlHost)?.vars[variable]?.from
+  if (!inventory.hosts.get(controlHost)?.vars[variable]) return {}
+  const scopeOf = makeScopes({ inventory, playbookPath, defaults: {}, overrides: {}, complaints })
+  try {
+    const root = scopeOf(controlHost)[variable]
+    if (typeof root !== 'string') return {}
+    return { stateRoot: resolve(from ? dirname(from.document.path) : '.', root) }
+  } catch (error) {
+    // The expression failed, and has been told where it stands.
+    if (!(error instanceof VariableError)) throw error
+    return {}
+  }
+}

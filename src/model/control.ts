@@ -1,0 +1,16 @@
+import type { Address } from './address.ts'
+
+/** What the machine that certwright runs on knows by itself, and no host can tell. */
+export interface ControlFacts {
+  /** From the audit log. */
+  readonly issuances: readonly Issuance[]
+  /** When this program was built, ms since the epoch; absent when it runs from source. */
+  readonly builtMs?: number
+}
+
+/** A certificate that was signed, whatever became of it then. */
+export interface Issuance {
+  readonly address: Address
+  /** The instant that the run judged by (`--at`), ISO 8601 UTC. */
+  readonly at: string
+}

@@ -1,0 +1,20 @@
+// Sweep A and B: a fault at every call by which a renewal changes the disk of this machine.
+import { describe, expect, it } from 'vitest'
+import { sweepLocal } from './sweep.ts'
+
+describe('a run on this machine', () => {
+  it('killed at any call that changes the disk is finished or undone by certwright recover', async () => {
+    const { faults, violations } = await sweepLocal('kill')
+    expect(violations).toEqual([])
+    expect(faults).toBeGreaterThan(70)
+  })
+
+  it.each(['ENOSPC', 'EIO', 'EACCES', 'EROFS'] as const)(
+    'that gets %s from any one of them leaves all old or all new, and says which',
+    async (fault) => {
+      const { faults, violations } = await sweepLocal(fault)
+      expect(violations).toEqual([])
+      expect(faults).toBeGreaterThan(70)
+    },
+  )
+})

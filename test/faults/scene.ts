@@ -1,0 +1,130 @@
+// A scene: one host with an authority and a leaf that has a copy in another folder, and what has to be done there.
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { run } from '../support/certwright.ts'
+import { smallPolicy, start } from '../support/engine.ts'
+
+export interface Scene {
+  readonly folder: string
+  /** The host's root on this machine. */
+  readonly root: string
+  /** Managed files as they were when the scene was made. */
+  readonly before: ReadonlyMap<string, ManagedFile>
+}
+
+export interface ManagedFile {
+  readonly bytes: Buffer
+  readonly mode: number
+}
+
+/** What a program did, as a whole. */
+export interface Ran {
+  /** Null: it was killed. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly durationMs: number
+}
+
+/** When the leaf is due. */
+export const later = new Date(Date.parse(start) + 90 * 86_400_000).toISOString()
+
+export const managedFiles = [
+  '/pki/ca.crt',
+  '/pki/ca.key',
+  '/pki/leaf.crt',
+  '/pki/leaf.key',
+  '/copy/leaf.crt',
+  '/copy/leaf.key',
+]
+
+/** How the host is reached: variables of the inventory. */
+export type Connect = (scene: { readonly folder: string; readonly root: string }) => Record<string, unknown>
+
+const locally: Connect = ({ root }) => ({ ansible_connection: 'local', certwright_root: root })
+
+export interface Stage {
+  /** A scene of its own, as it was after the first run; gone with `close`. */
+  readonly copy: (work?: string) => Scene
+  readonly close: () => void
+}
+
+export interface StageOptions {
+  readonly connect?: Connect
+  /** Added to the policy: services and the like. */
+  readonly rest?: string
+  /** Another copy of the leaf. */
+  readonly copy?: string
+  readonly dist?: string
+}
+
+/** Builds the first generation once; every fault gets a copy of it. */
+export async function openStage({
+  connect = locally,
+  rest = '',
+  copy = '',
+  dist = 'dist',
+}: StageOptions = {}): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'certwright-faults-'))
+  const original = join(folder, 'original')
+  mkdirSync(join(original, 'root'), { recursive: true })
+  const copies = `copies: [{ certificate: /copy/leaf.crt, private_key: /copy/leaf.key }${copy && `, ${copy}`}]`
+  writeFileSync(join(original, 'policy.yml'), smallPolicy(copies, '', `alarms: {}\n${rest}`))
+  writeFileSync(join(original, 'play.yml'), '- { name: faults, hosts: all, policy: policy.yml }\n')
+  introduce(original, connect)
+  const first = await runProgram(describeScene(original, []), ['apply', ...applying(start)], { dist })
+  if (first.code !== 0) throw new Error(`the scene cannot be made: ${first.stdout}${first.stderr}`)
+  let count = 0
+  return {
+    copy: (work = join(folder, String(count++))) => {
+      cpSync(original, work, { recursive: true, preserveTimestamps: true })
+      introduce(work, connect)
+      return describeScene(work, managedFiles)
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+function introduce(folder: string, connect: Connect): void {
+  const host = { folder, root: join(folder, 'root') }
+  const write = (name: string, vars: Record<string, unknown>) =>
+    writeFileSync(join(folder, name), JSON.stringify({ all: { hosts: { 'node-1': vars } } }))
+  write('inventory.yml', connect(host))
+  write('local.yml', locally(host))
+}
+
+function describeScene(folder: string, paths: readonly string[]): Scene {
+  const root = join(folder, 'root')
+  const read = (path: string) => ({
+    bytes: readFileSync(join(root, path)),
+    mode: statSync(join(root, path)).mode & 0o7777,
+  })
+  return { folder, root, before: new Map(paths.map((path) => [path, read(path)])) }
+}
+
+/** The arguments that every command of a scene has; `apply` does not ask. */
+export function applying(at: string, inventory = 'inventory.yml'): string[] {
+  return [...looking(at, inventory), '--auto-approve']
+}
+
+/** `local.yml` names the same host, reached without a connection: what one wrote, the other reads. */
+export function looking(at: string, inventory = 'inventory.yml'): string[] {
+  return ['play.yml', '-i', inventory, '--at', at]
+}
+
+export interface ProgramOptions {
+  readonly dist?: string
+  readonly env?: NodeJS.ProcessEnv
+}
+
+export async function runProgram(
+  { folder }: Scene,
+  args: readonly string[],
+  { dist = 'dist', env = {} }: ProgramOptions = {},
+): Promise<Ran> {
+  const began = performance.now()
+  const command = ['60', process.execPath, resolve(dist, 'main.js'), ...args]
+  const ran = await run('timeout', ['-s', 'KILL', ...command], { cwd: folder, env })
+  return { ...ran, durationMs: performance.now() - began }
+}

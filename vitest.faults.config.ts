@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+/** A fault at every step of a renewal: minutes, and strace. Not part of `npm test`. */
+export default defineConfig({
+  test: {
+    include: ['test/faults/**/*.test.ts'],
+    globalSetup: 'test/support/build.ts',
+    pool: 'forks',
+    // A sweep runs two scenes at a time by itself.
+    fileParallelism: false,
+    maxConcurrency: 2,
+    testTimeout: 600_000,
+    hookTimeout: 120_000,
+  },
+})
