@@ -60,7 +60,8 @@ function judge(
   onDisk: CertificateFact | undefined,
   notBeforeMs: number | undefined,
 ): Proof {
-  if (fact.state === 'inactive') return { proved: false, detail: 'it is not running' }
+  if (fact.state === 'inactive' || fact.state === 'failed')
+    return { proved: false, detail: 'it is not running' }
   if (fact.state === 'unknown') return { proved: false, detail: fact.detail ?? 'cannot tell whether it runs' }
   if (
     notBeforeMs !== undefined &&

@@ -1,6 +1,7 @@
+import type { ManagerFact } from '../model/actual.ts'
 import { type CommandOutcome, type Host, nothing } from '../model/host.ts'
 import type { ServiceTask } from '../model/plan.ts'
-import { updateService } from '../services/services.ts'
+import { askService, parseService, updateService } from '../services/services.ts'
 import { formatStamp, stampPath } from '../services/stamp.ts'
 import { type Proof, proveService } from './prove.ts'
 
@@ -10,20 +11,25 @@ export async function tellAndProve(
   task: ServiceTask,
   action: 'restart' | 'reload',
 ): Promise<Proof> {
-  const command = updateService(task.manager, action)
+  const { state, toldMs } = await ask(host, task)
+  const command = updateService(task.manager, action, state)
   if (!command) return { proved: false, detail: `its manager knows no ${action}` }
-  const toldMs = await readClock(host)
   const outcome = await host.run(command)
   if (outcome.kind !== 'exited' || outcome.exitCode !== 0)
     return { proved: false, detail: `${action} failed: ${describeOutcome(command.argv[0], outcome)}` }
   const proof = await proveService(host, task, action === 'restart' ? toldMs : undefined)
-  if (proof.proved) await host.writeState(stampPath(task.name), formatStamp(new Date(await readClock(host))))
+  if (proof.proved)
+    await host.writeState(stampPath(task.name), formatStamp(new Date((await host.gather(nothing)).clockMs)))
   return proof
 }
 
 /** When services started is told by the host's own clock, and so must be when they were told to. */
-export async function readClock(host: Host): Promise<number> {
-  return (await host.gather(nothing)).clockMs
+async function ask(
+  host: Host,
+  { manager }: ServiceTask,
+): Promise<{ state: ManagerFact['state']; toldMs: number }> {
+  const { commands, clockMs } = await host.gather({ ...nothing, commands: askService(manager) })
+  return { state: parseService(manager, commands, clockMs).state, toldMs: clockMs }
 }
 
 function describeOutcome(program: string, { kind, exitCode, stderr }: CommandOutcome): string {

@@ -17,6 +17,7 @@ import { applyIssue } from './issue.ts'
 import { recordTask } from './record.ts'
 import { applyRestore } from './restore.ts'
 import { applyService } from './service.ts'
+import { findBefore, reasonToSkip } from './skip.ts'
 import { stampServices } from './stamps.ts'
 
 export async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
@@ -120,38 +121,26 @@ async function followServices(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const failed = new Set<string>()
+  const unfit = new Map<string, string>()
   for (const task of tasks) {
     if (!mayGoOn(run, batch)) break
     const earlier = tasks.slice(0, tasks.indexOf(task)).filter(({ host }) => host === task.host)
     const others = [...failed].filter((host) => host !== task.host)
-    const detail = reasonToSkip(run, plan, task, others.length > batch.allowedFailures ? others : [])
+    const causes = {
+      failed: others.length > batch.allowedFailures ? others : [],
+      before: findBefore(task, unfit),
+    }
+    const detail = reasonToSkip(run, plan, task, causes)
     run.progress.begin([task])
     const work = async () => (detail === undefined ? applyService(run, task, earlier) : [skip(task, detail)])
     const found = await settle(run, plan, task, work)
-    if (found.some(({ status }) => status === 'failed')) failed.add(task.host)
+    if (found.some(({ status }) => status === 'failed')) {
+      failed.add(task.host)
+      unfit.set(task.address, task.name)
+    } else if (causes.before !== undefined) unfit.set(task.address, causes.before)
     outcomes.push(...found)
   }
   return outcomes
-}
-
-function reasonToSkip(
-  run: Run,
-  plan: Plan,
-  task: ServiceTask,
-  failed: readonly string[],
-): string | undefined {
-  if (run.rolledBack.has(task.host)) return 'this host has been rolled back'
-  if (isUnchanged(run, plan, task)) return 'its files were not installed'
-  if (failed.length > 0 && task.action !== 'verify')
-    return `not ${task.action === 'restart' ? 'restarted' : 'reloaded'}: it failed on ${failed.join(', ')}; still owed`
-  return undefined
-}
-
-/** A service is not told about files that never arrived; what it owes from before is owed all the same. */
-function isUnchanged(run: Run, plan: Plan, task: ServiceTask): boolean {
-  if (run.installed.has(task.host)) return false
-  const change = plan.changes.find(({ address }) => address === task.address)
-  return change === undefined || change.reasons.every(({ code }) => code === 'uses-changed')
 }
 
 function skip(task: ServiceTask, detail: string): TaskOutcome {

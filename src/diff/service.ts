@@ -10,10 +10,8 @@ export function compareService(service: DesiredService, context: ServiceContext)
   const fact: ServiceFact = context.host.services[service.name] ?? { state: 'unknown' }
   const base = { service, play: context.play, proved: isProved(fact) }
   const changed = service.uses.filter(({ pair }) => isRewritten(context.pairs.get(pair), service.host))
-  if (fact.state === 'inactive' || fact.state === 'unknown') {
-    const notes = fact.state === 'inactive' ? ['stopped: not started, and nothing to prove'] : []
-    return { ...base, action: 'none', reasons: [], notes }
-  }
+  if (fact.state === 'inactive' || fact.state === 'failed' || fact.state === 'unknown')
+    return { ...base, action: 'none', reasons: [], notes: idleNotes[fact.state] }
   const demands = [
     ...changed.flatMap((use) => demandOf(use, service, context)),
     ...findOwedReasons(service, fact, context),
@@ -27,6 +25,12 @@ export function compareService(service: DesiredService, context: ServiceContext)
   const hot = changed.filter(({ effect }) => effect === 'hot').map(({ pair }) => nameOf(pair, context))
   const notes = hot.length > 0 ? [`re-reads ${hot.join(', ')} by itself: no restart`] : []
   return { ...base, action: hot.length > 0 ? 'verify' : 'none', reasons: [], notes }
+}
+
+const idleNotes = {
+  inactive: ['stopped: not started, and nothing to prove'],
+  failed: ['failed: not started, and nothing proved; start it yourself'],
+  unknown: [],
 }
 
 /** Whether the file that the service reads gets other content on this host; copies are not what it reads. */

@@ -86,7 +86,8 @@ export type PrivateKeyFact = Absent | Unreadable | PrivateKeyFile
 
 /** What a service said when asked. */
 export interface ServiceFact {
-  readonly state: 'active' | 'inactive' | 'unmanaged' | 'unknown'
+  /** `inactive`: somebody stopped it. `failed`: nobody did, and it does not run; only some managers can tell. */
+  readonly state: 'active' | 'inactive' | 'failed' | 'unmanaged' | 'unknown'
   /** When it last started or took up its files (reload), ms since the epoch; absent when its manager cannot tell. */
   readonly startedMs?: number
   /** With `unknown`: why it could not be told. */

@@ -209,6 +209,8 @@ export interface ServiceTask {
   readonly manager: ServiceManager
   readonly probe?: ResolvedProbe
   readonly onFailure: 'rollback' | 'keep'
+  /** Names of services on this host that come first: where one of them failed, this one is not told. */
+  readonly after: readonly string[]
   /** The files on this host that the service must have taken up. */
   readonly uses: readonly string[]
 }

@@ -33,7 +33,7 @@ export interface ServiceStatus {
   readonly address: Address
   readonly host: string
   readonly name: string
-  readonly state: 'active' | 'inactive' | 'unmanaged' | 'unknown'
+  readonly state: 'active' | 'inactive' | 'failed' | 'unmanaged' | 'unknown'
   /** What it has not yet taken up. */
   readonly owed: readonly Reason[]
 }

@@ -29,6 +29,7 @@ export function makeServiceTasks(
         manager: service.manager,
         ...(probe ? { probe } : {}),
         onFailure: desired.plays[play]?.onFailure ?? 'rollback',
+        after: service.after,
         uses: service.uses.flatMap(({ pair }) => {
           const placements = pairs.find(({ id }) => id === pair)?.placements ?? []
           return placements

@@ -23,9 +23,13 @@ export function parseService(
   return { state: 'unmanaged' }
 }
 
-/** How to have a service take up its files; undefined where its manager knows no way. */
-export function updateService(manager: ServiceManager, action: 'restart' | 'reload'): Command | undefined {
-  if (manager.kind === 'systemd') return updateSystemd(manager.unit, action)
+/** How to have a service take up its files, in the state that it is in; undefined where its manager knows no way. */
+export function updateService(
+  manager: ServiceManager,
+  action: 'restart' | 'reload',
+  state: ManagerFact['state'],
+): Command | undefined {
+  if (manager.kind === 'systemd') return updateSystemd(manager.unit, action, state === 'failed')
   if (manager.kind === 'command') return updateCommand(manager, action)
   return undefined
 }

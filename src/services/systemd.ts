@@ -1,4 +1,5 @@
 import type { ManagerFact } from '../model/actual.ts'
+import type { Argv } from '../model/desired.ts'
 import type { Command, CommandOutcome } from '../model/host.ts'
 
 const properties = ['LoadState', 'ActiveState', 'ExecMainStartTimestamp']
@@ -14,10 +15,16 @@ export function askSystemd(unit: string): Command[] {
   ]
 }
 
-/** Restarts only what runs: a unit that was stopped in the meantime stays stopped. */
-export function updateSystemd(unit: string, action: 'restart' | 'reload'): Command {
-  const verb = action === 'restart' ? 'try-restart' : 'reload'
-  return { argv: ['systemctl', verb, '--', unit], timeoutMs: updateTimeoutMs }
+/**
+ * Restarts only what runs: a unit that was stopped in the meantime stays stopped. One that has failed since is started;
+ * how often it fell over before must not count against it.
+ */
+export function updateSystemd(unit: string, action: 'restart' | 'reload', hasFailed: boolean): Command {
+  const again = 'systemctl reset-failed -- "$0"; exec systemctl restart -- "$0"'
+  const argv: Argv = hasFailed
+    ? ['sh', '-c', again, unit]
+    : ['systemctl', action === 'restart' ? 'try-restart' : 'reload', '--', unit]
+  return { argv, timeoutMs: updateTimeoutMs }
 }
 
 /** `KEY=value` lines of `systemctl show`; timestamps as `Mon 2026-11-23 18:52:05 UTC` (commands run with TZ=UTC). */
@@ -39,6 +46,7 @@ export function parseSystemd(unit: string, [outcome]: readonly CommandOutcome[])
       detail: `systemd has no unit ${unit} (${values.get('LoadState') ?? 'no answer'})`,
     }
   const active = ['active', 'reloading', 'activating'].includes(values.get('ActiveState') ?? '')
+  if (values.get('ActiveState') === 'failed') return { state: 'failed' }
   if (!active) return { state: 'inactive', detail: values.get('ActiveState') ?? '' }
   const startedMs = Date.parse(
     (values.get('ExecMainStartTimestamp') ?? '').replace(/^\S+ (\S+) (\S+) UTC$/, '$1T$2Z'),

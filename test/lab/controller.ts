@@ -33,7 +33,7 @@ RestartSec=100ms
 /** The kubelet, which is systemd here, starts again what is stopped. */
 const crictl = `#!/bin/sh
 case $1 in
-  ps) pgrep -x kube-apiserver ;;
+  ps) pgrep -ox kube-apiserver ;;
   stop) echo "$*" >>/var/log/crictl.log; kill "$2" ;;
 esac
 `

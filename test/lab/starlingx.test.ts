@@ -38,7 +38,7 @@ describe('a StarlingX controller pair', () => {
   const standby = () => lab.host('controller-1')
   const servedBy = (name: string) =>
     lab.host(name).run(`openssl s_client -connect ${floatingAddress}:2379 </dev/null 2>&1 | openssl x509`)
-  const pid = (process: string) => active().run(`pgrep -x ${process}`)
+  const pid = (process: string) => active().run(`pgrep -ox ${process}`)
   const writes = (name: string) => lab.host(name).read('/var/log/kube-apiserver.log').trim().split('\n')
   const expectWrites = async (name: string) => {
     const enough = writes(name).length + 3

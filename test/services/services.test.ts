@@ -23,13 +23,28 @@ describe('systemd', () => {
     expect(askService(manager).map(({ argv }) => argv)).toEqual([
       ['systemctl', 'show', '--property=LoadState,ActiveState,ExecMainStartTimestamp', '--', 'etcd.service'],
     ])
-    expect(updateService(manager, 'restart')?.argv).toEqual([
+    expect(updateService(manager, 'restart', 'active')?.argv).toEqual([
       'systemctl',
       'try-restart',
       '--',
       'etcd.service',
     ])
-    expect(updateService(manager, 'reload')?.argv).toEqual(['systemctl', 'reload', '--', 'etcd.service'])
+    expect(updateService(manager, 'reload', 'active')?.argv).toEqual([
+      'systemctl',
+      'reload',
+      '--',
+      'etcd.service',
+    ])
+  })
+
+  it('is told to start what has failed, however often it did, and never what was stopped', () => {
+    expect(updateService(manager, 'restart', 'inactive')?.argv[1]).toBe('try-restart')
+    expect(updateService(manager, 'restart', 'failed')?.argv).toEqual([
+      'sh',
+      '-c',
+      'systemctl reset-failed -- "$0"; exec systemctl restart -- "$0"',
+      'etcd.service',
+    ])
   })
 
   it.each([
@@ -39,7 +54,7 @@ describe('systemd', () => {
     ],
     [show('loaded', 'reloading', ''), { state: 'active' }],
     [show('loaded', 'inactive', ''), { state: 'inactive', detail: 'inactive' }],
-    [show('loaded', 'failed', 'Mon 2026-11-23 09:30:05 UTC'), { state: 'inactive', detail: 'failed' }],
+    [show('loaded', 'failed', 'Mon 2026-11-23 09:30:05 UTC'), { state: 'failed' }],
     [
       show('not-found', 'inactive', ''),
       { state: 'unknown', detail: 'systemd has no unit etcd.service (not-found)' },
@@ -69,8 +84,8 @@ describe('the command manager', () => {
       { argv: ['is'], timeoutMs: 7000 },
       { argv: ['up'], timeoutMs: 7000 },
     ])
-    expect(updateService(manager, 'restart')).toEqual({ argv: ['again'], timeoutMs: 7000 })
-    expect(updateService(manager, 'reload')).toBeUndefined()
+    expect(updateService(manager, 'restart', 'active')).toEqual({ argv: ['again'], timeoutMs: 7000 })
+    expect(updateService(manager, 'reload', 'active')).toBeUndefined()
   })
 
   it.each([
@@ -94,7 +109,7 @@ describe('the command manager', () => {
 it('nobody is asked about an unmanaged service', () => {
   expect(askService({ kind: 'none' })).toEqual([])
   expect(parseService({ kind: 'none' }, [], clock)).toEqual({ state: 'unmanaged' })
-  expect(updateService({ kind: 'none' }, 'restart')).toBeUndefined()
+  expect(updateService({ kind: 'none' }, 'restart', 'active')).toBeUndefined()
 })
 
 it('a stamp is read back, and nothing else is taken for one', () => {
