@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/faults/**/*.test.ts'],
     globalSetup: 'test/support/build.ts',
+    setupFiles: 'test/support/state.ts',
     pool: 'forks',
     // A sweep runs two scenes at a time by itself.
     fileParallelism: false,

@@ -1,6 +1,6 @@
 // Sweep D: SIGTERM at every task boundary, and a second one right behind it.
 import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readDisk } from './disk.ts'
 import { generationOf, judgeRemains } from './invariants.ts'
@@ -21,7 +21,8 @@ interface Stop {
 function stopAt({ folder }: Scene, { boundary, times }: Stop): Promise<Ran> {
   const began = performance.now()
   const args = [resolve('dist/main.js'), 'apply', ...applying(later)]
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, CERTWRIGHT_STATE_DIR: join(folder, 'state') }
+  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { stdout: '', stderr: '' }
   let told = false
   const hear = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
