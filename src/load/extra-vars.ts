@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path'
+import { parseArgsStringToArgv } from 'string-argv'
 import type { Complaints } from './complaints.ts'
 import { pointer, type YamlDocument } from './document.ts'
 import type { Variable } from './inventory-model.ts'
 import { parseYaml } from './yaml.ts'
 
-/** `-e`: `key=value` (the value read as YAML), a JSON map, or `@file`. Later ones win. */
+/** `-e`: `key=value` (the value read as YAML; several with spaces between them), a JSON map, or `@file`. Later ones win. */
 export async function readExtraVars(
   given: readonly string[],
   readDocument: (path: string, pointedAtBy?: string) => Promise<YamlDocument | undefined>,
@@ -13,24 +14,34 @@ export async function readExtraVars(
 ): Promise<Record<string, Variable>> {
   const vars: Record<string, Variable> = Object.create(null)
   for (const each of given) {
-    const document = each.startsWith('@')
-      ? await readDocument(resolve(cwd, each.slice(1)), each)
+    const documents = each.startsWith('@')
+      ? [await readDocument(resolve(cwd, each.slice(1)), each)]
       : parseArgument(each, complaints)
-    for (const [name, variable] of variablesOf(document, complaints)) vars[name] = variable
+    for (const document of documents)
+      for (const [name, variable] of variablesOf(document, complaints)) vars[name] = variable
   }
   return vars
 }
 
 /** The argument as a document of its own, so that a mistake in it has a place like any other. */
-function parseArgument(argument: string, complaints: Complaints): YamlDocument | undefined {
-  const names = { file: '-e', path: '-e', dialect: 'ansible' } as const
-  if (argument.trimStart().startsWith('{')) return parseYaml(names, Buffer.from(argument), complaints)
-  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(argument) ?? []
+function parseArgument(argument: string, complaints: Complaints): (YamlDocument | undefined)[] {
+  if (argument.trimStart().startsWith('{')) return [parseYaml(names, Buffer.from(argument), complaints)]
+  // A value that is written for YAML may have spaces of its own.
+  if (/^\w+=(\[.*\]|\{.*\}|!secret .*)$/s.test(argument))
+    return [parseAssignment(argument, argument, complaints)]
+  const words = parseArgsStringToArgv(argument)
+  return (words.length > 0 ? words : ['']).map((word) => parseAssignment(word, argument, complaints))
+}
+
+const names = { file: '-e', path: '-e', dialect: 'ansible' } as const
+
+function parseAssignment(word: string, argument: string, complaints: Complaints): YamlDocument | undefined {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(word) ?? []
   if (name === undefined || value === undefined) {
-    complaints.offset({ file: '-e', text: argument }, 0, {
+    complaints.offset({ file: '-e', text: argument }, Math.max(0, argument.indexOf(word)), {
       code: 'invalid-extra-vars',
-      message: `"${argument}" sets no variable`,
-      hint: 'write name=value, {"name": "value"} or @file.yml',
+      message: `"${word}" sets no variable`,
+      hint: `write name=value, name='a value with spaces', {"name": "value"} or @file.yml`,
     })
     return undefined
   }

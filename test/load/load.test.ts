@@ -157,6 +157,12 @@ describe('variables', () => {
     ).toBe(105 * day)
   })
 
+  it('may be several in one argument, as Ansible splits them', async () => {
+    expect(await days({}, ['manager=none days=106'])).toBe(106 * day)
+    expect(await days({}, ['manager=\'none\' days="107"'])).toBe(107 * day)
+    expect(await days({}, ['{"days": 108, "manager": "none"}'])).toBe(108 * day)
+  })
+
   it('may be expressions over other variables, groups and other hosts', async () => {
     const files = {
       'inventory.yml': `web:\n  hosts:\n    node-1: { ansible_connection: local, base: 50 }\n    node-2: { ansible_connection: local, base: 60 }\n`,
@@ -182,6 +188,8 @@ describe('variables', () => {
 
   it.each([
     ['-e without a name', ['=5'], 'invalid-extra-vars'],
+    ['a value with a space that is not quoted', ['days=104 more'], 'invalid-extra-vars'],
+    ['an empty -e', [''], 'invalid-extra-vars'],
     ['an unknown name', ['dyas=5'], 'unknown-variable'],
     ['a wrong type', ['days=many'], 'wrong-type'],
     ['a file that is not there', ['@nothing.yml'], 'unreadable-file'],
