@@ -38,7 +38,7 @@ export function formatPlan(plan: Plan, options: ReportOptions): string {
   const interrupted = plan.interrupted.map(({ host, id }) =>
     paint(
       'yellow',
-      `${host}: an earlier run stopped in the middle of ${id}: apply finishes or undoes that first`,
+      `${host}: installation ${id} has begun and not ended: a run is at work there, or was cut off (then apply finishes or undoes it first)`,
     ),
   )
   const blocks = [

@@ -37,7 +37,7 @@ const refuseLocal: Find = async (dist) => (await sweepLocal('EIO', { dist, selec
 
 /** The login dies when a staged key has been written, and before the second folder is renamed. */
 const killRemote: Find = async (dist) => {
-  const stage = await openRemoteStage(dist)
+  const stage = await openRemoteStage({ dist })
   try {
     const { calls } = await stage.hurt(stage.copy(), { at: 0, what: 'kill', which: '-' })
     const moments = [/^sync .*\.leaf\.key\.certwright-/, /^mv -f -t .*\/copy\//]

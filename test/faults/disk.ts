@@ -1,6 +1,6 @@
 // What is on the disk of a scene: read once, judged elsewhere.
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type ManagedFile, managedFiles, type Scene } from './scene.ts'
 
 export interface Disk {
@@ -8,6 +8,8 @@ export interface Disk {
   readonly managed: ReadonlyMap<string, ManagedFile>
   /** Everything below the scene's folder, by its path there. */
   readonly entries: readonly Entry[]
+  /** Folders that a link switches to, and does so now. */
+  readonly live: ReadonlySet<string>
 }
 
 export interface Entry extends ManagedFile {
@@ -16,14 +18,33 @@ export interface Entry extends ManagedFile {
 }
 
 export function readDisk({ folder, root }: Scene): Disk {
-  const paths = readdirSync(folder, { recursive: true }).map(String)
+  // What is reached through a link to a folder is there under its own name as well.
+  const paths = readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((path) => !/\.certwright\//.test(path))
   const entries = paths.flatMap((path) => readEntry(folder, path)).sort((a, b) => (a.path < b.path ? -1 : 1))
   const prefix = root.slice(folder.length + 1)
   const managed = managedFiles.flatMap((path) => {
-    const entry = entries.find((each) => each.path === `${prefix}${path}`)
+    const entry = entries.find((each) => each.path === `${prefix}${path}`) ?? readThrough(join(root, path))
     return entry && !entry.isFolder ? [[path, entry] as const] : []
   })
-  return { managed: new Map(managed), entries }
+  return {
+    managed: new Map(managed),
+    entries,
+    live: new Set(paths.flatMap((path) => findLive(folder, path))),
+  }
+}
+
+/** A managed file that is a link. */
+function readThrough(location: string): Entry | undefined {
+  const stat = statSync(location, { throwIfNoEntry: false })
+  if (!stat) return undefined
+  return { path: location, isFolder: false, mode: stat.mode & 0o7777, bytes: readFileSync(location) }
+}
+
+function findLive(folder: string, path: string): string[] {
+  if (!path.endsWith('.certwright')) return []
+  return [join(dirname(path), readlinkSync(join(folder, path)))]
 }
 
 function readEntry(folder: string, path: string): Entry[] {

@@ -1,5 +1,6 @@
 // What must hold on a disk after a fault, whatever the fault. Every function returns what is wrong, in words: none is good.
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { dirname } from 'node:path'
 import type { Disk, Entry } from './disk.ts'
 import type { Ran, Scene } from './scene.ts'
 
@@ -92,8 +93,9 @@ export function judgeKept(scene: Scene, { entries }: Disk): string[] {
 }
 
 /** Once a run has gone through again, nothing tells of what happened before. */
-export function judgeRemains({ entries }: Disk): string[] {
+export function judgeRemains({ entries, live }: Disk): string[] {
   return entries
+    .filter(({ path }) => !live.has(path) && !live.has(dirname(path)))
     .filter(({ path }) => /\.certwright-|\/journal(\.new)?$|\/staged\/./.test(path))
     .map(({ path }) => `${path} was left behind`)
 }

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { sweepLocal } from './sweep.ts'
 
-describe('a run on this machine', () => {
+describe.each(['files', 'generations'] as const)('a run on this machine, with install: %s,', (install) => {
   it('killed at any call that changes the disk is finished or undone by certwright recover', async () => {
-    const { faults, violations } = await sweepLocal('kill')
+    const { faults, violations } = await sweepLocal('kill', { install })
     expect(violations).toEqual([])
     expect(faults).toBeGreaterThan(70)
   })
@@ -12,7 +12,7 @@ describe('a run on this machine', () => {
   it.each(['ENOSPC', 'EIO', 'EACCES', 'EROFS'] as const)(
     'that gets %s from any one of them leaves all old or all new, and says which',
     async (fault) => {
-      const { faults, violations } = await sweepLocal(fault)
+      const { faults, violations } = await sweepLocal(fault, { install })
       expect(violations).toEqual([])
       expect(faults).toBeGreaterThan(70)
     },

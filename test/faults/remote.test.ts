@@ -4,30 +4,30 @@ import { judge } from './judge.ts'
 import { type Cut, openRemoteStage, type RemoteStage, type ToolFault } from './remote.ts'
 import { type Swept, trySome } from './sweep.ts'
 
-let stage: RemoteStage
-let calls: string[]
-let frames: number[]
+describe.each(['files', 'generations'] as const)('a run on a remote host, with install: %s,', (install) => {
+  let stage: RemoteStage
+  let calls: string[]
+  let frames: number[]
 
-beforeAll(async () => {
-  stage = await openRemoteStage()
-  calls = (await stage.hurt(stage.copy(), { at: 0, what: 'kill', which: '-' })).calls
-  frames = (await stage.cut(stage.copy())).frames
-})
-afterAll(() => stage.close())
-
-/** Each of the calls with the same fault. */
-const everywhere = (what: ToolFault['what'], which: string) =>
-  calls.map((call, index) => ({ call, at: index + 1, what, which }))
-
-const hurtAll = (faults: readonly (ToolFault & { readonly call: string })[]): Promise<Swept> =>
-  trySome(stage, faults, async (scene, fault) => {
-    const { ran } = await stage.hurt(scene, fault)
-    const isCutOff = fault.what === 'kill' || fault.what === 'rename-all'
-    const violations = await judge(scene, ran, isCutOff ? 'cut-off' : 'ended')
-    return violations.map((each) => `${fault.what} ${fault.which} at ${fault.at}, ${fault.call}: ${each}`)
+  beforeAll(async () => {
+    stage = await openRemoteStage({ install })
+    calls = (await stage.hurt(stage.copy(), { at: 0, what: 'kill', which: '-' })).calls
+    frames = (await stage.cut(stage.copy())).frames
   })
+  afterAll(() => stage.close())
 
-describe('a run on a remote host', () => {
+  /** Each of the calls with the same fault. */
+  const everywhere = (what: ToolFault['what'], which: string) =>
+    calls.map((call, index) => ({ call, at: index + 1, what, which }))
+
+  const hurtAll = (faults: readonly (ToolFault & { readonly call: string })[]): Promise<Swept> =>
+    trySome(stage, faults, async (scene, fault) => {
+      const { ran } = await stage.hurt(scene, fault)
+      const isCutOff = fault.what === 'kill' || fault.what === 'rename-all'
+      const violations = await judge(scene, ran, isCutOff ? 'cut-off' : 'ended')
+      return violations.map((each) => `${fault.what} ${fault.which} at ${fault.at}, ${fault.call}: ${each}`)
+    })
+
   it('whose login dies at any tool that changes the host is finished or undone by certwright recover', async () => {
     const { faults, violations } = await hurtAll(everywhere('kill', '-'))
     expect(violations).toEqual([])

@@ -22,6 +22,7 @@ import {
   runProgram,
   type Scene,
   type Stage,
+  type StageOptions,
 } from './scene.ts'
 
 /** The tools by which a remote host is changed. */
@@ -49,7 +50,10 @@ export interface RemoteStage extends Stage {
   readonly cut: (scene: Scene, cut?: Cut) => Promise<{ readonly ran: Ran; readonly frames: number[] }>
 }
 
-export async function openRemoteStage(dist = 'dist', copy = ''): Promise<RemoteStage> {
+export async function openRemoteStage({
+  dist = 'dist',
+  ...options
+}: Omit<StageOptions, 'connect'> = {}): Promise<RemoteStage> {
   const folder = mkdtempSync(join(tmpdir(), 'certwright-remote-'))
   const standIns = makeStandIns(folder)
   // A shell that is not the first does not read the user's start-up files, which call tools of their own.
@@ -65,7 +69,7 @@ export async function openRemoteStage(dist = 'dist', copy = ''): Promise<RemoteS
     ),
     certwright_root: scene.root,
   })
-  const stage = await openStage({ connect, dist, copy })
+  const stage = await openStage({ ...options, connect, dist })
   const apply = (scene: Scene, env: NodeJS.ProcessEnv = {}) =>
     runProgram(scene, ['apply', ...applying(later)], { dist, env })
   return {

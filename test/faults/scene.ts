@@ -56,6 +56,8 @@ export interface StageOptions {
   readonly rest?: string
   /** Another copy of the leaf. */
   readonly copy?: string
+  /** How the leaf is put in place. */
+  readonly install?: 'files' | 'generations'
   readonly dist?: string
 }
 
@@ -64,13 +66,17 @@ export async function openStage({
   connect = locally,
   rest = '',
   copy = '',
+  install = 'files',
   dist = 'dist',
 }: StageOptions = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'certwright-faults-'))
   const original = join(folder, 'original')
   mkdirSync(join(original, 'root'), { recursive: true })
   const copies = `copies: [{ certificate: /copy/leaf.crt, private_key: /copy/leaf.key }${copy && `, ${copy}`}]`
-  writeFileSync(join(original, 'policy.yml'), smallPolicy(copies, '', `alarms: {}\n${rest}`))
+  writeFileSync(
+    join(original, 'policy.yml'),
+    smallPolicy(`${copies}\ninstall: ${install}`, '', `alarms: {}\n${rest}`),
+  )
   writeFileSync(join(original, 'play.yml'), '- { name: faults, hosts: all, policy: policy.yml }\n')
   introduce(original, connect)
   const first = await runProgram(describeScene(original, []), ['apply', ...applying(start)], { dist })
@@ -78,7 +84,7 @@ export async function openStage({
   let count = 0
   return {
     copy: (work = join(folder, String(count++))) => {
-      cpSync(original, work, { recursive: true, preserveTimestamps: true })
+      cpSync(original, work, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
       introduce(work, connect)
       return describeScene(work, managedFiles)
     },

@@ -111,7 +111,7 @@ export const failingService: Check = async (dist) => {
 
 /** The connection is cut a few bytes before the end of a certificate that no key on the host belongs to. */
 export const truncated: Check = async (dist) => {
-  const stage = await openRemoteStage(dist, '{ certificate: /trust/leaf.crt }')
+  const stage = await openRemoteStage({ dist, copy: '{ certificate: /trust/leaf.crt }' })
   try {
     const { frames } = await stage.cut(stage.copy())
     const scene = stage.copy()

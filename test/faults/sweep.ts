@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import pLimit from 'p-limit'
 import type { Call } from './calls.ts'
 import { judge } from './judge.ts'
-import { openStage, type Scene, type Stage } from './scene.ts'
+import { openStage, type Scene, type Stage, type StageOptions } from './scene.ts'
 import { type Fault, hit, listCalls } from './strace.ts'
 
 export interface Swept {
@@ -11,8 +11,7 @@ export interface Swept {
   readonly violations: readonly string[]
 }
 
-interface Sweep {
-  readonly dist?: string
+interface Sweep extends Pick<StageOptions, 'dist' | 'install'> {
   /** Which of the calls; all of them by default. */
   readonly select?: (call: Call) => boolean
 }
@@ -20,9 +19,9 @@ interface Sweep {
 /** Every call by which a renewal changes this machine. */
 export async function sweepLocal(
   fault: Fault,
-  { dist = 'dist', select = () => true }: Sweep = {},
+  { dist = 'dist', install = 'files', select = () => true }: Sweep = {},
 ): Promise<Swept> {
-  const stage = await openStage({ dist })
+  const stage = await openStage({ dist, install })
   try {
     const calls = (await listCalls(stage.copy(), dist)).filter(select)
     return await trySome(stage, calls, async (scene, call) => {

@@ -63,7 +63,7 @@ describe('one etcd, and runs that are held between its certificate and its key',
     expect(fits(etcd.host, 'server')).toBe(false)
     const planned = await etcd.run('plan', 'play.yml', ...release)
     expect(planned.stdout).toMatch(
-      /^node-1: an earlier run stopped in the middle of \S+: apply finishes or undoes/m,
+      /^node-1: installation \S+ has begun and not ended: .* \(then apply finishes or undoes it first\)$/m,
     )
 
     const recovered = await etcd.run('recover', 'play.yml')
