@@ -87,7 +87,6 @@ async function remove(files: Iterable<string>, folders: readonly string[]): Prom
   return removed
 }
 
-/** A staged file: beside its place, or (a remote run) in a folder beside it. */
 const treePattern = /^(.*\/\.[^/]+\.certwright)-[0-9a-f]{16}$/
 
 /** But for those that their link leads to. */
@@ -99,6 +98,7 @@ async function removeTrees(folders: Iterable<string>): Promise<void> {
   }
 }
 
+/** A staged file: beside its place, or (a remote run) in a folder beside it. */
 const stray = /\/\.[^/]*\.certwright-[0-9a-f]{16}$|\/\.certwright-[0-9a-f]{16}\/[^/]+$/
 
 /** Removes what earlier runs wrote down and left, and half-written files of certwright's own; how many there were. */
