@@ -270,12 +270,13 @@ begin() {
   private "$state/generations" && try mkdir -m 700 -- "$generation" && try sync -- "$state/generations"
 }
 # keep INDEX ACTION LOCATION STAGED: a copy, for what somebody writes into the live file must not reach what is kept.
+# Never wider than 0600, not even for a moment: the mode is in the journal.
 keep() {
   action=$2; sum=-; waits=-; before='- - -'
   if is_same "$1"; then action=adorn; fi
   if [ "$action" = replace ]; then eval "sum=\$hash$1"; waits=$(text "$4"); fi
   if [ -e "$3" ]; then
-    before=$(stat -c '%a %u %g' -- "$3") && try cp -p -- "$3" "$generation/$1" && try chmod 600 -- "$generation/$1" || return 1
+    before=$(stat -c '%a %u %g' -- "$3") && try cp --preserve=ownership,timestamps -- "$3" "$generation/$1" && try chmod 600 -- "$generation/$1" || return 1
     try sync -- "$generation/$1" || return 1
   fi
   journal="$journal$action $before $sum $(text "$3") $waits
