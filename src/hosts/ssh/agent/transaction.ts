@@ -8,7 +8,8 @@ begin() {
   private "$state/generations" && try mkdir -m 700 -- "$generation" && try sync -- "$state/generations"
 }
 # keep INDEX ACTION LOCATION STAGED: a copy, for what somebody writes into the live file must not reach what is kept.
-# Of what is reached through a link the content; of the link that is switched, where it led.
+# Of what is reached through a link the content; of the link that is switched, where it led. Never wider than 0600, not
+# even for a moment: the mode is in the journal.
 keep() {
   action=$2; sum=-; waits=-; before='- - -'; here=$3; there=$3
   if [ "$action" = replace ]; then if is_kept "$1"; then action=adorn; else eval "action=\$act$1 sum=\$sum$1"; fi; fi
@@ -22,7 +23,7 @@ keep() {
     before='777 0 0'
     try cp -P -- "$there" "$generation/$count" && try sync -- "$generation" || return 1
   elif [ -e "$there" ]; then
-    before=$(stat -c '%a %u %g' -- "$there") && try cp -p -- "$there" "$generation/$count" && try chmod 600 -- "$generation/$count" || return 1
+    before=$(stat -c '%a %u %g' -- "$there") && try cp --preserve=ownership,timestamps -- "$there" "$generation/$count" && try chmod 600 -- "$generation/$count" || return 1
     try sync -- "$generation/$count" || return 1
   fi
   journal="$journal$action $before $sum $(text "$here") $waits
