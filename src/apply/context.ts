@@ -3,11 +3,12 @@ import type { RecordEvents } from '../model/audit.ts'
 import type { Certificate } from '../model/certificate.ts'
 import type { PairId, SigningCommand } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
-import { type Host, HostError, type PairLocation } from '../model/host.ts'
+import { type Host, HostError } from '../model/host.ts'
 import type { PlannedPair } from '../model/plan.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Outcome } from '../model/result.ts'
 import type { ResolveSecret } from '../model/secret.ts'
+import type { PairLocation } from '../model/transaction.ts'
 
 /** What apply is handed: hosts to drive, and ways to look again. */
 export interface ApplyContext {

@@ -1,7 +1,8 @@
 // Task kind install: one transaction for everything that changes on one host.
 // In: an InstallTask and what was issued. Out: files in place, or nothing changed; an Outcome an address.
-import type { KeyLocation, Transaction, TransactionFile } from '../model/host.ts'
+
 import type { InstallTask, PlannedFile, PlannedPair } from '../model/plan.ts'
+import type { KeyLocation, Transaction, TransactionFile } from '../model/transaction.ts'
 import { describePublicKey, encodePrivateKey, encodeSpki, parsePrivateKey } from '../x509/keys.ts'
 import {
   openPairs,

@@ -1,5 +1,6 @@
 // What became of a transaction, and what that means to the run.
-import { HostError, type InstallOutcome } from '../model/host.ts'
+import { HostError } from '../model/host.ts'
+import type { InstallOutcome } from '../model/transaction.ts'
 import { noteFailure, type Run, refusal } from './context.ts'
 
 /** `lost`: nobody knows how far it came; the host finishes it or undoes it, or the next run does. */

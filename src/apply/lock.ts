@@ -1,7 +1,8 @@
 // Before anything is looked at: the hosts of a run belong to it. What earlier runs left in the middle is settled then.
 import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
-import { type Host, HostError, type LockRequest, type Recovery } from '../model/host.ts'
+import { type Host, HostError } from '../model/host.ts'
+import type { LockRequest, Recovery } from '../model/transaction.ts'
 
 export type Locked =
   | {

@@ -1,5 +1,5 @@
-import type { KeptGenerations } from '../model/host.ts'
 import { type Host, HostError } from '../model/host.ts'
+import type { KeptGenerations } from '../model/transaction.ts'
 
 /** What hosts keep to go back to, and which could not be asked. */
 export interface Keeping {

@@ -1,6 +1,7 @@
 // A way back as a Plan: shown, confirmed and walked like any other. Pure.
-import type { Generation } from '../model/host.ts'
+
 import type { Plan, RestoreTask } from '../model/plan.ts'
+import type { Generation } from '../model/transaction.ts'
 import { makeAlarmTasks } from './alarms.ts'
 import { numberBatches } from './batches.ts'
 import { describePlacement, describeService, isChange } from './changes.ts'

@@ -1,5 +1,5 @@
 // What hosts keep to go back to → a table. Pure.
-import type { Generation, GenerationFile, KeptGenerations } from '../model/host.ts'
+import type { Generation, GenerationFile, KeptGenerations } from '../model/transaction.ts'
 import { alignColumns, count, escapeControls, paintWith, type ReportOptions } from './style.ts'
 
 const headings = ['HOST', 'GENERATION', 'HELD'] as const

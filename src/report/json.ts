@@ -1,11 +1,11 @@
 // Plan, Result and Status → JSON: snake_case, stable, documented by schemas/plan.schema.json. Pure.
 import type { AuditRun } from '../model/audit.ts'
 import { actions } from '../model/change.ts'
-import type { KeptGenerations } from '../model/host.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Result } from '../model/result.ts'
 import { toSnakeCase } from '../model/snake-case.ts'
 import type { Status } from '../model/status.ts'
+import type { KeptGenerations } from '../model/transaction.ts'
 
 export function planToJson(plan: Plan): object {
   const summary = Object.fromEntries(

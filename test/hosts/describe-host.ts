@@ -18,7 +18,8 @@ import {
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import type { GatherRequest, Host, Transaction, TransactionFile } from '../../src/model/host.ts'
+import type { GatherRequest, Host } from '../../src/model/host.ts'
+import type { Transaction, TransactionFile } from '../../src/model/transaction.ts'
 import {
   describePublicKey,
   encodePrivateKey,

@@ -1,7 +1,7 @@
 // No SELinux runs on the machines that test this: programs that stand in for its own write down what they are told.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Transaction } from '../../src/model/host.ts'
+import type { Transaction } from '../../src/model/transaction.ts'
 import { makeFolder, writeProgram } from '../support/workspace.ts'
 
 export function fakeSelinux(): { readonly path: string; readonly told: () => string } {

@@ -15,11 +15,11 @@ describe('an apply to three hosts, cut short when all is ready to be put in plac
   })
   afterAll(() => three?.close())
 
-  /** Until the file /root/hold is gone, nothing goes to its place there. */
+  /** Until the file /srv/hold is gone, nothing goes to its place there. */
   const cutShort = async (release: string, cut: () => unknown) => {
-    three.second.run('touch /root/hold')
+    three.second.run('touch /srv/hold')
     const running = three.apply(release)
-    const held = () => existsSync(join(three.second.root, 'root/held'))
+    const held = () => existsSync(join(three.second.root, 'srv/held'))
     await expect.poll(held, { timeout: 30_000 }).toBe(true)
     await cut()
     const ran = await running
@@ -27,7 +27,7 @@ describe('an apply to three hosts, cut short when all is ready to be put in plac
     expect(ran.stdout).toContain(lost)
     expect(ran.stderr).toContain('skipped: node-2: restart app')
   }
-  const letGo = () => three.second.run('rm /root/hold /root/held')
+  const letGo = () => three.second.run('rm /srv/hold /srv/held')
   const expectHealedByNextRun = async (release: string) => {
     expectCode(await three.apply(release), 0)
     await three.expectHealed(release)

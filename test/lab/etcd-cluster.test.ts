@@ -83,10 +83,10 @@ describe('an etcd cluster of three', () => {
   const writeOverFreshConnections = () => {
     const { run } = lab.host('node-3')
     const loop = `until [ -e enough ]; do ${etcdctl('.', 'put fresh connection')}; done >written; touch ended`
-    run(`cp -r ${pki} /root/writer && systemd-run --quiet --working-directory=/root/writer sh -c '${loop}'`)
+    run(`cp -r ${pki} /srv/writer && systemd-run --quiet --working-directory=/srv/writer sh -c '${loop}'`)
     const stop = () => {
-      run('cd /root/writer && touch enough && until [ -e ended ]; do sleep 0.1; done')
-      return run('cat /root/writer/written').split('\n')
+      run('cd /srv/writer && touch enough && until [ -e ended ]; do sleep 0.1; done')
+      return run('cat /srv/writer/written').split('\n')
     }
     return { stop }
   }

@@ -7,12 +7,12 @@ import { expectCode } from './expect-code.ts'
 import { collect } from './lab.ts'
 import { sh } from './shell.ts'
 
-/** While there is a file /root/hold, the first file of many goes to its place, and the others wait. */
+/** While there is a file /srv/hold, the first file of many goes to its place, and the others wait. */
 const moveOneAndHold = `#!/bin/sh
-if [ -e /root/hold ] && [ "$2" = -t ]; then
+if [ -e /srv/hold ] && [ "$2" = -t ]; then
   folder=$3; first=$5; shift 5
-  /usr/bin/mv -f -t "$folder" -- "$first" && sync "$folder" && touch /root/held
-  while [ -e /root/hold ]; do sleep 0.1; done
+  /usr/bin/mv -f -t "$folder" -- "$first" && sync "$folder" && touch /srv/held
+  while [ -e /srv/hold ]; do sleep 0.1; done
   set -- -f -t "$folder" -- "$@"
 fi
 exec /usr/bin/mv "$@"

@@ -43,11 +43,11 @@ ExecStart=/usr/bin/openssl s_server -quiet -accept 8443 -cert ${pki}/app.crt -ke
 WantedBy=multi-user.target
 `
 
-/** Holds what is about to go to its place while there is a file /root/hold. */
+/** Holds what is about to go to its place while there is a file /srv/hold. */
 const slowMove = `#!/bin/sh
-if [ -e /root/hold ] && [ "$2" = -t ]; then
-  touch /root/held
-  while [ -e /root/hold ]; do sleep 0.1; done
+if [ -e /srv/hold ] && [ "$2" = -t ]; then
+  touch /srv/held
+  while [ -e /srv/hold ]; do sleep 0.1; done
 fi
 exec /usr/bin/mv "$@"
 `

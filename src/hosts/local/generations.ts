@@ -1,7 +1,7 @@
 // Kept generations of this machine: what is there, and how one comes back.
 import { chmod, chown, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Generation, GenerationFile, InstallOutcome, RestoreRequest } from '../../model/host.ts'
+import type { Generation, GenerationFile, InstallOutcome, RestoreRequest } from '../../model/transaction.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import { type GenerationEntry, manifestName, parseGeneration } from '../generation.ts'
 import { errorCode, explain } from './errors.ts'

@@ -1,6 +1,6 @@
 // One transaction on this machine: all files, or none.
 import { lstat, readFile } from 'node:fs/promises'
-import type { InstallOutcome, Transaction, TransactionFile } from '../../model/host.ts'
+import type { InstallOutcome, Transaction, TransactionFile } from '../../model/transaction.ts'
 import { describePublicKey, encodeSpki, parsePrivateKey } from '../../x509/keys.ts'
 import { explain } from './errors.ts'
 import { copyWhole, hashOf, writeNewFile } from './files.ts'

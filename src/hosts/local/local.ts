@@ -3,15 +3,9 @@ import { readFile, rename } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Become, LocalTarget } from '../../model/desired.ts'
-import type {
-  GatherAnswer,
-  GatherRequest,
-  GenerateKeyRequest,
-  Host,
-  KeyLocation,
-  StagedKey,
-} from '../../model/host.ts'
+import type { GatherAnswer, GatherRequest, GenerateKeyRequest, Host, StagedKey } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
+import type { KeyLocation } from '../../model/transaction.ts'
 import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } from '../../x509/keys.ts'
 import { signTbs } from '../../x509/sign.ts'
 import { findGuarded } from './access-lists.ts'

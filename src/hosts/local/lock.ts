@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LockRequest } from '../../model/host.ts'
+import type { LockRequest } from '../../model/transaction.ts'
 import { makePrivateFolder } from './files.ts'
 import { type FileLock, takeFileLock } from './flock.ts'
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import type { TransactionFile } from '../../model/host.ts'
+import type { TransactionFile } from '../../model/transaction.ts'
 import type { OwnerNames } from './owners.ts'
 
 /** Owner, group and mode on one open file, so that a link put in its place meanwhile is never followed. */

@@ -1,4 +1,4 @@
-import type { PairLocation } from '../../model/host.ts'
+import type { PairLocation } from '../../model/transaction.ts'
 import { describePublicKey, encodeSpki, parsePrivateKey } from '../../x509/keys.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import { locate } from './paths.ts'

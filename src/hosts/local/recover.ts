@@ -1,7 +1,7 @@
 // What an earlier run left in the middle is finished, or undone where it cannot be.
 import { chmod, chown, lstat, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Recovery } from '../../model/host.ts'
+import type { Recovery } from '../../model/transaction.ts'
 import { type GenerationEntry, journalName, manifestName, parseGeneration } from '../generation.ts'
 import { errorCode, explain } from './errors.ts'
 import { copyWhole, hashOf, type Ownership, syncFolder } from './files.ts'

@@ -1,6 +1,7 @@
 // What one run has of this machine: the lock, and with it the right to change anything.
 import { join } from 'node:path'
-import { HostError, type InstallOutcome, type LockOutcome, type LockRequest } from '../../model/host.ts'
+import { HostError } from '../../model/host.ts'
+import type { InstallOutcome, LockOutcome, LockRequest } from '../../model/transaction.ts'
 import { lockHost } from './lock.ts'
 import { recoverGenerations } from './recover.ts'
 import { openStaging, type Staging, sweep } from './stage.ts'

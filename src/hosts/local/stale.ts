@@ -1,4 +1,4 @@
-import type { InstallOutcome, TransactionFile } from '../../model/host.ts'
+import type { InstallOutcome, TransactionFile } from '../../model/transaction.ts'
 import { type Looks, readCertificateFact, readPrivateKeyFact } from './facts.ts'
 
 /** A file of the transaction; `same`: somebody has put it there already, only its owner, group or mode may differ. */

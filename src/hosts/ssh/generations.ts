@@ -1,5 +1,5 @@
 // Kept generations of a remote host: what is there, and how one comes back.
-import type { Generation, GenerationFile, InstallOutcome, RestoreRequest } from '../../model/host.ts'
+import type { Generation, GenerationFile, InstallOutcome, RestoreRequest } from '../../model/transaction.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import type { Connection } from './connection.ts'
 import { decode, type Fields } from './facts.ts'

@@ -1,7 +1,7 @@
 // One transaction on a remote host, in one round trip: all files, or none.
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import type { InstallOutcome, PairLocation, Transaction, TransactionFile } from '../../model/host.ts'
+import type { InstallOutcome, PairLocation, Transaction, TransactionFile } from '../../model/transaction.ts'
 import type { Connection, Records } from './connection.ts'
 import { explainFailure } from './failure.ts'
 import { locate } from './paths.ts'

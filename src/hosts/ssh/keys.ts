@@ -1,7 +1,8 @@
 // Private keys on a remote host: made there, used there; their public half comes back.
 import { dirname } from 'node:path'
-import type { GenerateKeyRequest, KeyLocation, SignatureScheme, StagedKey } from '../../model/host.ts'
+import type { GenerateKeyRequest, SignatureScheme, StagedKey } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
+import type { KeyLocation } from '../../model/transaction.ts'
 import type { Connection, Records } from './connection.ts'
 import { decode } from './facts.ts'
 import { explainFailure } from './failure.ts'

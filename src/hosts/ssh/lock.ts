@@ -1,11 +1,6 @@
 // The lock of a remote host: held by the shell that this run talks to, and gone with it.
-import {
-  HostError,
-  type InstallOutcome,
-  type LockOutcome,
-  type LockRequest,
-  type Recovery,
-} from '../../model/host.ts'
+import { HostError } from '../../model/host.ts'
+import type { InstallOutcome, LockOutcome, LockRequest, Recovery } from '../../model/transaction.ts'
 import type { Connection, Records } from './connection.ts'
 import { decode, type Fields } from './facts.ts'
 import { explainFailure } from './failure.ts'

@@ -1,7 +1,7 @@
 // Where the files of a transaction are, were and will be on a remote host. Pure.
 import { randomBytes } from 'node:crypto'
 import { basename, dirname } from 'node:path'
-import type { TransactionFile } from '../../model/host.ts'
+import type { TransactionFile } from '../../model/transaction.ts'
 import { locate, stagedPath, waitingPath } from './paths.ts'
 
 export interface Placed {
