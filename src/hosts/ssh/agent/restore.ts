@@ -57,12 +57,16 @@ new_at() {
   tree=$live-$(printf '%s %s' "$nonce" "$live" | sha256sum | head -c 16)
   if [ -e "$tree/\${1##*/}" ]; then new=$tree/\${1##*/}; fi
 }
+# arrived: reads back as it was written.
+arrived() {
+  case $action in replace | switch) is_at "$place" "$sum" || { ours=yes; fail 'reads back otherwise than it was written'; } ;; esac
+}
 # restore GENERATION ID: a transaction that puts back what an earlier one replaced, and removes what that created.
 restore() {
   source=$state/generations/$1; same=; stays=; changed=; grown=
   if ! [ -e "$source/manifest" ]; then fail 'there is no such generation'; return 1; fi
   begin "$2" && { entries "$source/manifest" again_one && again_links && fitting && write_journal && entries "$source/manifest" again_adorned &&
-    entries "$generation/journal" finish_one && commit && say installed || { say replaced; undo; }; }
+    entries "$generation/journal" finish_one && entries "$generation/journal" arrived && commit && say installed || { say replaced; undo; }; }
 }
 listed() {
   case $place in */.*.certwright) return 0 ;; esac
