@@ -42,7 +42,10 @@ export async function openEtcdHost(files: HostPlan['files'] = {}): Promise<EtcdH
     'inventory.json',
     ...options,
   ]
-  const run: EtcdHost['run'] = (command, ...rest) => lab.certwright(command, ...args(...rest))
+  // A new era replaces the authority, which has to be allowed.
+  const allow = (command: string) => (['apply', 'plan'].includes(command) ? ['--allow', 'authorities=1'] : [])
+  const run: EtcdHost['run'] = (command, ...rest) =>
+    lab.certwright(command, ...args(...rest), ...allow(command))
   const apply = (...options: string[]) => run('apply', 'play.yml', '--auto-approve', ...options)
   const outline = async (...options: string[]) => {
     const { stdout } = await run('plan', 'play.yml', '--format', 'json', ...options)

@@ -23,7 +23,7 @@ const killHolders = `for each in /proc/[0-9]*; do
 
 describe('one etcd, and runs that are held between its certificate and its key', () => {
   let etcd: EtcdHost
-  const mark = (name: string) => join(etcd.host.root, 'root', name)
+  const mark = (name: string) => join(etcd.host.root, 'srv', name)
   const letGo = () => {
     for (const name of ['hold', 'held']) rmSync(mark(name), { force: true })
   }
