@@ -72,7 +72,7 @@ export async function openEtcdHost(files: HostPlan['files'] = {}): Promise<EtcdH
 
 /** Variables as options of the command line. */
 export function set(variables: Readonly<Record<string, string>>): string[] {
-  return Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`])
+  return ['-e', JSON.stringify(variables)]
 }
 
 interface Change {

@@ -50,9 +50,8 @@ export function openStaging(state: string, run: string): Staging {
     },
     retireTree: (folder) => announce('tree', folder),
     discard: async () => {
-      await remove(files, folders)
-      await removeTrees(trees)
-      await unlink(list).catch(() => undefined)
+      const { whole } = await remove({ files, folders, trees })
+      if (whole) await unlink(list).catch(() => undefined)
     },
   }
 }
@@ -77,25 +76,35 @@ async function startList(list: string): Promise<void> {
   await syncFolder(dirname(list))
 }
 
-async function remove(files: Iterable<string>, folders: readonly string[]): Promise<number> {
-  let removed = 0
-  const count = () => {
-    removed += 1
-  }
-  for (const file of files) await unlink(file).then(count, () => undefined)
-  for (const folder of folders.toReversed()) await rmdir(folder).catch(() => undefined)
-  return removed
+interface Leftovers {
+  readonly files: Iterable<string>
+  readonly folders: readonly string[]
+  readonly trees: Iterable<string>
 }
 
-const treePattern = /^(.*\/\.[^/]+\.certwright)-[0-9a-f]{16}$/
-
-/** But for those that their link leads to. */
-async function removeTrees(folders: Iterable<string>): Promise<void> {
-  for (const folder of folders) {
-    const live = treePattern.exec(folder)?.[1]
-    if (live === undefined || (await readLink(live)) === basename(folder)) continue
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
+/** `whole`: nothing is left. Folders that others use by now are theirs. */
+async function remove({ files, folders, trees }: Leftovers): Promise<{ removed: number; whole: boolean }> {
+  let [removed, whole] = [0, true]
+  const fail = () => {
+    whole = false
   }
+  for (const file of files)
+    await unlink(file).then(
+      () => {
+        removed += 1
+      },
+      (error: unknown) => errorCode(error) === 'ENOENT' || fail(),
+    )
+  for (const tree of trees)
+    if (!(await isLive(tree))) await rm(tree, { recursive: true, force: true }).catch(fail)
+  for (const folder of folders.toReversed()) await rmdir(folder).catch(() => undefined)
+  return { removed, whole }
+}
+
+/** Whether its link leads to it; what is no such folder is nobody's to remove. */
+async function isLive(tree: string): Promise<boolean> {
+  const live = /^(.*\/\.[^/]+\.certwright)-[0-9a-f]{16}$/.exec(tree)?.[1]
+  return live === undefined || (await readLink(live)) === basename(tree)
 }
 
 /** A staged file: beside its place, or (a remote run) in a folder beside it. */
@@ -108,19 +117,15 @@ export async function sweep(state: string): Promise<number> {
     const list = join(state, 'staged', name)
     const entries = parseList(await readFile(list, 'latin1'))
     const named = (kind: string) => entries.flatMap(([each, path]) => (each === kind ? [path] : []))
-    swept += await remove(
-      named('file').filter((path) => stray.test(path)),
-      named('folder'),
-    )
-    await removeTrees(named('tree'))
-    await unlink(list)
+    const files = named('file').filter((path) => stray.test(path))
+    const { removed, whole } = await remove({ files, folders: named('folder'), trees: named('tree') })
+    swept += removed
+    if (whole) await unlink(list)
   }
   for (const folder of [state, join(state, 'services')]) {
     const strays = (await listFolder(folder)).map((name) => join(folder, name))
-    swept += await remove(
-      strays.filter((path) => stray.test(path)),
-      [],
-    )
+    const files = strays.filter((path) => stray.test(path))
+    swept += (await remove({ files, folders: [], trees: [] })).removed
   }
   return swept
 }

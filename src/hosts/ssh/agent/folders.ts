@@ -33,20 +33,22 @@ mine() {
   mine "\${1%/*}" && try mkdir -m 755 -- "$1" && try sync -- "\${1%/*}/"
 }
 place() { try mv -fT -- "$1" "$2" && try sync -- "\${2%/*}/"; }
-# sweep_list LIST: what a run wrote down and left. Whole lines only: half a path is another path.
+# sweep_list LIST: what a run wrote down and left. Whole lines only: half a path is another path. The list goes with the
+# last of it.
 sweep_list() {
+  whole=yes
   while read -r kind where; do
     place=$(decode "$where"); place=\${place%x}
     case $kind:$place in
-      tree:*/.*.certwright-????????????????) if [ "$(readlink -- "\${place%-*}" 2> /dev/null)" != "\${place##*/}" ]; then rm -rf -- "$place"; fi ;;
-      file:*/.*.certwright-* | file:*/.certwright-*/*) if [ -e "$place" ] || [ -L "$place" ]; then rm -f -- "$place" && swept=$((swept+1)); fi ;;
+      tree:*/.*.certwright-????????????????) if [ "$(readlink -- "\${place%-*}" 2> /dev/null)" != "\${place##*/}" ]; then rm -rf -- "$place" 2> /dev/null || whole=no; fi ;;
+      file:*/.*.certwright-* | file:*/.certwright-*/*) if [ -e "$place" ] || [ -L "$place" ]; then if rm -f -- "$place" 2> /dev/null; then swept=$((swept+1)); else whole=no; fi; fi ;;
     esac
   done < "$1"
   tac -- "$1" | while read -r kind where; do
     place=$(decode "$where"); place=\${place%x}
     case $kind in folder) rmdir -- "$place" 2> /dev/null ;; esac
   done
-  rm -f -- "$1"
+  if [ "$whole" = yes ]; then rm -f -- "$1"; fi
 }
 discard() { if [ -n "$list" ] && [ -f "$list" ]; then sweep_list "$list"; fi; list=; }
 sweep() {
