@@ -2,6 +2,7 @@
 // ends, however it ends, the pipe closes, the child ends, and the kernel lets go of the lock.
 import { spawn } from 'node:child_process'
 import { endGroup, leadGroup } from '../process-group.ts'
+import { environment } from './run.ts'
 
 export type FileLock =
   | { readonly kind: 'held'; readonly release: () => Promise<void> }
@@ -20,7 +21,7 @@ export function takeFileLock(location: string): Promise<FileLock> {
   const child = spawn('sh', ['-c', script, 'sh', location], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+    env: environment(),
   })
   leadGroup(child)
   child.stdin.on('error', () => undefined)

@@ -2,8 +2,10 @@
 // its place wants. Programs do the work; without SELinux there are no labels.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { environment } from './run.ts'
 
-const run = promisify(execFile)
+const start = promisify(execFile)
+const run = (file: string, args: readonly string[] = []) => start(file, args, { env: environment() })
 
 /** The label of what is there now, or else of what the policy wants there. Rejects when it cannot be set. */
 export async function labelLike(location: string, staged: string): Promise<void> {

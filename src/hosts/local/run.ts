@@ -47,7 +47,7 @@ export async function runCommand({ argv, timeoutMs }: Command): Promise<CommandO
 }
 
 /** Nothing of certwright's own environment but what programs need to be found; a fixed language and time zone. */
-function environment(): Record<string, string> {
+export function environment(): Record<string, string> {
   const { PATH = '/usr/sbin:/usr/bin:/sbin:/bin', HOME = '/' } = process.env
   return { PATH, HOME, LC_ALL: 'C', TZ: 'UTC' }
 }
