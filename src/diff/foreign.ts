@@ -10,7 +10,7 @@ export function findForeignProblems(pairs: readonly PairDifference[]): Problem[]
       files.flatMap((difference) => {
         const { file, write } = difference
         const stat = statOf(difference)
-        const found = write === 'content' && stat ? judge(file.path, stat) : undefined
+        const found = write !== 'nothing' && stat ? judge(file.path, stat) : undefined
         return found ? [{ ...found, address, host, path: file.path, source: file.source }] : []
       }),
     ),

@@ -43,6 +43,8 @@ const hints: Readonly<Record<Unreadable['problem'], string>> = {
   device: 'a file belongs there: remove the device, or correct the path in the policy',
   symlink: 'name the path that it points to in the policy, or remove the link',
   'outside-root': 'a folder on the way is a link that leads out of certwright_root: remove the link',
+  'untrusted-folder':
+    'somebody else may exchange what lies there: give the folder to root, or put the file where nobody else may write',
   'too-large': 'no certificate or key is larger than 1 MiB: look at what it is, then remove it',
   'not-a-key': 'put the right key back, or move it away to have a new one made',
   'passphrase-missing': 'name where the passphrase is: private_key: { passphrase: "file:…" }',

@@ -1,5 +1,5 @@
 // Whether what has to be written can be: told by the plan, before anything has begun.
-import type { Actual, DiskFact } from '../model/actual.ts'
+import type { Actual, DiskFact, Distrust } from '../model/actual.ts'
 import type { Problem } from '../model/change.ts'
 import type { PairDifference } from '../model/difference.ts'
 
@@ -10,6 +10,8 @@ interface Need {
   readonly address: string
   readonly host: string
   readonly path: string
+  /** It is to be reached through a link that is switched. */
+  readonly linked: boolean
 }
 
 /** One problem for each folder that has no room or may not be written to. */
@@ -29,7 +31,16 @@ export function findRoomProblems(pairs: readonly PairDifference[], actual: Actua
 function needsOf({ placements }: PairDifference): Need[] {
   return placements.flatMap(({ placement, files }) =>
     files.flatMap(({ file, write }) =>
-      write === 'content' ? [{ address: placement.address, host: placement.host, path: file.path }] : [],
+      write === 'nothing'
+        ? []
+        : [
+            {
+              address: placement.address,
+              host: placement.host,
+              path: file.path,
+              linked: file.through !== undefined,
+            },
+          ],
     ),
   )
 }
@@ -42,10 +53,21 @@ function findDisk(actual: Actual, { host, path }: Need): DiskFact | undefined {
   return above.toSorted((a, b) => b.folder.length - a.folder.length)[0]
 }
 
-function judge({ folder, freeBytes, writable, exposed }: DiskFact, needs: readonly Need[]): Problem[] {
+function judge({ folder, freeBytes, writable, distrust, held }: DiskFact, needs: readonly Need[]): Problem[] {
   const [first] = needs
   if (!first) return []
-  const base = { ...first, path: folder }
+  const { address, host } = first
+  const base = { address, host, path: folder }
+  if (distrust) return [{ address, host, path: distrust.folder, ...explainDistrust(distrust) }]
+  if (held && needs.some(({ linked }) => linked))
+    return [
+      {
+        ...base,
+        code: 'untrusted-folder',
+        message: `${held.since} belongs to ${held.by}, and install: generations needs a folder where nobody else may write`,
+        hint: `install: files, or give ${held.since} to root`,
+      },
+    ]
   if (!writable)
     return [
       {
@@ -53,16 +75,6 @@ function judge({ folder, freeBytes, writable, exposed }: DiskFact, needs: readon
         code: 'not-writable',
         message: `${folder} may not be written to`,
         hint: 'a read-only file system, or missing permission: mend that, or use become',
-      },
-    ]
-  if (exposed !== undefined)
-    return [
-      {
-        ...base,
-        path: exposed,
-        code: 'exposed-folder',
-        message: `everybody may write to ${exposed}: what is put there could be replaced by anyone`,
-        hint: `chmod o-w ${exposed}`,
       },
     ]
   const wanted = needs.length * bytesPerFile
@@ -75,4 +87,22 @@ function judge({ folder, freeBytes, writable, exposed }: DiskFact, needs: readon
       hint: 'make room on that disk',
     },
   ]
+}
+
+const hints: Readonly<Record<Exclude<Distrust['reason'], 'exposed'>, string>> = {
+  'handed-on': 'give both folders to the same user, or the upper one to root',
+  'foreign-link': 'name the folder that it leads to in the policy, or remove the link',
+  'own-disk': 'make a folder of root on that file system, with the folder of the service in it',
+  blocked: 'a folder belongs there: look at what it is, or correct the path in the policy',
+  outside: 'remove the link that leads there, or correct the path in the policy',
+}
+
+function explainDistrust({ folder, reason, detail }: Distrust): Pick<Problem, 'code' | 'message' | 'hint'> {
+  if (reason === 'exposed')
+    return {
+      code: 'exposed-folder',
+      message: `everybody may write to ${folder}: what is put there could be replaced by anyone`,
+      hint: `chmod o-w ${folder}`,
+    }
+  return { code: 'untrusted-folder', message: `${folder} ${detail}`, hint: hints[reason] }
 }

@@ -7,8 +7,16 @@ export interface DiskFact {
   /** For whoever certwright works as. */
   readonly freeBytes: number
   readonly writable: boolean
-  /** The nearest folder on the way where everybody may rename and remove what is not theirs. */
-  readonly exposed?: string
+  /** Why nothing may be written there: a folder on the way that others can exchange. `detail` completes "FOLDER …". */
+  readonly distrust?: Distrust
+  /** It is the folder of somebody else (in words), from this one on: what is in it is that user's to exchange. */
+  readonly held?: { readonly by: string; readonly since: string }
+}
+
+export interface Distrust {
+  readonly folder: string
+  readonly reason: 'exposed' | 'handed-on' | 'foreign-link' | 'own-disk' | 'blocked' | 'outside'
+  readonly detail: string
 }
 
 /** Nothing is at the path. */
@@ -25,6 +33,7 @@ export type UnreadableProblem =
   | 'device'
   | 'symlink'
   | 'outside-root'
+  | 'untrusted-folder'
   | 'too-large'
   | 'not-a-key'
   | 'passphrase-missing'

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { formatGeneration, type GenerationEntry } from '../../src/hosts/generation.ts'
+import { formatGeneration, type GenerationEntry } from '../../src/hosts/transaction/journal.ts'
 import { type Host, HostError } from '../../src/model/host.ts'
 import type { Transaction, TransactionFile } from '../../src/model/transaction.ts'
 import { encodePrivateKey, generatePrivateKey } from '../../src/x509/keys.ts'
@@ -107,7 +107,7 @@ export function describeTransactions(name: string, make: () => Visited): void {
 
     describe('a transaction that an earlier run did not end', () => {
       const leave = (journal: string) => {
-        const generation = join(visited.state, 'generations', '20260101T000000Z-0')
+        const generation = join(visited.state, 'generations', '00000003-earlier')
         mkdirSync(generation, { recursive: true })
         writeFileSync(join(generation, 'journal'), journal)
         return generation
@@ -116,19 +116,27 @@ export function describeTransactions(name: string, make: () => Visited): void {
       const entry = (name: string): GenerationEntry => ({
         action: 'replace',
         location: at(name),
-        before: { mode: 0o640, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-        sha256: sha256('new'),
-        staged: at(`.${name}.certwright-0123456789abcdef`),
+        before: {
+          kind: 'file',
+          sha256: sha256('old'),
+          mode: 0o640,
+          uid: process.getuid?.() ?? 0,
+          gid: process.getgid?.() ?? 0,
+          modified: '1000000.000000000',
+        },
+        after: { kind: 'file', sha256: sha256('new') },
+        staged: at(`${room}/0/${name}`),
       })
+      const room = '.certwright-0123456789abcdef'
 
       it('is finished when everything is there, and told in interrupted before', async () => {
         const generation = leave(formatGeneration([entry('a.crt'), entry('a.key')]))
         put('a.crt', 'new')
         put('a.key', 'old')
-        put('.a.key.certwright-0123456789abcdef', 'new')
+        put(`${room}/0/a.key`, 'new')
         const { outcome } = await take()
         const paths = [at('a.crt'), at('a.key')]
-        const recoveries = [{ id: '20260101T000000Z-0', outcome: 'finished', paths }]
+        const recoveries = [{ id: 'earlier', outcome: 'finished', paths }]
         expect(outcome).toMatchObject({ kind: 'locked', recoveries })
         expect([read('a.crt'), read('a.key')]).toEqual(['new', 'new'])
         expect(readdirSync(generation)).toEqual(['manifest'])
@@ -167,16 +175,16 @@ export function describeTransactions(name: string, make: () => Visited): void {
       })
 
       it('leaves no staged files; nothing else is taken away, whatever the list says', async () => {
-        const [stray, theirs] = ['.a.key.certwright-0123456789abcdef', 'theirs.key']
-        put(stray, 'half a key')
+        const theirs = 'theirs.key'
+        put(`${room}/0/a.key`, 'half a key')
         put(theirs, 'theirs')
         mkdirSync(at('made'))
         const line = (kind: string, name: string) => `${kind} ${Buffer.from(at(name)).toString('base64')}\n`
         mkdirSync(join(visited.state, 'staged'), { recursive: true })
-        const list = line('folder', 'made') + line('file', stray) + line('file', theirs)
+        const list = line('folder', 'made') + line('staging', room) + line('staging', theirs) + line('tree', theirs)
         writeFileSync(
           join(visited.state, 'staged', 'run'),
-          `${list}file ${Buffer.from(at('')).toString('base64')}`,
+          `${list}staging ${Buffer.from(at('')).toString('base64')}`,
         )
         expect((await take()).outcome).toMatchObject({ kind: 'locked', swept: 1 })
         expect(readdirSync(at('.'))).toEqual([theirs])

@@ -102,11 +102,11 @@ it('only the newest five generations are kept', async () => {
     await host.install({ id: `run-${index}`, folders: [], files: [file], pairs: [] })
   }
   expect(readdirSync(join(root, 'var/lib/certwright/generations')).sort()).toEqual([
-    'run-2',
-    'run-3',
-    'run-4',
-    'run-5',
-    'run-6',
+    '00000003-run-2',
+    '00000004-run-3',
+    '00000005-run-4',
+    '00000006-run-5',
+    '00000007-run-6',
   ])
 })
 
@@ -138,7 +138,7 @@ describe('watched from outside, an apply', () => {
     expect(code).toBe(0)
     const lines = readFileSync(trace, 'utf8').split('\n')
     const staged = lines.filter(
-      (line) => /openat\(.*\.key\.certwright-/.test(line) && line.includes('O_CREAT'),
+      (line) => /openat\(.*\.certwright-[0-9a-f]{16}\/\d+\/[^"]*\.key/.test(line) && line.includes('O_CREAT'),
     )
     expect(staged.length).toBeGreaterThan(0)
     for (const line of staged)
@@ -173,5 +173,5 @@ it('with SELinux, a new file gets the label of its place before it is there', as
   await host.lock({ run: 'run', holder: 'a test', timeoutMs: 0 })
   onTestFinished(() => host.close())
   expect(await host.install(labelled)).toEqual({ kind: 'installed' })
-  expect(told()).toMatch(/^system_u:object_r:cert_t:s0 -- \/.*\/pki\/\.a\.crt\.certwright-[0-9a-f]{16}\n$/)
+  expect(told()).toMatch(/^system_u:object_r:cert_t:s0 -- \/.*\/\.certwright-[0-9a-f]{16}\/\d+\/a\.crt\n$/)
 })

@@ -155,5 +155,5 @@ it('with SELinux there, a new file gets the label of its place before it is ther
   onTestFinished(() => host.close())
   await host.lock({ run: 'run', holder: 'a test', timeoutMs: 0 })
   expect(await host.install(labelled)).toEqual({ kind: 'installed' })
-  expect(told()).toMatch(/^system_u:object_r:cert_t:s0 -- \/.*\/pki\/\.a\.crt\.certwright-[0-9a-f]{16}\n$/)
+  expect(told()).toMatch(/^system_u:object_r:cert_t:s0 -- \/.*\/\.certwright-[0-9a-f]{16}\/\d+\/a\.crt\n$/)
 })

@@ -1,44 +1,33 @@
 import { constants } from 'node:fs'
-import { access, stat, statfs } from 'node:fs/promises'
+import { access, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { DiskFact } from '../../model/actual.ts'
-import { locate } from './paths.ts'
+import type { OpenWay } from '../transaction/look-at.ts'
+import { describeTrust } from '../transaction/trust.ts'
+import type { Ways } from './open.ts'
 
-/** Free space and permission in the folders of these paths, or above where they do not exist yet. */
-export async function readDisks(root: string | undefined, paths: readonly string[]): Promise<DiskFact[]> {
-  const folders = new Set(await Promise.all(paths.map((path) => nearestFolder(root, dirname(path)))))
-  const disks = await Promise.all([...folders].map((folder) => readDisk(root, folder)))
-  return disks.filter((disk) => disk !== undefined)
+/** Free space, permission and trust in the folders of these paths, or above where they do not exist yet. */
+export async function readDisks(paths: readonly string[], ways: Ways, top: string): Promise<DiskFact[]> {
+  const disks = new Map<string, DiskFact>()
+  for (const folder of new Set(paths.map(dirname))) {
+    const way = await ways.to(folder)
+    const { folder: nearest, ...trust } = describeTrust(folder, way, top)
+    const disk =
+      way.kind === 'refused' ? { writable: true, freeBytes: Number.MAX_SAFE_INTEGER } : await readDisk(way)
+    if (disk) disks.set(nearest, { folder: nearest, ...disk, ...trust })
+  }
+  return [...disks.values()]
 }
 
-async function nearestFolder(root: string | undefined, folder: string): Promise<string> {
-  if (folder === '/') return folder
-  const found = await stat(locate(root, folder)).catch(() => undefined)
-  return found?.isDirectory() ? folder : nearestFolder(root, dirname(folder))
-}
-
-/** Undefined where the system does not tell: then the install will. */
-async function readDisk(root: string | undefined, folder: string): Promise<DiskFact | undefined> {
-  const location = locate(root, folder)
-  const space = await statfs(location).catch(() => undefined)
+/** Undefined where the system does not tell: then the install will. Files are prepared in a folder of ours. */
+async function readDisk(way: OpenWay): Promise<Pick<DiskFact, 'writable' | 'freeBytes'> | undefined> {
+  const space = await statfs(way.folder).catch(() => undefined)
   if (!space) return undefined
-  const writable = await access(location, constants.W_OK).then(
+  const folders = way.kind === 'held' ? [way.folder, way.staging] : [way.folder]
+  const writable = await Promise.all(folders.map((folder) => access(folder, constants.W_OK))).then(
     () => true,
     () => false,
   )
   const { bsize, bfree, bavail } = space
-  const exposed = await findExposed(root, folder)
-  return {
-    folder,
-    writable,
-    freeBytes: bsize * (process.getuid?.() === 0 ? bfree : bavail),
-    ...(exposed === undefined ? {} : { exposed }),
-  }
-}
-
-/** Others may write there, and no sticky bit keeps them from what is not theirs. */
-async function findExposed(root: string | undefined, folder: string): Promise<string | undefined> {
-  if (folder === '/') return undefined
-  const { mode } = await stat(locate(root, folder))
-  return (mode & 0o1002) === 0o002 ? folder : findExposed(root, dirname(folder))
+  return { writable, freeBytes: bsize * (process.getuid?.() === 0 ? bfree : bavail) }
 }

@@ -1,5 +1,6 @@
 // The machine that certwright runs on, as a Host. The only folder that touches its disk, processes and network.
-import { readFile, rename } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { lstat, rename } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Become, LocalTarget } from '../../model/desired.ts'
@@ -8,21 +9,23 @@ import { HostError } from '../../model/host.ts'
 import type { KeyLocation } from '../../model/transaction.ts'
 import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } from '../../x509/keys.ts'
 import { signTbs } from '../../x509/sign.ts'
+import { journalName } from '../transaction/journal.ts'
+import { stageKey } from '../transaction/stage-key.ts'
+import type { Step } from '../transaction/step.ts'
+import { install, listGenerations, restore } from '../transaction/transactions.ts'
 import { findGuarded } from './access-lists.ts'
+import { listFolder, openDisk, strayName } from './disk.ts'
 import { readDisks } from './disks.ts'
 import { explain } from './errors.ts'
 import { findMissingFolders, readCertificateFact, readPrivateKeyFact, readTextFact } from './facts.ts'
 import { makePrivateFolder, syncFolder, writeNewFile } from './files.ts'
-import { listGenerations, restoreGeneration } from './generations.ts'
-import { type InstallContext, installTransaction } from './install.ts'
+import { findTop } from './look.ts'
+import { openManaged, openWays } from './open.ts'
 import { readOwnerNames } from './owners.ts'
 import { locate } from './paths.ts'
 import { probeTls } from './probe-tls.ts'
-import { readRegularFile } from './read.ts'
-import { findInterrupted } from './recover.ts'
 import { runCommand } from './run.ts'
-import { openSession } from './session.ts'
-import { type Staging, stageFile, strayName } from './stage.ts'
+import { openSession, type Writing } from './session.ts'
 
 /** Below a root, owner and group are left alone. */
 export interface LocalHostOptions extends Omit<LocalTarget, 'connection'> {
@@ -34,12 +37,7 @@ const statePath = '/var/lib/certwright'
 
 export function createLocalHost({ name, root, become, ...options }: LocalHostOptions): Host {
   const state = options.state ?? locate(root, statePath)
-  const session = openSession(state)
-  const context = (): InstallContext => ({
-    root,
-    staging: session.staging(),
-    generations: join(state, 'generations'),
-  })
+  const session = openSession(root, state)
   return {
     name,
     lock: (request) => refuse(state, session.lock(request)),
@@ -47,13 +45,13 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
       ...(await gather(request, root, become)),
       interrupted: await findInterrupted(join(state, 'generations')),
     }),
-    generateKey: async (request) => refuse(request.path, generateKey(root, session.staging(), request)),
+    generateKey: async (request) => refuse(request.path, generateKey(session.writing(), request)),
     readPublicKey: async (location) => encodeSpki((await openKey(root, location)).key),
     sign: async ({ scheme, tbs, ...location }) => signTbs((await openKey(root, location)).key, scheme, tbs),
-    readPrivateKey: async ({ path }) => refuse(path, readFile(locate(root, path))),
-    install: async (transaction) => session.change(() => installTransaction(context(), transaction)),
-    restore: async (request) => session.change(() => restoreGeneration(context(), request)),
-    listGenerations: () => refuse(state, listGenerations(join(state, 'generations'), root ?? '')),
+    readPrivateKey: async ({ path }) => (await openFile(root, path)).bytes,
+    install: (transaction) => session.change(({ disk, names }) => install(disk, names, transaction)),
+    restore: (request) => session.change(({ disk, names }) => restore(disk, names, request)),
+    listGenerations: async () => refuse(state, listGenerations(openDisk(await findTop(root), state, ''))),
     discard: () => session.discard(),
     run: runCommand,
     probeTls: (probe) => probeTls(root, probe),
@@ -63,15 +61,21 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
 }
 
 async function generateKey(
-  root: string | undefined,
-  staging: Staging,
+  { disk, names }: Writing,
   { path, type, size, passphrase }: GenerateKeyRequest,
 ): Promise<StagedKey> {
+  const { location, stagedPath, steps } = await stageKey(disk, names, path)
   const key = await generatePrivateKey({ type, size })
-  const location = locate(root, path)
-  const staged = await stageFile(staging, location, encodePrivateKey(key, passphrase))
-  const name = staged.slice(dirname(location).length + 1)
-  return { stagedPath: `${dirname(path)}/${name}`, spki: encodeSpki(key) }
+  const bytes = encodePrivateKey(key, passphrase)
+  const write: Step = {
+    do: 'write',
+    to: location,
+    bytes,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  }
+  const performed = await disk.perform({ prepare: [...steps, write], change: [], undo: [], after: [] })
+  if (performed.kind === 'failed') throw new HostError(`${path}: ${performed.detail}`)
+  return { stagedPath, spki: encodeSpki(key) }
 }
 
 async function gather(
@@ -87,7 +91,10 @@ async function gather(
   const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
   const names = await readOwnerNames(root === undefined ? owners : [], root === undefined ? groups : [])
   const paths = [...certificates, ...privateKeys.map(({ path }) => path)]
-  const looks = { names, guarded: await findGuarded(paths.map((path) => locate(root, path))) }
+  const [top, ways] = [await findTop(root), await openWays(root, names)]
+  const listed = await findGuarded(paths.map((path) => locate(root, path)))
+  const guarded = new Set(paths.filter((path) => listed.has(locate(root, path))))
+  const looks = { ways, names, guarded }
   const unknownUsers = owners
     .filter((owner) => names.uid(owner) === undefined)
     .map((owner) => `user ${owner}`)
@@ -96,25 +103,44 @@ async function gather(
     .map((group) => `group ${group}`)
   return {
     clockMs: Date.now(),
-    certificates: await Promise.all(certificates.map((path) => readCertificateFact(root, path, looks))),
-    privateKeys: await Promise.all(privateKeys.map((each) => readPrivateKeyFact(root, each, looks))),
-    texts: await Promise.all(texts.map((path) => readTextFact(root, path))),
+    certificates: await Promise.all(certificates.map((path) => readCertificateFact(path, looks))),
+    privateKeys: await Promise.all(privateKeys.map((each) => readPrivateKeyFact(each, looks))),
+    texts: await Promise.all(texts.map((path) => readTextFact(path, looks))),
     unknownOwners: root === undefined ? [...unknownUsers, ...unknownGroups] : [],
     managesOwnership: root === undefined,
-    missingFolders: await findMissingFolders(root, paths),
-    disks: await readDisks(root, paths),
+    missingFolders: await findMissingFolders(paths, looks),
+    disks: await readDisks(paths, ways, top),
     commands: await Promise.all(commands.map(runCommand)),
     probes: await Promise.all(probes.map((probe) => probeTls(root, probe))),
   }
 }
 
+/** Transactions under way, as far as whoever asks may see them. */
+async function findInterrupted(folder: string): Promise<string[]> {
+  const names = await listFolder(folder).catch(() => [])
+  const found = await Promise.all(
+    names.map((name) =>
+      lstat(join(folder, name, journalName)).then(
+        () => [name],
+        () => [],
+      ),
+    ),
+  )
+  return found.flat().sort()
+}
+
 async function openKey(root: string | undefined, { path, passphrase }: KeyLocation) {
-  const found = await readRegularFile(root, locate(root, path))
-  if (found.kind === 'absent') throw new HostError(`${path} does not exist`)
-  if (found.kind === 'unreadable') throw new HostError(`${path} ${found.detail}`)
-  const parsed = parsePrivateKey(found.bytes, passphrase)
+  const { bytes } = await openFile(root, path)
+  const parsed = parsePrivateKey(bytes, passphrase)
   if (parsed.kind !== 'private-key') throw new HostError(`${path} ${parsed.detail}`)
   return parsed
+}
+
+async function openFile(root: string | undefined, path: string) {
+  const found = await openManaged(root, path)
+  if (found.kind === 'absent') throw new HostError(`${path} does not exist`)
+  if (found.kind === 'unreadable') throw new HostError(`${path} ${found.detail}`)
+  return found
 }
 
 /** Replaces a small file of certwright's own in one rename; its folder is root's alone. */

@@ -5,8 +5,7 @@ import type { Certificate } from '../../model/certificate.ts'
 import type { TlsProbe } from '../../model/host.ts'
 import { parseCertificates, parseDer } from '../../x509/parse.ts'
 import { errorCode } from './errors.ts'
-import { locate } from './paths.ts'
-import { readRegularFile } from './read.ts'
+import { openManaged } from './open.ts'
 
 /** How long a TLS 1.3 server that sends no session ticket is given to turn a client certificate away. */
 const rejectionMs = 1000
@@ -33,8 +32,8 @@ async function readClient(
   { client }: TlsProbe,
 ): Promise<Client | { detail: string } | object> {
   if (!client) return {}
-  const cert = await readRegularFile(root, locate(root, client.certificate))
-  const key = await readRegularFile(root, locate(root, client.privateKey))
+  const cert = await openManaged(root, client.certificate)
+  const key = await openManaged(root, client.privateKey)
   if (cert.kind !== 'file' || key.kind !== 'file') return { detail: 'no client certificate to present' }
   const parsed = parseCertificates(cert.bytes)
   if (parsed.kind !== 'certificates') return { detail: 'no client certificate to present' }

@@ -1,54 +1,91 @@
 // What one run has of this machine: the lock, and with it the right to change anything.
+import { randomBytes } from 'node:crypto'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HostError } from '../../model/host.ts'
 import type { InstallOutcome, LockOutcome, LockRequest } from '../../model/transaction.ts'
+import type { Disk } from '../transaction/disk.ts'
+import { nameRooms, type RoomNames } from '../transaction/rooms.ts'
+import { recoverAll, sweep } from '../transaction/transactions.ts'
+import { openDisk, readLists, sweepStrays } from './disk.ts'
 import { lockHost } from './lock.ts'
-import { recoverGenerations } from './recover.ts'
-import { openStaging, type Staging, sweep } from './stage.ts'
+import { findTop, whoWorks } from './look.ts'
+
+/** What changes the machine. */
+export interface Writing {
+  readonly disk: Disk
+  readonly names: RoomNames
+}
 
 export interface HostSession {
   readonly lock: (request: LockRequest) => Promise<LockOutcome>
   /** Throws HostError without the lock. */
-  readonly staging: () => Staging
+  readonly writing: () => Writing
   /** Does something only with the lock, and only when nothing half done stands there. */
-  readonly change: (work: () => Promise<InstallOutcome>) => Promise<InstallOutcome>
+  readonly change: (work: (writing: Writing) => Promise<InstallOutcome>) => Promise<InstallOutcome>
   readonly discard: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
-export function openSession(state: string): HostSession {
+export function openSession(root: string | undefined, state: string): HostSession {
   let release: (() => Promise<void>) | undefined
-  let staging: Staging | undefined
+  let writing: (Writing & { readonly list: string }) | undefined
   let refusal = 'this run does not hold the lock of the host'
   const lock = async (request: LockRequest): Promise<LockOutcome> => {
-    const taken = await lockHost(state, request)
+    const strange = await findStrangeState(state)
+    const taken = strange ? ({ kind: 'failed', detail: strange } as const) : await lockHost(state, request)
     if (taken.kind === 'busy') return taken
     if (taken.kind === 'failed') {
       refusal = `the lock of the host cannot be taken: ${taken.detail}`
       throw new HostError(refusal)
     }
     release = taken.release
-    staging = openStaging(state, request.run)
-    if (taken.shared) return { kind: 'locked', recoveries: [], swept: 0 }
-    const recoveries = await recoverGenerations(join(state, 'generations'))
-    const failed = recoveries.find(({ outcome }) => outcome === 'failed')
-    if (!failed) return { kind: 'locked', recoveries, swept: await sweep(state) }
-    staging = undefined
-    refusal = `an earlier run stopped in the middle of ${failed.id}: ${failed.detail}`
-    return { kind: 'locked', recoveries, swept: 0 }
+    const token = randomBytes(8).toString('hex')
+    const list = join(state, 'staged', `${request.run}-${token}`)
+    const own = { list, disk: openDisk(await findTop(root), state, list), names: nameRooms(token) }
+    if (!taken.shared) {
+      const recoveries = await recoverAll(own.disk, own.names)
+      const failed = recoveries.find(({ outcome }) => outcome === 'failed')
+      if (failed) {
+        refusal = `an earlier run stopped in the middle of ${failed.id}: ${failed.detail}`
+        return { kind: 'locked', recoveries, swept: 0 }
+      }
+      const swept = (await sweep(own.disk, await readLists(state))) + (await sweepStrays(state))
+      writing = own
+      return { kind: 'locked', recoveries, swept }
+    }
+    writing = own
+    return { kind: 'locked', recoveries: [], swept: 0 }
   }
   return {
     lock,
-    staging: () => {
-      if (staging) return staging
+    writing: () => {
+      if (writing) return writing
       throw new HostError(refusal)
     },
-    change: async (work) => (staging ? work() : { kind: 'stuck', detail: refusal }),
-    discard: async () => staging?.discard(),
+    change: async (work) => (writing ? work(writing) : { kind: 'stuck', detail: refusal }),
+    discard: async () => {
+      if (!writing) return
+      const { disk, list } = writing
+      await sweep(
+        disk,
+        (await readLists(state)).filter(({ path }) => path === list),
+      ).catch(() => undefined)
+    },
     close: async () => {
       await release?.()
       release = undefined
-      staging = undefined
+      writing = undefined
     },
   }
+}
+
+/** Journals are believed: nobody but us may have written them. */
+async function findStrangeState(state: string): Promise<string | undefined> {
+  const found = await lstat(state).catch(() => undefined)
+  if (!found) return undefined
+  const { uid } = whoWorks()
+  if (!found.isDirectory()) return `${state} is no folder`
+  if (found.uid !== uid && found.uid !== 0) return `${state} belongs to another user (number ${found.uid})`
+  return (found.mode & 0o022) === 0 ? undefined : `others may write to ${state}: chmod 700 ${state}`
 }

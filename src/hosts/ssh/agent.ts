@@ -2,18 +2,13 @@
 // says what follows, and fields; free text is base64. What banners and rc files print lacks the nonce and is ignored.
 // Secrets come on standard input and go on by pipes or redirections: never through arguments or the environment.
 import { core } from './agent/core.ts'
-import { expect } from './agent/expect.ts'
-import { folders } from './agent/folders.ts'
-import { generations } from './agent/generations.ts'
 import { keys } from './agent/keys.ts'
-import { links } from './agent/links.ts'
 import { lock } from './agent/lock.ts'
 import { look } from './agent/look.ts'
-import { restore } from './agent/restore.ts'
 import { run } from './agent/run.ts'
 import { shell } from './agent/shell.ts'
-import { stage } from './agent/stage.ts'
-import { transaction } from './agent/transaction.ts'
+import { steps } from './agent/steps.ts'
+import { ways } from './agent/ways.ts'
 
 /** Runs for the whole conversation: reads `@N`, then a script of N bytes, evaluates it, and waits for the next. */
 export const loop =
@@ -26,23 +21,9 @@ trap : PIPE
 umask 077
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
-asked=; surveyed=; guarded=; state=; run=; list=
+asked=none; surveyed=; guarded=; state=; list=; root=none; top=; me=; door=-
 unset CDPATH ENV BASH_ENV
 left=0
 `
 
-export const agent = [
-  preamble,
-  core,
-  look,
-  run,
-  folders,
-  keys,
-  expect,
-  stage,
-  links,
-  transaction,
-  generations,
-  restore,
-  lock,
-].join('\n')
+export const agent = [preamble, core, ways, look, run, keys, steps, lock].join('\n')

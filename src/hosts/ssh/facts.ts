@@ -1,13 +1,6 @@
 // Records that the agent printed → facts. Pure.
 import { createHash } from 'node:crypto'
-import type {
-  CertificateFact,
-  DiskFact,
-  FileStat,
-  PrivateKeyFact,
-  ProbeFact,
-  Unreadable,
-} from '../../model/actual.ts'
+import type { CertificateFact, FileStat, PrivateKeyFact, ProbeFact, Unreadable } from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { CommandOutcome, TextFact } from '../../model/host.ts'
 import { describePublicKey } from '../../x509/keys.ts'
@@ -26,6 +19,11 @@ function readOther([, , kind, ...rest]: Fields): { readonly kind: 'absent' } | U
   if (kind === 'denied') return unreadable('permission-denied', 'may not be read')
   if (kind === 'outside')
     return unreadable('outside-root', 'is reached through a link out of certwright_root')
+  if (kind === 'untrusted')
+    return unreadable(
+      'untrusted-folder',
+      `cannot be trusted: ${decode(rest[0]).toString('utf8')} can be exchanged by others`,
+    )
   if (kind === 'large') return unreadable('too-large', `is ${rest[0]} bytes large`)
   if (kind === 'special') return special(rest[0] ?? '')
   const said = decode(rest[0]).toString('utf8').split(': ').at(-1) ?? ''
@@ -158,17 +156,4 @@ function explainHandshake(stderr: string, status: string | undefined): string {
   const alert = /SSL alert number (\d+)/.exec(stderr)
   if (alert) return `TLS alert ${alert[1]}`
   return status === '124' || status === '137' ? 'no answer in time' : 'the connection failed'
-}
-
-export function readDiskFact(
-  [, , blockSize, free, writable, folder, exposed]: Fields,
-  root: string,
-): DiskFact {
-  const way = decode(exposed).toString('utf8').slice(root.length)
-  return {
-    folder: decode(folder).toString('utf8').slice(root.length) || '/',
-    freeBytes: Number(blockSize) * Number(free),
-    writable: writable === 'yes',
-    ...(way === '' ? {} : { exposed: way }),
-  }
 }

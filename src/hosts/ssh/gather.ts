@@ -4,12 +4,12 @@ import type { DiskFact } from '../../model/actual.ts'
 import type { GatherAnswer, GatherRequest } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
 import type { Connection } from './connection.ts'
+import { readDiskFact, readHere } from './disks.ts'
 import {
   decode,
   type Fields,
   readCertificateFact,
   readCommandOutcome,
-  readDiskFact,
   readPrivateKeyFact,
   readProbeFact,
   readTextFact,
@@ -25,21 +25,34 @@ export async function gather(
 ): Promise<GatherAnswer> {
   const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
   const script = makeScript()
-  const ask = (what: string, paths: readonly string[]) => {
-    for (const [index, path] of paths.entries()) script.add('whole', what, index, locate(root, path), root)
-  }
   script.add('preflight')
   script.add('clock')
+  script.add('below', root)
+  script.add('whereabouts')
   script.add('interrupted', state)
   const looked = [...certificates, ...privateKeys.map(({ path }) => path), ...texts]
   // A path with the survey's own separators is looked at by itself.
   const plain = looked.filter((path) => !/[|\n]/.test(path))
-  if (plain.length > 0 && !/[|\n]/.test(root))
-    script.add('survey', ...plain.map((path) => locate(root, path)))
-  ask('certificate', certificates)
-  for (const [index, { path, passphrase }] of privateKeys.entries())
-    script.add('key', index, locate(root, path), root, script.secret(passphrase))
-  ask('text', texts)
+  if (plain.length > 0 && !/[|\n]/.test(root)) script.add('survey', ...plain)
+  const asks = [
+    ...certificates.map((path, index) => ({
+      path,
+      ask: () => script.add('whole', 'certificate', index, path),
+    })),
+    ...privateKeys.map(({ path, passphrase }, index) => ({
+      path,
+      ask: () => script.add('key', index, path, script.secret(passphrase)),
+    })),
+    ...texts.map((path, index) => ({ path, ask: () => script.add('whole', 'text', index, path) })),
+  ]
+  // Folder by folder: the way to one is walked once.
+  const byFolder = new Map<string, (() => void)[]>()
+  for (const { path, ask } of asks) byFolder.set(dirname(path), [...(byFolder.get(dirname(path)) ?? []), ask])
+  const homes = [...new Set([...certificates, ...privateKeys.map(({ path }) => path)].map(dirname))]
+  for (const [folder, each] of byFolder) {
+    if (homes.includes(folder)) script.add('disk', homes.indexOf(folder), folder === '/' ? '' : folder)
+    for (const ask of each) ask()
+  }
   const names = [
     ...(root === '' ? owners : []).map((name) => ({ database: 'passwd', name, what: `user ${name}` })),
     ...(root === '' ? groups : []).map((name) => ({ database: 'group', name, what: `group ${name}` })),
@@ -47,9 +60,7 @@ export async function gather(
   for (const [index, { database, name }] of names.entries()) script.add('known', index, database, name)
   const paths = [...certificates, ...privateKeys.map(({ path }) => path)]
   const folders = foldersAbove(paths)
-  for (const [index, folder] of folders.entries()) script.add('missing', index, locate(root, folder))
-  const homes = [...new Set(paths.map(dirname))]
-  for (const [index, folder] of homes.entries()) script.add('disk', index, locate(root, folder), root)
+  for (const [index, folder] of folders.entries()) script.add('missing', index, folder)
   for (const [index, command] of commands.entries()) addCommand(script, index, command)
   for (const [index, probe] of probes.entries()) addProbe(script, index, root, probe)
   const timeoutMs = 60_000 + [...commands, ...probes].reduce((sum, each) => sum + each.timeoutMs + 2000, 0)
@@ -76,7 +87,11 @@ export async function gather(
       word === 'interrupted' ? [decode(id).toString('utf8')] : [],
     ),
     missingFolders: [...answers('folder').keys()].map((index) => folders[index] ?? ''),
-    disks: uniqueDisks([...answers('disk').values()].map((fields) => readDiskFact(fields, root))),
+    disks: uniqueDisks(
+      [...answers('disk')].map(([index, fields]) =>
+        readDiskFact(fields, homes[index] ?? '', readHere(records)),
+      ),
+    ),
     commands: commands.map((_, index) => readCommandOutcome(requireRecord(ran, index))),
     probes: probes.map((_, index) => readProbeFact(requireRecord(probed, index))),
   }

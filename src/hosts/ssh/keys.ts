@@ -1,40 +1,36 @@
 // Private keys on a remote host: made there, used there; their public half comes back.
-import { dirname } from 'node:path'
 import type { GenerateKeyRequest, SignatureScheme, StagedKey } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
 import type { KeyLocation } from '../../model/transaction.ts'
+import { stageKey } from '../transaction/stage-key.ts'
 import type { Connection, Records } from './connection.ts'
 import { decode } from './facts.ts'
 import { explainFailure } from './failure.ts'
-import { locate, stagedPath } from './paths.ts'
+import type { Writing } from './lock.ts'
+import { perform } from './perform.ts'
 import { call } from './quote.ts'
 import { makeScript } from './script.ts'
 
 const curves: Readonly<Record<number, string>> = { 256: 'P-256', 384: 'P-384', 521: 'P-521' }
 
 export async function generateKey(
-  connection: Connection,
-  root: string,
+  { disk, names, context }: Writing,
   { path, type, size, passphrase }: GenerateKeyRequest,
 ): Promise<StagedKey> {
-  const staged = stagedPath(path)
-  const location = locate(root, staged)
-  const script = makeScript()
+  const { location, stagedPath, steps } = await stageKey(disk, names, path)
   const options = {
     RSA: ['-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${size}`],
     ECDSA: ['-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${curves[size]}`],
     Ed25519: ['-algorithm', 'ED25519'],
   }[type]
-  const steps = [
-    call('parents', dirname(location)),
-    call('generate', location, script.secret(passphrase), ...options),
-    call('public', location, script.secret(passphrase)),
-  ]
-  const records = await connection.request(steps.join(' &&\n'), {
-    payloads: script.payloads,
-    timeoutMs: 120_000,
-  })
-  return { stagedPath: staged, spki: requireRecord(records, 'public', path) }
+  const program = { prepare: steps, change: [], undo: [], after: [] }
+  const { records } = await perform(context, program, (script) =>
+    [
+      call('generate', location, script.secret(passphrase), ...options),
+      call('born', location, script.secret(passphrase)),
+    ].join(' &&\n'),
+  )
+  return { stagedPath, spki: requireRecord(records, 'public', path) }
 }
 
 export async function readPublicKey(
@@ -43,7 +39,8 @@ export async function readPublicKey(
   { path, passphrase }: KeyLocation,
 ): Promise<Uint8Array> {
   const script = makeScript()
-  script.add('public', locate(root, path), script.secret(passphrase))
+  script.add('below', root)
+  script.add('public', path, script.secret(passphrase))
   const records = await connection.request(script.text(), { payloads: script.payloads })
   return requireRecord(records, 'public', path)
 }
@@ -63,7 +60,8 @@ export async function sign(
 ): Promise<Uint8Array> {
   const script = makeScript()
   const length = script.payload(tbs)
-  script.add('sign', locate(root, path), length, script.secret(passphrase), digests[scheme])
+  script.add('below', root)
+  script.add('sign', path, length, script.secret(passphrase), digests[scheme])
   const records = await connection.request(script.text(), { payloads: script.payloads })
   return requireRecord(records, 'signature', path)
 }
@@ -74,7 +72,7 @@ export async function readPrivateKey(
   root: string,
   { path }: KeyLocation,
 ): Promise<Uint8Array> {
-  const records = await connection.request(call('whole', 'private', 0, locate(root, path), root))
+  const records = await connection.request(`${call('below', root)}\n${call('whole', 'private', 0, path)}`)
   const record = records.find(([word]) => word === 'private')
   if (record?.[2] === 'file') return decode(record[12])
   throw new HostError(`${path}: cannot be read`)

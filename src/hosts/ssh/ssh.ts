@@ -5,15 +5,15 @@ import type { SshTarget } from '../../model/desired.ts'
 import type { Host } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
 import type { ResolveSecret } from '../../model/secret.ts'
+import { install, listGenerations, restore } from '../transaction/transactions.ts'
 import { openConnection } from './connection.ts'
+import { openDisk } from './disk.ts'
 import { readCommandOutcome, readProbeFact } from './facts.ts'
 import { explainFailure } from './failure.ts'
 import { addCommand, addProbe, gather } from './gather.ts'
-import { listGenerations, restoreGeneration } from './generations.ts'
-import { installTransaction } from './install.ts'
 import { generateKey, readPrivateKey, readPublicKey, sign } from './keys.ts'
 import { makeLock } from './lock.ts'
-import { locate, stagedPath } from './paths.ts'
+import { locate, strayName } from './paths.ts'
 import { call } from './quote.ts'
 import { makeScript } from './script.ts'
 
@@ -28,21 +28,19 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
   const root = options.root ?? ''
   const state = options.state ?? locate(root, statePath)
   const connection = openConnection(options, resolveSecret)
-  const lock = makeLock(connection, state)
+  const lock = makeLock(connection, root, state)
   return {
     name: options.name,
     lock: lock.take,
     gather: (request) => gather(connection, root, state, request),
-    generateKey: (request) => lock.need(() => generateKey(connection, root, request)),
+    generateKey: async (request) => generateKey(lock.writing(), request),
     readPublicKey: (location) => readPublicKey(connection, root, location),
     sign: (request) => sign(connection, root, request),
     readPrivateKey: (location) => readPrivateKey(connection, root, location),
-    install: (transaction) => lock.change(() => installTransaction({ connection, root }, transaction)),
-    restore: (request) => lock.change(() => restoreGeneration(connection, root, request)),
-    listGenerations: () => listGenerations(connection, root, state),
-    discard: async () => {
-      if (lock.isHeld()) await connection.request('discard').catch(() => undefined)
-    },
+    install: (transaction) => lock.change(({ disk, names }) => install(disk, names, transaction)),
+    restore: (request) => lock.change(({ disk, names }) => restore(disk, names, request)),
+    listGenerations: () => listGenerations(openDisk({ connection, root, state, list: '' })),
+    discard: lock.discard,
     run: async (command) => {
       const script = makeScript()
       addCommand(script, 0, command)
@@ -57,7 +55,7 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
     },
     writeState: async (path, text) => {
       const location = locate(root, path)
-      const staged = stagedPath(location)
+      const staged = strayName(location)
       const bytes = Buffer.from(text)
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       const steps = [

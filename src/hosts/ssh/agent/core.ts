@@ -1,4 +1,4 @@
-// Words that everything else on a remote host is said with, and how a link of ours is known.
+// Words that everything else on a remote host is said with.
 import { shell } from './shell.ts'
 
 export const core = shell`
@@ -7,9 +7,9 @@ say() { { printf '%s' "$nonce"; printf ' %s' "$@"; printf '\n'; } 2> /dev/null |
 text() { printf '%s' "$1" | b64; }
 # take N: the next N bytes of the request.
 take() { left=$((left-$1)); head -c "$1"; }
-finish() { asked=; surveyed=; guarded=; if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
+finish() { asked=none; surveyed=; guarded=; cd /; if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
 preflight() {
-  for tool in base64 cat chmod chown cp date env flock getent head id ln mkdir mktemp mv openssl readlink realpath rm rmdir sha256sum sleep stat sync tac timeout; do
+  for tool in base64 cat chmod chown date dd env flock getent head id ln ls mkdir mktemp mv openssl readlink realpath rm rmdir sha256sum sleep stat sync timeout touch; do
     command -v "$tool" > /dev/null || say lacks "$tool"
   done
 }
@@ -19,18 +19,11 @@ hash() { sha256sum < "$1" | head -c 64; }
 try() { problem=$("$@" 2>&1) || { say failed "$(text "$problem")"; return 1; }; }
 fail() { say failed "$(text "$1")"; return 1; }
 decode() { printf '%s' "$1" | base64 -d; printf x; }
-link_hash() { printf 'link %s' "$1" | sha256sum | head -c 64; }
-# linked PATH: whether it is a link of ours, into a folder that is switched; sets live, tree and target.
-linked() {
-  if ! [ -L "$1" ]; then return 1; fi
-  first=$(readlink -- "$1")
-  case $first in */*/* | */) return 1 ;; .*.certwright/"\${1##*/}") ;; *) return 1 ;; esac
-  live=\${1%/*}/\${first%/*}
-  second=$(readlink -- "$live") || return 1
-  case $second in */*) return 1 ;; "\${live##*/}"-????????????????) ;; *) return 1 ;; esac
-  tree=\${1%/*}/$second; target=$tree/\${1##*/}
-  [ -d "$tree" ] && ! [ -L "$tree" ]
+# below ROOT: where all ways begin; and whoever we are.
+below() {
+  me=\${me:-$(id -u)}; group=\${group:-$(id -g)}
+  if [ "$1" = "$root" ]; then return 0; fi
+  root=$1; top=$1; asked=none
+  if [ -n "$1" ]; then top=$(realpath -m -- "$1"); fi
 }
-# actual PATH: sets file to where its content is.
-actual() { file=$1; if linked "$1"; then file=$target; fi; }
 `

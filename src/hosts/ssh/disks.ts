@@ -1,0 +1,33 @@
+// Where files are to be written on a remote host. Pure.
+import type { DiskFact } from '../../model/actual.ts'
+import { keepInside } from '../transaction/look-at.ts'
+import { describeTrust } from '../transaction/trust.ts'
+import { judgeWay, type Worker } from '../transaction/way.ts'
+import type { Records } from './connection.ts'
+import { decode, type Fields } from './facts.ts'
+import { readWalked } from './ways.ts'
+
+export interface Here {
+  readonly me: Worker
+  /** The root, links resolved. */
+  readonly top: string
+}
+
+export function readHere(records: Records): Here {
+  const [, uid, gid, top] = records.find(([word]) => word === 'here') ?? []
+  return { me: { uid: Number(uid), gid: Number(gid) }, top: decode(top).toString('utf8') }
+}
+
+/** Of `disk index block-size free writable ends count missing passed`. */
+export function readDiskFact(
+  [, , blockSize, free, writable, ...walked]: Fields,
+  asked: string,
+  { me, top }: Here,
+): DiskFact {
+  const way = keepInside(judgeWay(readWalked(walked), top, me), top)
+  return {
+    ...describeTrust(asked, way, top),
+    freeBytes: Number(blockSize) * Number(free),
+    writable: writable === 'yes',
+  }
+}
