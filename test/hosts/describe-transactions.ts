@@ -18,6 +18,7 @@ import { type Host, HostError } from '../../src/model/host.ts'
 import type { Transaction, TransactionFile } from '../../src/model/transaction.ts'
 import { encodePrivateKey, generatePrivateKey } from '../../src/x509/keys.ts'
 import { authorityProfile, issue } from '../support/issue.ts'
+import { describeForeign } from './describe-foreign.ts'
 
 /** A host that several runs come to. */
 export interface Visited {
@@ -155,15 +156,42 @@ export function describeTransactions(name: string, make: () => Visited): void {
         expect(existsSync(generation)).toBe(false)
       })
 
-      it('with a damaged journal stops everything until somebody has looked', async () => {
-        const generation = leave('not a journal\n')
+      const whole = () => formatGeneration([entry('a.crt'), { ...entry('a.key'), action: 'remove' }])
+      const elsewhere = (over: Partial<GenerationEntry>) => formatGeneration([{ ...entry('a.crt'), ...over }])
+      it.each([
+        ['is none', () => 'not a journal\n', 'damaged'],
+        ['is empty', () => '', 'damaged'],
+        ['was cut in its last line', () => whole().slice(0, -20), 'damaged'],
+        ['has no last line', () => whole().replace(/end .*\n/, ''), 'damaged'],
+        ['has lost a field', () => whole().replace(/ \S+\nend/, '\nend'), 'damaged'],
+        ['has lost a line', () => whole().replace(/replace .*\n/, ''), 'damaged'],
+        ['is of another version', () => whole().replace('generation 2', 'generation 9'), 'damaged'],
+        [
+          'names a file outside of the root',
+          () => elsewhere({ action: 'remove', location: '/etc/passwd' }),
+          'cannot mean',
+        ],
+        [
+          'climbs out',
+          () => elsewhere({ action: 'remove', location: at('../../../etc/passwd') }),
+          'cannot mean',
+        ],
+        ['waits where nothing is staged', () => elsewhere({ staged: at('theirs/a.crt') }), 'cannot mean'],
+      ])('with a journal that %s stops everything until somebody has looked', async (_, write, why) => {
+        const journal = write()
+        const generation = leave(journal)
         put('a.crt', 'old')
+        put('a.key', 'old')
+        put(`${room}/0/a.crt`, 'new')
         const { host, outcome } = await take()
-        expect(outcome).toMatchObject({ kind: 'locked', recoveries: [{ outcome: 'failed' }] })
+        expect(outcome).toMatchObject({
+          kind: 'locked',
+          recoveries: [{ outcome: 'failed', detail: expect.stringContaining(why) }],
+        })
         const refused = await host.install(transaction('t', [replace('a.crt', 'old', 'new')]))
-        expect(refused).toMatchObject({ kind: 'stuck', detail: expect.stringContaining('damaged') })
-        expect(read('a.crt')).toBe('old')
-        expect(readFileSync(join(generation, 'journal'), 'utf8')).toBe('not a journal\n')
+        expect(refused).toMatchObject({ kind: 'stuck', detail: expect.stringContaining(why) })
+        expect([read('a.crt'), read('a.key')]).toEqual(['old', 'old'])
+        expect(readFileSync(join(generation, 'journal'), 'utf8')).toBe(journal)
       })
 
       it('is forgotten when it had not begun to change anything', async () => {
@@ -181,7 +209,8 @@ export function describeTransactions(name: string, make: () => Visited): void {
         mkdirSync(at('made'))
         const line = (kind: string, name: string) => `${kind} ${Buffer.from(at(name)).toString('base64')}\n`
         mkdirSync(join(visited.state, 'staged'), { recursive: true })
-        const list = line('folder', 'made') + line('staging', room) + line('staging', theirs) + line('tree', theirs)
+        const list =
+          line('folder', 'made') + line('staging', room) + line('staging', theirs) + line('tree', theirs)
         writeFileSync(
           join(visited.state, 'staged', 'run'),
           `${list}staging ${Buffer.from(at('')).toString('base64')}`,
@@ -233,6 +262,35 @@ export function describeTransactions(name: string, make: () => Visited): void {
         expect(await host.restore({ generation: 'none', id: 't4', pairs: [] })).toMatchObject({
           kind: 'failed',
         })
+      })
+
+      it('are five at most, whatever made them, and the newest stays whatever its name says', async () => {
+        const { host } = await take()
+        for (const [index, id] of ['z', 'y', 'x', 'w', 'v'].entries())
+          await host.install(
+            transaction(id, [replace('a.crt', index === 0 ? '' : `${index - 1}`, `${index}`)]),
+          )
+        for (const [of, id] of [
+          ['v', 'c'],
+          ['c', 'b'],
+          ['b', 'a'],
+        ] as const)
+          expect(await host.restore({ generation: of, id, pairs: [] })).toEqual({ kind: 'installed' })
+        expect((await host.listGenerations()).map(({ id }) => id)).toEqual(['w', 'v', 'c', 'b', 'a'])
+      })
+
+      it('do not come back over what is no file: the message says where', async () => {
+        put('a.crt', 'old')
+        const { host } = await take()
+        await host.install(transaction('t', [replace('a.crt', 'old', 'new')]))
+        rmSync(at('a.crt'))
+        mkdirSync(at('a.crt'))
+        expect(await host.restore({ generation: 't', id: 'u', pairs: [] })).toMatchObject({
+          kind: 'failed',
+          path: path('a.crt'),
+          detail: expect.stringContaining('in the way'),
+        })
+        expect(lstatSync(at('a.crt')).isDirectory()).toBe(true)
       })
     })
 
@@ -290,5 +348,8 @@ export function describeTransactions(name: string, make: () => Visited): void {
         expect(await host.listGenerations()).toEqual([])
       })
     })
+    describe.runIf(process.getuid?.() === 0)('a folder of somebody else', () =>
+      describeForeign(() => visited, take),
+    )
   })
 }

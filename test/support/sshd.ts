@@ -42,6 +42,8 @@ export async function startSshd(
     'MaxStartups 200',
     `PidFile ${join(folder, 'pid')}`,
     ...settings,
+    // A shell that is not the first does not read the start-up files of whoever runs the tests, which may take seconds.
+    'SetEnv SHLVL=2',
   ]
   writeFileSync(join(folder, 'config'), `${config.join('\n')}\n`)
   const [file = '', ...args] = [...watcher, '/usr/sbin/sshd', '-D', '-e', '-f', join(folder, 'config')]
