@@ -1,5 +1,5 @@
 // The machine that certwright runs on, as a Host. The only folder that touches its disk, processes and network.
-import { readFile, rename } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Become, LocalTarget } from '../../model/desired.ts'
@@ -18,7 +18,7 @@ import { type InstallContext, installTransaction } from './install.ts'
 import { readOwnerNames } from './owners.ts'
 import { locate } from './paths.ts'
 import { probeTls } from './probe-tls.ts'
-import { readRegularFile } from './read.ts'
+import { type ReadFile, readRegularFile } from './read.ts'
 import { findInterrupted } from './recover.ts'
 import { runCommand } from './run.ts'
 import { openSession } from './session.ts'
@@ -50,7 +50,7 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
     generateKey: async (request) => refuse(request.path, generateKey(root, session.staging(), request)),
     readPublicKey: async (location) => encodeSpki((await openKey(root, location)).key),
     sign: async ({ scheme, tbs, ...location }) => signTbs((await openKey(root, location)).key, scheme, tbs),
-    readPrivateKey: async ({ path }) => refuse(path, readFile(locate(root, path))),
+    readPrivateKey: async ({ path }) => (await readKeyFile(root, path)).bytes,
     install: async (transaction) => session.change(() => installTransaction(context(), transaction)),
     restore: async (request) => session.change(() => restoreGeneration(context(), request)),
     listGenerations: () => refuse(state, listGenerations(join(state, 'generations'), root ?? '')),
@@ -109,12 +109,16 @@ async function gather(
 }
 
 async function openKey(root: string | undefined, { path, passphrase }: KeyLocation) {
+  const parsed = parsePrivateKey((await readKeyFile(root, path)).bytes, passphrase)
+  if (parsed.kind !== 'private-key') throw new HostError(`${path} ${parsed.detail}`)
+  return parsed
+}
+
+async function readKeyFile(root: string | undefined, path: string): Promise<ReadFile> {
   const found = await readRegularFile(root, locate(root, path))
   if (found.kind === 'absent') throw new HostError(`${path} does not exist`)
   if (found.kind === 'unreadable') throw new HostError(`${path} ${found.detail}`)
-  const parsed = parsePrivateKey(found.bytes, passphrase)
-  if (parsed.kind !== 'private-key') throw new HostError(`${path} ${parsed.detail}`)
-  return parsed
+  return found
 }
 
 /** Replaces a small file of certwright's own in one rename; its folder is root's alone. */
