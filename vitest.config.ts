@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const common = {
@@ -9,6 +10,8 @@ const common = {
 
 export default defineConfig({
   test: {
+    // Most of a test is waiting for a program that it started: one worker a core, vitest's choice, leaves the cores idle.
+    maxWorkers: Math.max(4, availableParallelism()),
     projects: [
       {
         test: {

@@ -104,13 +104,14 @@ function finish<T extends Omit<FileDifference, 'write'>>(
   { host }: PlacementContext,
 ): { file: FileDifference; reasons: Reason[] } {
   const stat = 'stat' in base.fact ? base.fact.stat : undefined
-  const metadata = stat ? compareMetadata(base.file, stat, host.managesOwnership) : []
-  const layout = stat ? compareLayout(base.file, stat) : []
+  const file = stat ? { ...base.file, mode: settleMode(base.file, stat) } : base.file
+  const metadata = stat ? compareMetadata(file, stat, host.managesOwnership) : []
+  const layout = stat ? compareLayout(file, stat) : []
   const found = [...(typeof content === 'string' ? [] : [content]), ...layout, ...metadata]
   const { reasons } = splitIgnored(found, pair.ignoreDifferences)
   const rewritten = content === 'issued' || layout.length > 0 || reasons.some((reason) => reason === content)
   const write = rewritten ? 'content' : reasons.length > 0 ? 'metadata' : 'nothing'
-  return { file: { ...base, write } as FileDifference, reasons }
+  return { file: { ...base, file, write } as FileDifference, reasons }
 }
 
 /** Whether it is put in place as the policy wants it: as a file, or as a link that is switched. */
@@ -119,6 +120,11 @@ function compareLayout({ path, through, source }: DesiredFile, stat: FileStat): 
   const message =
     through === undefined ? `${path} is a link, wanted a file` : `${path} is a file, wanted a link`
   return [{ code: 'install-differs', message, source }]
+}
+
+/** A default takes away what it does not have, and opens to nobody what somebody has made narrower. */
+function settleMode({ mode, isModeSaid }: DesiredFile, stat: FileStat): number {
+  return isModeSaid ? mode : mode & stat.mode
 }
 
 function compareMetadata(file: DesiredFile, stat: FileStat, managesOwnership: boolean): Reason[] {

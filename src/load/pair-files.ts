@@ -92,6 +92,7 @@ function readFile(
   return {
     path: absolute,
     mode: bits,
+    isModeSaid: raw[field]?.mode !== undefined,
     source,
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),

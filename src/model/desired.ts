@@ -179,6 +179,8 @@ export interface DesiredFile {
   readonly group?: string
   /** Permission bits. */
   readonly mode: number
+  /** The pair names its mode itself; otherwise it is the default, and what is there already may be narrower. */
+  readonly isModeSaid: boolean
   /** Where it is to be a link into a folder that is switched by one rename: that link, the same for all it belongs with. */
   readonly through?: string
   readonly source: Source

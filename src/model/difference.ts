@@ -46,6 +46,7 @@ export interface PlacementDifference {
 }
 
 export type FileDifference = {
+  /** With the mode that it is to have in the end. */
   readonly file: DesiredFile
   /** One of the pair's further places on this host. */
   readonly copy: boolean

@@ -6,11 +6,13 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodePrivateKey } from '../../src/x509/keys.ts'
+import { distinct } from '../support/distinct.ts'
 import { makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
 import { authorityProfile, issue } from '../support/issue.ts'
 
@@ -249,7 +251,7 @@ describe('a service', () => {
     const { engine } = await withService('is_active: [/no/such/program]', 'keep')
     const plan = await engine.plan()
     expect(plan.problems).toMatchObject([{ code: 'service-unknown', address: 'node-1/service/web' }])
-    expect(plan.changes.filter(({ kind }) => kind !== 'alarm')).toEqual([])
+    expect(distinct(plan.changes.map(({ kind }) => kind))).toEqual(['alarm'])
   })
 
   it('is restarted after the one that it waits for', async () => {
@@ -274,10 +276,28 @@ it('a mode that is mended does not look like a file that a service has not read'
     ),
   )
   await engine.apply()
-  chmodSync(join(engine.root(), 'pki/leaf.crt'), 0o600)
+  chmodSync(join(engine.root(), 'pki/leaf.crt'), 0o666)
   expect(outline(await engine.plan())).toEqual(['update leaf: mode-differs'])
   await engine.apply()
   expect(outline(await engine.plan())).toEqual([])
+})
+
+it('a certificate that is narrower than the default mode stays so when it is renewed, and its copy as well', async () => {
+  const engine = await makeEngine(smallPolicy('copies: [{ certificate: /copy/leaf.crt }]'))
+  await engine.apply()
+  const modes = () =>
+    ['pki/ca.crt', 'pki/leaf.crt', 'copy/leaf.crt', 'pki/leaf.key'].map((path) =>
+      (statSync(join(engine.root(), path)).mode & 0o7777).toString(8),
+    )
+  expect(modes()).toEqual(['644', '644', '644', '600'])
+  for (const path of ['pki/leaf.crt', 'copy/leaf.crt']) chmodSync(join(engine.root(), path), 0o600)
+  expect(outline(await engine.plan())).toEqual([])
+  const before = engine.read('pki/leaf.crt')
+  const at = later(90 * day)
+  expect((await engine.apply(at)).outcomes).toMatchObject([{ action: 'renew', status: 'done' }])
+  expect(engine.read('pki/leaf.crt')).not.toEqual(before)
+  expect(modes()).toEqual(['644', '600', '600', '600'])
+  expect(outline(await engine.plan(at))).toEqual([])
 })
 
 describe('an apply of a policy with install: generations', () => {

@@ -6,12 +6,14 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodePrivateKey, generatePrivateKey } from '../../src/x509/keys.ts'
+import { distinct } from '../support/distinct.ts'
 import { type Engine, makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
 import { authorityProfile, issue, leafProfile } from '../support/issue.ts'
 
@@ -21,7 +23,7 @@ const later = (ms: number) => new Date(Date.parse(start) + ms).toISOString()
 async function applied(leaf = '', authority = '', rest = ''): Promise<Engine> {
   const engine = await makeEngine(smallPolicy(leaf, authority, rest))
   const { outcomes } = await engine.apply()
-  expect(outcomes.every(({ status }) => status === 'done')).toBe(true)
+  expect(distinct(outcomes.map(({ status }) => status))).toEqual(['done'])
   return engine
 }
 
@@ -241,7 +243,7 @@ describe('an authority', () => {
     const engine = await applied()
     const plan = await engine.plan(later(-2 * day))
     expect(plan.problems).toMatchObject([{ code: 'authority-not-yet-valid', path: '/pki/ca.crt' }])
-    expect(plan.changes.every(({ kind }) => kind === 'alarm')).toBe(true)
+    expect(distinct(plan.changes.map(({ kind }) => kind))).toEqual(['alarm'])
   })
 
   it('bounds its leaves: one that lives as long as it can is not issued again day after day', async () => {
@@ -257,6 +259,44 @@ describe('an authority', () => {
     expect(plan.unchanged.find(({ name }) => name === 'leaf')?.notes.join()).toContain(
       'renewing it alone would gain nothing',
     )
+  })
+})
+
+describe('the mode of a file', () => {
+  const said = '    certificate: { path: /pki/leaf.crt, mode: "0644" }'
+  const policies = {
+    'a built-in default': smallPolicy(),
+    'a default of the policy': smallPolicy().replace(
+      '\nauthorities',
+      '\n  certificate: { mode: "0644" }\nauthorities',
+    ),
+    'said for it': smallPolicy().replace('    certificate: { path: /pki/leaf.crt }', said),
+  }
+  it.each<[keyof typeof policies, number, number | undefined]>([
+    ['a built-in default', 0o644, undefined],
+    ['a built-in default', 0o640, undefined],
+    ['a built-in default', 0o600, undefined],
+    ['a built-in default', 0o664, 0o644],
+    ['a built-in default', 0o620, 0o600],
+    ['a default of the policy', 0o600, undefined],
+    ['a default of the policy', 0o666, 0o644],
+    ['said for it', 0o644, undefined],
+    ['said for it', 0o600, 0o644],
+    ['said for it', 0o664, 0o644],
+  ])('%s, 0644: %o is to be %o', async (which, found, wanted) => {
+    const engine = await makeEngine(policies[which])
+    await engine.apply()
+    chmodSync(join(engine.root(), 'pki/leaf.crt'), found)
+    const plan = await engine.plan()
+    expect(outline(plan)).toEqual(wanted === undefined ? [] : ['update leaf: mode-differs'])
+    const [change] = plan.changes
+    const octal = (mode = 0) => mode.toString(8).padStart(4, '0')
+    if (wanted !== undefined)
+      expect(change?.reasons[0]?.message).toBe(
+        `/pki/leaf.crt has mode ${octal(found)}, wanted ${octal(wanted)}`,
+      )
+    await engine.apply()
+    expect(statSync(join(engine.root(), 'pki/leaf.crt')).mode & 0o7777).toBe(wanted ?? found)
   })
 })
 

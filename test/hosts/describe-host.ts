@@ -18,7 +18,7 @@ import {
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import type { GatherRequest, Host } from '../../src/model/host.ts'
+import { type GatherRequest, type Host, HostError } from '../../src/model/host.ts'
 import type { Transaction, TransactionFile } from '../../src/model/transaction.ts'
 import {
   describePublicKey,
@@ -27,6 +27,7 @@ import {
   parsePrivateKey,
 } from '../../src/x509/keys.ts'
 import { authorityProfile, type Issued, issue } from '../support/issue.ts'
+import { makeFolder } from '../support/workspace.ts'
 
 /** A host to be tried, and where its root is on this machine. */
 export interface Tried {
@@ -129,7 +130,8 @@ export function describeHost(name: string, make: () => Tried): void {
           encrypted: false,
           publicKey: pair.certificate.publicKey,
         })
-        const secret = Buffer.from(pem).toString().split('\n')[1] ?? 'no key'
+        const secret = Buffer.from(pem).toString().split('\n')[1]
+        expect(secret?.length).toBeGreaterThan(40)
         expect(JSON.stringify(privateKeys)).not.toContain(secret)
       })
 
@@ -235,6 +237,24 @@ export function describeHost(name: string, make: () => Tried): void {
         })
         await tried.host.discard()
         expect(listing()).toEqual([])
+      })
+    })
+
+    describe('readPrivateKey', () => {
+      it('gives the file as it is', async () => {
+        const pem = encodePrivateKey(pair.key, 'secret')
+        expect(Buffer.from(await tried.host.readPrivateKey({ path: put('a.key', pem) }))).toEqual(
+          Buffer.from(pem),
+        )
+      })
+
+      it.each(['a.key', 'link/a.key'])('follows no link that leads out of the root: %s', async (key) => {
+        const outside = makeFolder()
+        writeFileSync(join(outside, 'a.key'), encodePrivateKey(pair.key))
+        symlinkSync(join(outside, 'a.key'), at('a.key'))
+        // Without a root, a folder may be reached through a link.
+        symlinkSync(tried.root === '' ? 'nowhere' : outside, at('link'))
+        await expect(tried.host.readPrivateKey({ path: path(key) })).rejects.toThrow(HostError)
       })
     })
 
@@ -547,6 +567,70 @@ export function describeHost(name: string, make: () => Tried): void {
         expect(performance.now() - began).toBeLessThan(5000)
         const pid = Number(readFileSync(marker, 'utf8'))
         await expect.poll(() => isAlive(pid), { timeout: 3000 }).toBe(false)
+      })
+
+      it.each([1, 124, 125, 126, 127, 137, 143, 255])(
+        'tells exit status %i as the command has it',
+        async (status) => {
+          const outcome = await tried.host.run({
+            argv: ['sh', '-c', `echo out; exit ${status}`],
+            timeoutMs: 10_000,
+          })
+          expect(outcome).toEqual({ kind: 'exited', exitCode: status, stdout: 'out', stderr: '' })
+        },
+      )
+
+      it.each(['TERM', 'KILL', 'PIPE'])('does not take SIG%s for an exit status', async (signal) => {
+        const outcome = await tried.host.run({
+          argv: ['sh', '-c', `echo out; kill -${signal} $$`],
+          timeoutMs: 10_000,
+        })
+        expect(outcome).toEqual({ kind: 'killed', stdout: 'out', stderr: '' })
+      })
+
+      it('says that it took too long when it ends by itself on being asked to', async () => {
+        const outcome = await tried.host.run({
+          argv: ['sh', '-c', 'trap "exit 0" TERM; sleep 60 & wait'],
+          timeoutMs: 500,
+        })
+        expect(outcome).toEqual({ kind: 'timed-out', stdout: '', stderr: '' })
+      })
+
+      it.each(['', ' >&2'])(
+        'keeps 1 MiB of what is printed%s, and lets the command say the rest',
+        async (to) => {
+          const outcome = await tried.host.run({
+            argv: ['sh', '-c', `head -c 2097152 /dev/zero | tr '\\0' x${to} && echo end${to} && exit 3`],
+            timeoutMs: 20_000,
+          })
+          expect(outcome).toMatchObject({ kind: 'exited', exitCode: 3 })
+          expect(outcome.stdout.length + outcome.stderr.length).toBe(1024 * 1024)
+          expect(outcome.stdout + outcome.stderr).toMatch(/^x+$/)
+        },
+      )
+
+      it('ends a command that prints without an end when its time is up', async () => {
+        const outcome = await tried.host.run({ argv: ['yes'], timeoutMs: 1000 })
+        expect(outcome).toEqual({ kind: 'timed-out', stdout: '', stderr: '' })
+      })
+
+      it('does not wait for what a command leaves behind, though that keeps the output open', async () => {
+        const began = performance.now()
+        const outcome = await tried.host.run({
+          argv: ['sh', '-c', `sleep 60 & echo $! > '${at('pid')}'; echo started`],
+          timeoutMs: 20_000,
+        })
+        expect(outcome).toEqual({ kind: 'exited', exitCode: 0, stdout: 'started', stderr: '' })
+        expect(performance.now() - began).toBeLessThan(10_000)
+        const pid = Number(readFileSync(at('pid'), 'utf8'))
+        expect(isAlive(pid)).toBe(true)
+        process.kill(pid, 'SIGKILL')
+      })
+
+      it('hands the lock to no command', async () => {
+        const { stdout } = await tried.host.run({ argv: ['ls', '-l', '/proc/self/fd'], timeoutMs: 10_000 })
+        expect(stdout).toContain('0 -> /dev/null')
+        expect(stdout).not.toContain('/lock')
       })
 
       it('passes nothing of this process on but what programs need', async () => {

@@ -150,14 +150,15 @@ describe('watched from outside, an apply', () => {
     expect(renames.length).toBeGreaterThanOrEqual(4)
     for (const { from, to, index } of renames) {
       const synced = (path: string) => (line: string) => line.includes('fsync(') && line.includes(`<${path}>`)
-      expect(lines.slice(0, index).some(synced(from)), `fsync of ${from}`).toBe(true)
-      expect(lines.slice(index).some(synced(to.slice(0, to.lastIndexOf('/')))), `fsync after ${to}`).toBe(
-        true,
-      )
+      expect(lines.slice(0, index).find(synced(from)), `fsync of ${from}`).toBeDefined()
+      const folder = to.slice(0, to.lastIndexOf('/'))
+      expect(lines.slice(index).find(synced(folder)), `fsync after ${to}`).toBeDefined()
     }
     const key = readFileSync(join(engine.root(), 'pki/leaf.key'), 'utf8').split('\n')[1] ?? ''
     expect(key.length).toBeGreaterThan(40)
-    expect(lines.filter((line) => line.includes('execve')).join()).not.toContain(key)
+    const executed = lines.filter((line) => line.includes('execve'))
+    expect(executed).not.toEqual([])
+    expect(executed.join()).not.toContain(key)
   })
 })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { distinct } from '../support/distinct.ts'
 import { makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
 
 const policies = fc.record({
@@ -30,11 +31,13 @@ it('apply then plan plans nothing, whatever the policy and however late', async 
         'play.yml',
         `- { name: test, hosts: [${hosts.join(', ')}], policy: policy.yml${serial === '' ? '' : `, ${serial}`} }\n`,
       )
-      await engine.apply()
+      const first = await engine.apply()
+      expect(distinct(first.outcomes.map(({ status }) => status))).toEqual(['done'])
       expect(outline(await engine.plan())).toEqual([])
       const at = new Date(Date.parse(start) + daysLater * 86_400_000).toISOString()
+      // Nothing may be due yet.
       const { outcomes } = await engine.apply(at)
-      expect(outcomes.every(({ status }) => status === 'done')).toBe(true)
+      expect(outcomes.filter(({ status }) => status !== 'done')).toEqual([])
       const again = await engine.plan(at)
       expect([outline(again), again.tasks, again.problems]).toEqual([[], [], []])
     }),

@@ -109,13 +109,12 @@ export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): Priv
   return { kind: 'private-key', stat: readStat(record.slice(3, 12)), publicKey, encrypted: isEncrypted }
 }
 
-/** As coreutils' timeout ends: 124 and 137 for the time, 125 when it fails itself. */
-export function readCommandOutcome([, , status, stdout, stderr]: Fields): CommandOutcome {
+/** `missing`, `killed` or `timed-out`, or the command's own exit status, whatever number that is. */
+export function readCommandOutcome([, , status = 'killed', stdout, stderr]: Fields): CommandOutcome {
+  if (status === 'missing' || status === 'timed-out') return { kind: status, stdout: '', stderr: '' }
   const output = { stdout: readOutput(stdout), stderr: readOutput(stderr) }
-  if (status === 'missing') return { kind: 'missing', stdout: '', stderr: '' }
-  if (status === 'killed' || status === '125') return { kind: 'killed', ...output }
-  if (status === '124' || status === '137') return { kind: 'timed-out', stdout: '', stderr: '' }
-  return { kind: 'exited', exitCode: Number(status), ...output }
+  const exitCode = Number.parseInt(status, 10)
+  return Number.isNaN(exitCode) ? { kind: 'killed', ...output } : { kind: 'exited', exitCode, ...output }
 }
 
 function readOutput(field: string | undefined): string {

@@ -9,7 +9,7 @@ text() { printf '%s' "$1" | b64; }
 take() { left=$((left-$1)); head -c "$1"; }
 finish() { asked=none; surveyed=; guarded=; cd /; if [ "$left" -gt 0 ]; then take "$left" > /dev/null; fi; left=0; say end; }
 preflight() {
-  for tool in base64 cat chmod chown date dd env flock getent head id ln ls mkdir mktemp mv openssl readlink realpath rm rmdir sha256sum sleep stat sync timeout touch; do
+  for tool in base64 cat chmod chown date dd env flock getent head id ln ls mkdir mkfifo mktemp mv openssl readlink realpath rm rmdir setsid sha256sum sleep stat stdbuf sync timeout touch; do
     command -v "$tool" > /dev/null || say lacks "$tool"
   done
 }

@@ -2,21 +2,50 @@
 import { shell } from './shell.ts'
 
 export const run = shell`
-# watch JOB: when nobody listens any more, the job is ended.
-watch() { trap : PIPE; while sleep 1 < /dev/null > /dev/null 2>&1 && printf '\n' 2> /dev/null; do :; done; kill "$1" 2> /dev/null; }
+# listen FILE: the first MiB of what comes; the rest is passed over, so that whoever says it is neither stopped nor ended.
+listen() { stdbuf -o0 head -c 1048576 > "$1"; cat > /dev/null; printf x >&8; }
+# signal NAME FOLDER: to the command and all that it started.
+signal() { if read -r leader < "$2/leader"; then kill -s "$1" -- "-$leader"; fi; } 2> /dev/null
+# watch FOLDER: when nobody listens any more, the command is ended.
+watch() {
+  trap : PIPE
+  while sleep 1 < /dev/null > /dev/null 2>&1 && printf '\n' 2> /dev/null; do :; done
+  : > "$1/late"; signal TERM "$1"; sleep 0.5; signal KILL "$1"
+}
+# launch FOLDER ARGUMENTS: as the first of a session of its own; says how it ended.
+launch() {
+  out=$1; shift
+  # The shell of a program cannot tell an exit status above 128 from a signal; setsid says which it was. What comes too
+  # late finds no leader to end, and then the leader finds that it is late.
+  said=$(setsid -f -w sh -c '
+    printf "%s\n" "$$" > "$1/leader"; if [ -e "$1/late" ]; then exit; fi; shift
+    exec env -i PATH="$PATH" HOME="$HOME" LC_ALL=C TZ=UTC "$@" 2>&3 3>&-
+  ' sh "$out" "$@" 2>&1 > "$out/stdout" 3> "$out/stderr" < /dev/null 7>&- 8>&- 9>&-)
+  status=$?
+  case $said in *'did not exit normally'*) status=killed ;; esac
+  printf '%s\n' "$status" >&7
+}
 # run INDEX SECONDS ARGUMENTS
 run() {
   index=$1; seconds=$2; shift 2
   if ! command -v -- "$1" > /dev/null 2>&1; then say run "$index" missing; return; fi
-  out=$(mktemp -d) || { say run "$index" killed - -; return; }
-  env -i PATH="$PATH" HOME="$HOME" LC_ALL=C TZ=UTC timeout -k 0.5 "$seconds" "$@" > "$out/1" 2> "$out/2" < /dev/null 9>&- &
-  job=$!
-  watch "$job" 9>&- &
+  out=$(mktemp -d) && mkfifo "$out/stdout" "$out/stderr" "$out/ended" "$out/read" || { say run "$index" killed - -; return; }
+  exec 7<> "$out/ended" 8<> "$out/read"
+  listen "$out/1" < "$out/stdout" > /dev/null 2>&1 7>&- 9>&- &
+  listen "$out/2" < "$out/stderr" > /dev/null 2>&1 7>&- 9>&- &
+  launch "$out" "$@" < /dev/null > /dev/null 2>&1 9>&- &
+  watch "$out" 7>&- 8>&- 9>&- &
   watcher=$!
-  wait "$job"
-  status=$?
+  if ! status=$(timeout "$seconds" head -n 1 <&7 9>&-); then
+    : > "$out/late"
+    signal TERM "$out"; timeout 0.5 head -n 1 <&7 > /dev/null 9>&-; signal KILL "$out"
+  fi
   kill "$watcher" 2> /dev/null
+  if [ -e "$out/late" ]; then status=timed-out; fi
+  # What goes on by itself may keep its output open; it is not waited for.
+  timeout 0.5 head -c 2 <&8 > /dev/null 9>&-
   stdout=$(head -c 1048576 "$out/1" | b64); stderr=$(head -c 1048576 "$out/2" | b64)
+  exec 7>&- 8>&-
   rm -rf -- "$out"
   say run "$index" "$status" "\${stdout:--}" "\${stderr:--}"
 }
@@ -38,9 +67,12 @@ probe() {
   if [ "$name" = - ]; then set -- "$@" -noservername; else set -- "$@" -servername "$name"; fi
   if [ "$presented" = yes ]; then set -- "$@" -cert "$certificate" -key "$key"; fi
   out=$(mktemp -d) || { say probe "$index" none 125 - -; return; }
-  sleep "$wait" | timeout -k 0.5 "$seconds" openssl s_client "$@" > "$out/1" 2> "$out/2"
-  status=$?
-  stdout=$(head -c 262144 "$out/1" | b64); stderr=$(head -c 65536 "$out/2" | b64)
+  {
+    sleep "$wait" | timeout -k 0.5 "$seconds" openssl s_client "$@" 2> "$out/2"
+    printf '%s' "$?" > "$out/status"
+  } 9>&- | head -c 262144 > "$out/1"
+  status=$(cat "$out/status")
+  stdout=$(b64 < "$out/1"); stderr=$(head -c 65536 "$out/2" | b64)
   rm -rf -- "$out"
   say probe "$index" "$presented" "$status" "\${stdout:--}" "\${stderr:--}"
 }
