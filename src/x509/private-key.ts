@@ -26,10 +26,17 @@ export function checkPkcs8(der: Buffer): void {
   fields.takeOptional(contextTag(1, 'primitive'), 'its public key')
   fields.end('its PKCS#8')
   const oid = readOid(algorithm.take(tags.oid, 'its algorithm'), 'its algorithm')
-  if (oid === '1.2.840.113549.1.1.1') return checkPkcs1(content)
-  if (oid === '1.2.840.10045.2.1') return checkSec1(content, readCurve(algorithm))
-  if (oid !== '1.3.101.112') refuse('is of a kind that is not supported')
-  const seed = openDer(content).take(tags.octetString, 'its Ed25519 key').content
+  if (oid === '1.2.840.113549.1.1.1') checkPkcs1(content)
+  else if (oid === '1.2.840.10045.2.1') checkSec1(content, readCurve(algorithm))
+  else if (oid === '1.3.101.112') checkSeed(content)
+  else refuse('is of a kind that is not supported')
+}
+
+/** CurvePrivateKey, RFC 8410 §7. */
+function checkSeed(content: Buffer): void {
+  const cursor = openDer(content)
+  const seed = cursor.take(tags.octetString, 'its Ed25519 key').content
+  cursor.end('its Ed25519 key')
   if (seed.length !== 32) refuse('is an Ed25519 key of another length')
 }
 
@@ -107,10 +114,12 @@ function derivePoint(curve: string, secret: Buffer): Buffer {
 
 /** About five seconds of PBKDF2 with SHA-256; OpenSSL itself writes 2048 rounds. */
 const maximumRounds = 10_000_000
+/** N·r·p of scrypt, about two seconds; OpenSSL itself writes 2¹⁷, and bounds the memory alone. */
+const maximumScryptCost = 2 ** 23
 
 /**
- * EncryptedPrivateKeyInfo, RFC 5958 §3: the rounds of its key derivation are the stranger's to choose, and nothing ends
- * a derivation that has begun. scrypt is bounded by OpenSSL (32 MiB).
+ * EncryptedPrivateKeyInfo, RFC 5958 §3: how long its key derivation takes is the stranger's to choose, and nothing ends
+ * a derivation that has begun.
  */
 function checkEncryption(der: Buffer): void {
   const fields = openOnly(der, tags.sequence, 'its PKCS#8')
@@ -119,17 +128,24 @@ function checkEncryption(der: Buffer): void {
   fields.end('its PKCS#8')
   const scheme = readOid(algorithm.take(tags.oid, 'its encryption'), 'its encryption')
   const parameters = openDer(algorithm.take(tags.sequence, 'its encryption').content)
-  if (scheme !== '1.2.840.113549.1.5.13') return checkRounds(parameters)
-  const derivation = openDer(parameters.take(tags.sequence, 'its key derivation').content)
-  const function_ = readOid(derivation.take(tags.oid, 'its key derivation'), 'its key derivation')
-  if (function_ === '1.3.6.1.4.1.11591.4.11') return
-  checkRounds(openDer(derivation.take(tags.sequence, 'its key derivation').content))
+  if (scheme === '1.2.840.113549.1.5.13')
+    checkDerivation(openDer(parameters.take(tags.sequence, 'its key derivation').content))
+  else checkWork(parameters, 1, maximumRounds)
 }
 
-/** Salt, then the rounds: PBKDF2, PBES1 and PKCS#12 alike (RFC 8018 appendix A). */
-function checkRounds(parameters: Cursor): void {
+/** Of PBES2, RFC 8018 §A.4: PBKDF2, or scrypt (RFC 7914 §7). */
+function checkDerivation(derivation: Cursor): void {
+  const kdf = readOid(derivation.take(tags.oid, 'its key derivation'), 'its key derivation')
+  const parameters = openDer(derivation.take(tags.sequence, 'its key derivation').content)
+  if (kdf === '1.3.6.1.4.1.11591.4.11') checkWork(parameters, 3, maximumScryptCost)
+  else checkWork(parameters, 1, maximumRounds)
+}
+
+/** A salt, then so many numbers that multiply to the work: PBKDF2, PBES1 and PKCS#12 have one, scrypt three. */
+function checkWork(parameters: Cursor, factors: number, maximum: number): void {
   parameters.take(tags.octetString, 'its salt')
-  const rounds = readSmall(parameters.take(tags.integer, 'its rounds'), 'rounds')
-  if (rounds > maximumRounds)
-    refuse(`is encrypted with ${rounds} rounds, and more than ${maximumRounds} take too long`)
+  let work = 1
+  for (let factor = 0; factor < factors; factor += 1)
+    work *= readSmall(parameters.take(tags.integer, 'its rounds'), 'number of rounds')
+  if (work > maximum) refuse('is encrypted so that opening it takes too long')
 }
