@@ -10,8 +10,8 @@ import type {
 } from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { CommandOutcome, TextFact } from '../../model/host.ts'
-import { describePublicKey } from '../../x509/keys.ts'
 import { parseCertificates } from '../../x509/parse.ts'
+import { parsePublicKey } from '../../x509/public-key.ts'
 
 export type Fields = readonly string[]
 
@@ -107,7 +107,12 @@ export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): Priv
     return isEncrypted
       ? unreadable('passphrase-wrong', 'is not opened by its passphrase')
       : unreadable('not-a-key', 'holds a private key that cannot be read')
-  const publicKey = describePublicKey(decode(spki))
+  const parsed = parsePublicKey(decode(spki))
+  if (parsed.kind !== 'public-key')
+    return unreadable('not-a-key', `holds a private key that ${parsed.detail}`)
+  const { publicKey } = parsed
+  if (publicKey.type === 'other')
+    return unreadable('not-a-key', 'holds a private key that is of a kind that is not supported')
   return { kind: 'private-key', stat: readStat(record.slice(3, 12)), publicKey, encrypted: isEncrypted }
 }
 
@@ -129,10 +134,13 @@ export function readProbeFact([, , presented, status, out, err]: Fields): ProbeF
   const stdout = decode(out).toString('latin1')
   const stderr = decode(err).toString('latin1')
   const pems = stdout.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
-  const certificates = pems.flatMap((pem): Certificate[] => {
+  const certificates: Certificate[] = []
+  for (const pem of pems) {
     const parsed = parseCertificates(Buffer.from(`${pem}\n`))
-    return parsed.kind === 'certificates' ? [...parsed.certificates] : []
-  })
+    // Left out, the one above it would pass for what is served.
+    if (parsed.kind !== 'certificates') return { kind: 'failed', detail: `what it serves ${parsed.detail}` }
+    certificates.push(...parsed.certificates)
+  }
   const [first, ...rest] = certificates
   if (!first) return { kind: 'failed', detail: explainHandshake(stderr, status) }
   const served = { kind: 'served', certificates: [first, ...rest] } as const
