@@ -70,8 +70,8 @@ export function findIssuanceFaults({ certificate, profile, spki, chain }: Issuan
   return [...faults, ...findChainFaults([certificate, ...chain])]
 }
 
-/** Everything for which a peer would refuse the first of a path, which goes up to the root. */
-function findChainFaults(path: readonly [Certificate, ...Certificate[]]): string[] {
+/** Everything for which a peer would refuse the first of a path, which goes up to the root; the instant is not judged. */
+export function findChainFaults(path: readonly [Certificate, ...Certificate[]]): string[] {
   const [first, ...above] = path
   const faults = path.flatMap((certificate, index) => [
     ...findCertificateFaults(certificate).map(
