@@ -21,12 +21,12 @@ const keys = [
   generateKeyPairSync('ed25519'),
 ]
 
-/** One to four bytes changed, some taken out, or the end cut off. */
+/** One or two bytes changed, some taken out, or the end cut off. */
 function mutations(originals: readonly Buffer[]): fc.Arbitrary<Buffer> {
   return fc.constantFrom(...originals).chain((original) =>
     fc
       .record({
-        changes: fc.array(fc.tuple(fc.nat(original.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        changes: fc.array(fc.tuple(fc.nat(original.length - 1), fc.nat(255)), { minLength: 1, maxLength: 2 }),
         cut: fc.option(fc.tuple(fc.nat(original.length), fc.nat(8)), { freq: 5 }),
       })
       .map(({ changes, cut }) => {
@@ -48,7 +48,7 @@ describe('a mutated certificate', () => {
         : [],
     )
     expect(laxer).toEqual([])
-    expect(verdicts.filter((verdict) => typeof verdict !== 'string').length).toBeGreaterThan(300)
+    expect(verdicts.filter((verdict) => typeof verdict !== 'string').length).toBeGreaterThan(200)
   })
 })
 
@@ -150,7 +150,7 @@ describe('what Node aborts on, when it is asked for the details of the key', () 
   })
 
   it('the public half of one reads as another kind of key', async () => {
-    const spki = Buffer.from('3016301006072a8648ce3d020106052b8104002403020000', 'hex').toString('base64')
+    const spki = 'MBYwEAYHKoZIzj0CAQYFK4EEACQDAgAA'
     expect(await parseElsewhere(`describePublicKey(Buffer.from('${spki}', 'base64'))`)).toBe('other')
   })
 })

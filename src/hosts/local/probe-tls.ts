@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { ProbeFact } from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { TlsProbe } from '../../model/host.ts'
@@ -84,12 +84,11 @@ async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<
   })
 }
 
-/** As they were sent, as bare bytes: nothing of what a stranger sends is described by Node. */
 function readServed(socket: TLSSocket): ProbeFact {
   const certificates: Certificate[] = []
   const seen = new Set<string>()
-  let peer = socket.getPeerX509Certificate()
-  while (peer && !seen.has(peer.fingerprint256)) {
+  let peer: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true)
+  while (peer?.raw && !seen.has(peer.fingerprint256)) {
     seen.add(peer.fingerprint256)
     const parsed = parseDer(peer.raw)
     if (typeof parsed === 'string') return failed(`it serves a certificate that ${parsed}`)

@@ -8,7 +8,6 @@ import type {
   ProbeFact,
   Unreadable,
 } from '../../model/actual.ts'
-import type { Certificate } from '../../model/certificate.ts'
 import type { CommandOutcome, TextFact } from '../../model/host.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import { parsePublicKey } from '../../x509/public-key.ts'
@@ -133,17 +132,16 @@ function readOutput(field: string | undefined): string {
 export function readProbeFact([, , presented, status, out, err]: Fields): ProbeFact {
   const stdout = decode(out).toString('latin1')
   const stderr = decode(err).toString('latin1')
-  const pems = stdout.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
-  const certificates: Certificate[] = []
-  for (const pem of pems) {
-    const parsed = parseCertificates(Buffer.from(`${pem}\n`))
+  const parsed = parseCertificates(Buffer.from(stdout, 'latin1'))
+  if (parsed.kind !== 'certificates') {
     // Left out, the one above it would pass for what is served.
-    if (parsed.kind !== 'certificates') return { kind: 'failed', detail: `what it serves ${parsed.detail}` }
-    certificates.push(...parsed.certificates)
+    const isServed = stdout.includes('-----BEGIN CERTIFICATE-----')
+    return {
+      kind: 'failed',
+      detail: isServed ? `what it serves ${parsed.detail}` : explainHandshake(stderr, status),
+    }
   }
-  const [first, ...rest] = certificates
-  if (!first) return { kind: 'failed', detail: explainHandshake(stderr, status) }
-  const served = { kind: 'served', certificates: [first, ...rest] } as const
+  const served = { kind: 'served', certificates: parsed.certificates } as const
   if (presented === 'absent') return { ...served, detail: 'no client certificate to present' }
   if (presented === 'invalid')
     return {
