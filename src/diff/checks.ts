@@ -13,6 +13,7 @@ import { checkNotACertificate } from './checks/not-a-certificate.ts'
 import { checkNotAnAuthority } from './checks/not-an-authority.ts'
 import { checkNotYetValid } from './checks/not-yet-valid.ts'
 import { checkOutlivesAuthority } from './checks/outlives-authority.ts'
+import { checkPeersRefuse } from './checks/peers-refuse.ts'
 import { checkSanDiffers } from './checks/san-differs.ts'
 import { checkSignatureWeak } from './checks/signature-weak.ts'
 import { checkSubjectDiffers } from './checks/subject-differs.ts'
@@ -36,6 +37,7 @@ const issueChecks: readonly Check[] = [
   checkKeyTypeDiffers,
   checkKeySizeDiffers,
   checkSignatureWeak,
+  checkPeersRefuse,
   checkOutlivesAuthority,
 ]
 

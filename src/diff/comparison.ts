@@ -3,6 +3,7 @@ import type { Certificate, PublicKey } from '../model/certificate.ts'
 import type { Reason } from '../model/change.ts'
 import type { DesiredPair } from '../model/desired.ts'
 import type { Source } from '../model/source.ts'
+import type { Superior } from '../x509/chain.ts'
 
 /** What a check is given: one pair as it is wanted, as it is at one place, and the instant to judge it at. */
 export interface Comparison {
@@ -24,6 +25,8 @@ export interface AuthorityState {
   readonly certificate?: Certificate
   readonly notBefore: Date
   readonly notAfter: Date
+  /** The authority and those above it, nearest first, as far as they are known: as they are, or as they will be issued. */
+  readonly superiors: readonly Superior[]
 }
 
 /** One reason. Pure; undefined means that nothing is wrong. */

@@ -15,9 +15,11 @@ import { guardPlays } from './guards.ts'
 import { findLoops } from './loops.ts'
 import { comparePair } from './pair.ts'
 import { findProblems } from './problems.ts'
+import { findRefusedPairs } from './refused.ts'
 import { findRoomProblems } from './room.ts'
 import { compareService } from './service.ts'
 import { stopPlays } from './stopped.ts'
+import { findSuperiors } from './superiors.ts'
 
 /** Without `control`, nothing is known of earlier runs, nor of when this program was built. */
 export function diff(
@@ -34,6 +36,7 @@ export function diff(
     ...findClockProblems(actual, control),
     ...findRoomProblems(compared, actual),
     ...findForeignProblems(compared),
+    ...findRefusedPairs(pairs),
     ...findLoops(desired, compared, at, control),
   ]
   const blockedHosts = new Set([...problems, ...unreachable].map(({ host }) => host))
@@ -54,7 +57,7 @@ function comparePairs(desired: Desired, actual: Actual, at: Date): Map<PairId, P
   desired.plays.forEach((play, index) => {
     for (const pair of play.pairs) {
       const above = pair.authority === undefined ? undefined : differences.get(pair.authority)
-      const authority = above ? authorityState(above) : undefined
+      const authority = above ? authorityState(above, differences) : undefined
       const context = {
         actual,
         at,
@@ -69,11 +72,15 @@ function comparePairs(desired: Desired, actual: Actual, at: Date): Map<PairId, P
 }
 
 /** The authority as it will be once the plan is applied; undefined when that cannot be told. */
-function authorityState({ pair, issue, current }: PairDifference): AuthorityState | undefined {
-  if (issue) return { name: pair.name, notBefore: issue.notBefore, notAfter: issue.notAfter }
+function authorityState(
+  { pair, issue, current }: PairDifference,
+  pairs: ReadonlyMap<PairId, PairDifference>,
+): AuthorityState | undefined {
+  const superiors = findSuperiors(pair.id, pairs)
+  if (issue) return { name: pair.name, notBefore: issue.notBefore, notAfter: issue.notAfter, superiors }
   if (!current) return undefined
   const notBefore = new Date(current.notBefore)
-  return { name: pair.name, certificate: current, notBefore, notAfter: new Date(current.notAfter) }
+  return { name: pair.name, certificate: current, notBefore, notAfter: new Date(current.notAfter), superiors }
 }
 
 /** What follows a certificate in its file: its authorities, nearest first, without the self-signed root (RFC 8446 §4.4.2). */

@@ -22,6 +22,23 @@ export interface BasicConstraints {
   readonly pathLength?: number
 }
 
+/** nameConstraints, RFC 5280 §4.2.1.10: which names may stand in certificates below, and which may not. */
+export interface NameConstraints {
+  readonly permitted: readonly NameConstraint[]
+  readonly excluded: readonly NameConstraint[]
+}
+
+export type NameConstraint =
+  /** Lower case; empty: every domain; with a leading dot: only what is below it. */
+  | { readonly kind: 'DNS' | 'URI'; readonly domain: string }
+  /** One mailbox, or a domain as above. */
+  | { readonly kind: 'email'; readonly mailbox: string }
+  /** Hex; four or sixteen octets each. */
+  | { readonly kind: 'IP'; readonly network: string; readonly mask: string }
+  | { readonly kind: 'directory'; readonly name: readonly NameAttribute[] }
+  /** Of names that nobody here can compare. */
+  | { readonly kind: 'unknown' }
+
 /** A parsed X.509 certificate (RFC 5280) as plain data. */
 export interface Certificate {
   /** SHA-256 of the DER, lower-case hex. */
@@ -46,6 +63,16 @@ export interface Certificate {
   /** Lower-case hex. */
   readonly subjectKeyId?: string
   readonly authorityKeyId?: string
+  /** The issuer as authorityKeyIdentifier names it besides its key: its own issuer (DER, hex) and its serial number. */
+  readonly authorityCertificate?: { readonly issuerDer: readonly string[]; readonly serial: string }
+  readonly nameConstraints?: NameConstraints
+  /** Extensions marked critical: names of RFC 5280 or dotted OIDs. */
+  readonly criticalExtensions: readonly string[]
+  /** Those among them that Go or OpenSSL does not know: whoever meets one refuses the certificate. */
+  readonly unknownExtensions: readonly string[]
+  /** DER of the two names, hex: they chain when they are the same to the byte. */
+  readonly subjectDer: string
+  readonly issuerDer: string
   /** The certificate alone, `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----\n`. */
   readonly pem: string
 }

@@ -26,6 +26,7 @@ export const reasonCodes = [
   'key-type-differs',
   'key-size-differs',
   'signature-weak',
+  'peers-refuse',
   'outlives-authority',
   'authority-expired',
   'authority-not-yet-valid',

@@ -122,6 +122,7 @@ const unfit: ReadonlySet<ReasonCode> = new Set([
   'authority-expired',
   'authority-key-mismatch',
   'not-an-authority',
+  'peers-refuse',
   'supplied-differs',
 ])
 

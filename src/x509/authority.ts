@@ -1,4 +1,5 @@
 import type { Certificate } from '../model/certificate.ts'
+import { type CertificateFault, findCertificateFaults, findRefusals } from './chain.ts'
 import { formatName } from './name.ts'
 import { isWeakSignature } from './sign.ts'
 import { isIssuedBy } from './verify.ts'
@@ -26,28 +27,24 @@ export function findAuthorityFaults({ certificates, spkiSha256, at }: AuthorityI
     ...findDateFaults(authority, at),
     ...findKeyFaults(authority, spkiSha256),
     ...findOrderFaults(certificates),
+    ...findAboveFaults(certificates),
+    ...findRootFaults(certificates),
   ]
 }
 
-function findUsageFaults({ basicConstraints, keyUsage, subjectKeyId }: Certificate): AuthorityFault[] {
-  const faults = []
-  if (!basicConstraints.ca)
-    faults.push(
-      fault('not-an-authority', 'is not a CA certificate (CA:FALSE)', 'supply the CA, not one of its leaves'),
-    )
-  if (basicConstraints.ca && !keyUsage.includes('keyCertSign'))
-    faults.push(
-      fault('not-an-authority', 'may not sign certificates (no keyCertSign)', 'supply a CA made for signing'),
-    )
-  if (subjectKeyId === undefined)
-    faults.push(
-      fault(
-        'subject-key-id-missing',
-        'has no subjectKeyIdentifier',
-        'RFC 5280 demands one of a CA: make it with one',
-      ),
-    )
-  return faults
+const hints: Readonly<Record<CertificateFault['code'], string>> = {
+  'not-an-authority': 'supply a CA made for signing',
+  'subject-key-id-missing': 'RFC 5280 demands one of a CA: make it with one',
+  'peers-refuse': 'Go or OpenSSL (-x509_strict) would refuse everything below it: make it without',
+}
+
+function findUsageFaults(authority: Certificate): AuthorityFault[] {
+  const faults = findCertificateFaults(authority).map(({ code, message }) =>
+    fault(code, message, hints[code]),
+  )
+  if (authority.basicConstraints.ca) return faults
+  const hint = 'supply the CA, not one of its leaves'
+  return [fault('not-an-authority', 'is not a CA certificate (CA:FALSE)', hint), ...faults]
 }
 
 function findDateFaults({ notBefore, notAfter }: Certificate, at: Date): AuthorityFault[] {
@@ -102,6 +99,27 @@ function findOrderFaults(certificates: readonly Certificate[]): AuthorityFault[]
     const message = `is followed by ${formatName(issuer.subject)}, which did not sign ${formatName(certificate.subject)}`
     return [fault('chain-differs', message, 'order the file: the CA first, each followed by its signer')]
   })
+}
+
+/** What is above has to be fit as well, and has to let the authority be one. */
+function findAboveFaults([authority, ...above]: AuthorityInput['certificates']): AuthorityFault[] {
+  const unfit = above.flatMap((certificate) =>
+    findUsageFaults(certificate).map(({ code, message, hint }) =>
+      fault(code, `is below ${formatName(certificate.subject)}, which ${message}`, hint),
+    ),
+  )
+  const refusals = findRefusals(authority, above).map((refusal) =>
+    fault('refused-by-authority', `is refused: ${refusal}`, 'supply a CA that those above it allow'),
+  )
+  return [...unfit, ...refusals]
+}
+
+/** A certificate with its own name as issuer has signed itself, or says so wrongly. */
+function findRootFaults(certificates: readonly Certificate[]): AuthorityFault[] {
+  const last = certificates.at(-1)
+  if (!last || last.subjectDer !== last.issuerDer || isIssuedBy(last, last).issued) return []
+  const message = `ends with ${formatName(last.subject)}, which claims to sign itself and does not`
+  return [fault('peers-refuse', message, hints['peers-refuse'])]
 }
 
 function fault(code: string, message: string, hint: string): AuthorityFault {

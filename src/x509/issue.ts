@@ -2,9 +2,8 @@ import { randomBytes, X509Certificate } from 'node:crypto'
 import type { Certificate } from '../model/certificate.ts'
 import type { SignatureScheme } from '../model/host.ts'
 import type { IssueProfile } from '../model/plan.ts'
-import { childrenOf, decodeDer, encodeDer, type Node } from './asn1-node.ts'
-import { describePublicKey } from './keys.ts'
-import { parseDer } from './parse.ts'
+import { describePublicKey, encodeSpki } from './keys.ts'
+import { parseCertificates, parseDer } from './parse.ts'
 import { signatureSchemeFor } from './sign.ts'
 import { assembleCertificate, buildTbs, keyBitsHash } from './tbs.ts'
 
@@ -44,20 +43,10 @@ interface Authority {
 }
 
 function readAuthority(pem: string): Authority {
-  const x509 = new X509Certificate(pem)
-  const spki = x509.publicKey.export({ type: 'spki', format: 'der' })
-  const parsed = parseDer(x509.raw)
-  if (typeof parsed === 'string') throw new TypeError(`the authority's certificate ${parsed}`)
-  const keyId =
-    parsed.subjectKeyId === undefined ? keyBitsHash(spki) : Buffer.from(parsed.subjectKeyId, 'hex')
-  return { name: encodeDer(subjectNode(x509.raw)), spki, keyId }
-}
-
-/** Version, serial number, algorithm, issuer and validity stand before the subject (RFC 5280 §4.1). */
-function subjectNode(der: Uint8Array): Node {
-  const [tbs] = childrenOf(decodeDer(Buffer.from(der).toString('latin1')))
-  const fields = childrenOf(tbs)
-  const subject = fields[fields.length > 0 && Number(fields[0]?.type) === 0 ? 5 : 4]
-  if (!subject) throw new TypeError('the authority has no subject')
-  return subject
+  const parsed = parseCertificates(Buffer.from(pem))
+  if (parsed.kind !== 'certificates') throw new TypeError(`the authority's certificate ${parsed.detail}`)
+  const [{ subjectDer, subjectKeyId }] = parsed.certificates
+  const spki = encodeSpki(new X509Certificate(pem).publicKey)
+  const keyId = subjectKeyId === undefined ? keyBitsHash(spki) : Buffer.from(subjectKeyId, 'hex')
+  return { name: Buffer.from(subjectDer, 'hex'), spki, keyId }
 }

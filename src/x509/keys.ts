@@ -1,6 +1,10 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { KeyType, PublicKey } from '../model/certificate.ts'
+import { MalformedError, refuse } from './der.ts'
+import { type PemBlock, readPem } from './pem.ts'
+import { checkPkcs8, checkPrivateKey } from './private-key.ts'
+import { parsePublicKey, readPublicKey } from './public-key.ts'
 
 export type ParsedPrivateKey =
   | {
@@ -16,14 +20,15 @@ export type ParsedPrivateKey =
       readonly detail: string
     }
 
-const blockPattern = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----/g
-
 /** A PEM private key: PKCS#8 (RFC 5958), PKCS#1, SEC 1, plain or encrypted. */
 export function parsePrivateKey(bytes: Uint8Array, passphrase?: string): ParsedPrivateKey {
-  const pem = Buffer.from(bytes).toString('latin1')
-  const blocks = [...pem.matchAll(blockPattern)]
-  if (blocks.length !== 1) return notAKey(describeBlocks(pem, blocks.length))
-  const encrypted = blocks[0]?.[1] === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: 4,ENCRYPTED/m.test(pem)
+  const text = Buffer.from(bytes).toString('latin1')
+  const reading = readPem(text)
+  if (reading.kind === 'malformed') return notAKey(reading.detail)
+  const [block, ...others] = reading.blocks.filter(({ label }) => /(^| )PRIVATE KEY$/.test(label))
+  if (!block || others.length > 0) return notAKey(describeBlocks(text, block ? others.length + 1 : 0))
+  const encrypted =
+    block.label === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: ?4,ENCRYPTED$/.test(block.headers[0] ?? '')
   if (encrypted && passphrase === undefined)
     return {
       kind: 'unreadable',
@@ -31,17 +36,34 @@ export function parsePrivateKey(bytes: Uint8Array, passphrase?: string): ParsedP
       detail: 'is encrypted, and no passphrase is known',
     }
   try {
-    const key = createPrivateKey({
-      key: pem,
-      format: 'pem',
-      ...(encrypted && passphrase ? { passphrase } : {}),
-    })
-    return { kind: 'private-key', key, publicKey: describePublicKey(encodeSpki(key)), encrypted }
-  } catch {
+    const key = openKey(block, encrypted ? passphrase : undefined)
+    return { kind: 'private-key', key, publicKey: readPublicKey(encodeSpki(key)), encrypted }
+  } catch (error) {
+    if (error instanceof MalformedError) return notAKey(describeFault(error))
     if (encrypted)
       return { kind: 'unreadable', problem: 'passphrase-wrong', detail: 'is not opened by its passphrase' }
-    return notAKey('holds a private key that cannot be read')
+    return notAKey(unreadableKey)
   }
+}
+
+/** What is plain is judged before OpenSSL sees it, what was encrypted before Node is asked about it. */
+function openKey(block: PemBlock, passphrase: string | undefined): KeyObject {
+  const der = block.der() ?? refuse('cannot be read: it is no base64')
+  const isLegacy = block.headers.length > 0
+  if (!isLegacy) checkPrivateKey(block.label, der)
+  if (passphrase === undefined) {
+    if (isLegacy) refuse('cannot be read: it has headers')
+    return createPrivateKey({ key: block.text, format: 'pem' })
+  }
+  const key = createPrivateKey({ key: block.text, format: 'pem', passphrase })
+  checkPkcs8(key.export({ type: 'pkcs8', format: 'der' }))
+  return key
+}
+
+const unreadableKey = 'holds a private key that cannot be read'
+
+function describeFault({ message }: MalformedError): string {
+  return message.startsWith('cannot be read') ? unreadableKey : `holds a private key that ${message}`
 }
 
 function describeBlocks(pem: string, count: number): string {
@@ -53,22 +75,18 @@ function notAKey(detail: string): ParsedPrivateKey {
   return { kind: 'unreadable', problem: 'not-a-key', detail }
 }
 
-const curves: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
-
-/** Type, size and SHA-256 of a DER SubjectPublicKeyInfo. */
+/**
+ * Type, size and SHA-256 of a DER SubjectPublicKeyInfo. Whatever is none reads `other`, of no size: who has to tell it
+ * from a key of another kind asks parsePublicKey.
+ */
 export function describePublicKey(spki: Uint8Array): PublicKey {
-  const spkiSha256 = createHash('sha256').update(spki).digest('hex')
-  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
-  const details = key.asymmetricKeyDetails ?? {}
-  if (key.asymmetricKeyType === 'rsa') return { type: 'RSA', size: details.modulusLength ?? 0, spkiSha256 }
-  if (key.asymmetricKeyType === 'ed25519') return { type: 'Ed25519', size: 256, spkiSha256 }
-  const curve = curves[details.namedCurve ?? '']
-  if (key.asymmetricKeyType === 'ec' && curve) return { type: 'ECDSA', size: curve, spkiSha256 }
-  return { type: 'other', size: details.modulusLength ?? 0, spkiSha256 }
+  const parsed = parsePublicKey(spki)
+  if (parsed.kind === 'public-key') return parsed.publicKey
+  return { type: 'other', size: 0, spkiSha256: createHash('sha256').update(spki).digest('hex') }
 }
 
 /** DER SubjectPublicKeyInfo of a private or public key. */
-export function encodeSpki(key: KeyObject): Uint8Array {
+export function encodeSpki(key: KeyObject): Buffer {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key
   return publicKey.export({ type: 'spki', format: 'der' })
 }

@@ -42,17 +42,26 @@ export function findSubjectFault(field: string, value: string): string | undefin
 /** A name on one line, for people: `CN=etcd-server, O=Example`. */
 export function formatName(attributes: readonly NameAttribute[]): string {
   if (attributes.length === 0) return '(empty)'
-  return attributes.map(({ type, value }) => `${type}=${value.replace(/[,\\]/g, '\\$&')}`).join(', ')
+  return attributes.map(({ type, value }) => `${type}=${escapeValue(value)}`).join(', ')
+}
+
+/** RFC 4514 §2.4: what separates, and what would move a terminal's cursor or turn the direction of its text. */
+function escapeValue(value: string): string {
+  return value
+    .replace(/[,\\]/g, '\\$&')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
+      [...Buffer.from(character)].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join(''),
+    )
 }
 
 /** RFC 5280 §7.1: case-insensitive, inner white space folded; here the order does not matter either. */
 export function isSameName(a: readonly NameAttribute[], b: readonly NameAttribute[]): boolean {
-  const fold = (attributes: readonly NameAttribute[]) =>
-    attributes
-      .map(
-        ({ type, value }) => `${type}=${value.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase()}`,
-      )
-      .sort()
-      .join('\n')
-  return fold(a) === fold(b)
+  return foldName(a).sort().join('\n') === foldName(b).sort().join('\n')
+}
+
+/** Attributes as they compare, in their order. */
+export function foldName(attributes: readonly NameAttribute[]): string[] {
+  return attributes.map(
+    ({ type, value }) => `${type}=${value.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase()}`,
+  )
 }

@@ -55,14 +55,18 @@ export const signatureOids: Readonly<Record<string, string>> = {
   Ed25519: '1.3.101.112',
 }
 
-/** Certificate extensions, RFC 5280 §4.2.1. */
+/** Certificate extensions that are read, RFC 5280 §4.2. */
 export const extensionOids = {
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
+  cRLDistributionPoints: '2.5.29.31',
+  certificatePolicies: '2.5.29.32',
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
+  authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
 } as const
 
 /** The name of an OID in one of the tables above; the dotted OID itself where it has none. */

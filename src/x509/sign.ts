@@ -30,7 +30,9 @@ export function signTbs(key: KeyObject, scheme: SignatureScheme, tbs: Uint8Array
   return sign(hashes[scheme], tbs, key)
 }
 
-/** MD5 and SHA-1 are broken for signatures: Go refuses both. An unknown algorithm is not called weak. */
+const verified = /^(sha(256|384|512)WithRSAEncryption|RSASSA-PSS|ecdsa-with-SHA(256|384|512)|Ed25519)$/
+
+/** MD5 and SHA-1 are broken for signatures: Go refuses both. What it cannot verify at all is as good as broken. */
 export function isWeakSignature(signatureAlgorithm: string): boolean {
-  return /md5|sha1/i.test(signatureAlgorithm)
+  return !verified.test(signatureAlgorithm)
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { Certificate } from '../model/certificate.ts'
 import type { IssueProfile } from '../model/plan.ts'
+import { findCertificateFaults, findRefusals } from './chain.ts'
 import { describePublicKey } from './keys.ts'
 import { formatName, isSameName } from './name.ts'
 
@@ -9,17 +10,31 @@ export type IssuerVerdict =
   | { readonly issued: false; readonly why: 'name' | 'key-id' | 'signature' }
 
 /**
- * Whether `issuer` signed `certificate`: names chain (RFC 5280 §6.1.3), key identifiers agree where both are there
- * (§4.2.1.1: this tells two generations of one authority apart, even with one key), and the signature verifies.
+ * Whether `issuer` signed `certificate`: names are the same to the byte (RFC 5280 §6.1.3, as Go compares them), key
+ * identifiers agree where both are there (§4.2.1.1: this tells two generations of one authority apart, even with one
+ * key), and the signature verifies.
  */
 export function isIssuedBy(certificate: Certificate, issuer: Certificate): IssuerVerdict {
-  if (!isSameName(certificate.issuer, issuer.subject)) return { issued: false, why: 'name' }
-  const { authorityKeyId } = certificate
+  if (certificate.issuerDer !== issuer.subjectDer) return { issued: false, why: 'name' }
+  const { authorityKeyId, authorityCertificate } = certificate
   const { subjectKeyId } = issuer
   if (authorityKeyId !== undefined && subjectKeyId !== undefined && authorityKeyId !== subjectKeyId)
     return { issued: false, why: 'key-id' }
-  const verified = new X509Certificate(certificate.pem).verify(new X509Certificate(issuer.pem).publicKey)
-  return verified ? { issued: true } : { issued: false, why: 'signature' }
+  if (authorityCertificate && !isNamed(authorityCertificate, issuer)) return { issued: false, why: 'key-id' }
+  return isSignedBy(certificate, issuer) ? { issued: true } : { issued: false, why: 'signature' }
+}
+
+function isNamed(
+  { issuerDer, serial }: NonNullable<Certificate['authorityCertificate']>,
+  issuer: Certificate,
+): boolean {
+  return serial === issuer.serial && issuerDer.includes(issuer.issuerDer)
+}
+
+/** A key of another kind is not asked: nothing that certwright trusts is signed with one. */
+function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
+  if (issuer.publicKey.type === 'other') return false
+  return new X509Certificate(certificate.pem).verify(new X509Certificate(issuer.pem).publicKey)
 }
 
 export interface Issuance {
@@ -55,40 +70,33 @@ export function findIssuanceFaults({ certificate, profile, spki, chain }: Issuan
   return [...faults, ...findChainFaults([certificate, ...chain])]
 }
 
-function findChainFaults(path: readonly Certificate[]): string[] {
-  return path.flatMap((certificate, index) => {
-    const issuer = path[index + 1]
-    if (!issuer) return isLast(certificate, index)
-    const verdict = isIssuedBy(certificate, issuer)
-    const name = formatName(issuer.subject)
-    return [
-      ...(verdict.issued
-        ? []
-        : [`${formatName(certificate.subject)} is not signed by ${name} (${verdict.why})`]),
-      ...(certificate.notAfter <= issuer.notAfter && certificate.notBefore >= issuer.notBefore
-        ? []
-        : [`its validity reaches beyond that of ${name}`]),
-      ...findPathFaults(issuer, index),
-    ]
-  })
+/** Everything for which a peer would refuse the first of a path, which goes up to the root; the instant is not judged. */
+export function findChainFaults(path: readonly [Certificate, ...Certificate[]]): string[] {
+  const [first, ...above] = path
+  const faults = path.flatMap((certificate, index) => [
+    ...findCertificateFaults(certificate).map(
+      ({ message }) => `${formatName(certificate.subject)} ${message}`,
+    ),
+    ...findLinkFaults(certificate, path[index + 1], index),
+  ])
+  return [...faults, ...findRefusals(first, above)]
 }
 
-/** A certificate without an issuer at hand: alone, it has to have signed itself; above others, it is as far as is known. */
-function isLast(certificate: Certificate, index: number): string[] {
-  if (index > 0 || isIssuedBy(certificate, certificate).issued) return []
-  return [`${formatName(certificate.subject)} is not signed by itself`]
-}
-
-/** RFC 5280 §6.1.4: the issuer is a CA, may sign certificates, and allows this many CAs below it. */
-function findPathFaults(issuer: Certificate, intermediatesBelow: number): string[] {
-  const { ca, pathLength } = issuer.basicConstraints
+/** Between a certificate and the one above. Without one: alone, it has to have signed itself; above others, it is as far as is known. */
+function findLinkFaults(certificate: Certificate, issuer: Certificate | undefined, index: number): string[] {
+  const own = formatName(certificate.subject)
+  if (!issuer) {
+    if (index > 0 || isIssuedBy(certificate, certificate).issued) return []
+    return [`${own} is not signed by itself`]
+  }
+  const verdict = isIssuedBy(certificate, issuer)
   const name = formatName(issuer.subject)
-  if (!ca) return [`${name} is not a CA`]
-  if (issuer.keyUsage.length > 0 && !issuer.keyUsage.includes('keyCertSign'))
-    return [`${name} may not sign certificates`]
-  return pathLength !== undefined && intermediatesBelow > pathLength
-    ? [`${name} allows only ${pathLength} authorities below it`]
-    : []
+  const isWithin = certificate.notAfter <= issuer.notAfter && certificate.notBefore >= issuer.notBefore
+  return [
+    ...(verdict.issued ? [] : [`${own} is not signed by ${name} (${verdict.why})`]),
+    ...(isWithin ? [] : [`its validity reaches beyond that of ${name}`]),
+    ...(issuer.basicConstraints.ca ? [] : [`${name} is not a CA`]),
+  ]
 }
 
 function isSameSet(a: readonly string[], b: readonly string[]): boolean {

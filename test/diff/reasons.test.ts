@@ -13,8 +13,25 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodePrivateKey, generatePrivateKey } from '../../src/x509/keys.ts'
+import { text } from '../support/der.ts'
 import { distinct } from '../support/distinct.ts'
 import { type Engine, makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
+import {
+  authorityKeyId,
+  basicConstraints,
+  clientAuth,
+  commonName,
+  dns,
+  extendedKeyUsage,
+  extension,
+  type HandMade,
+  handMade,
+  keyUsage,
+  nameConstraints,
+  serverAuth,
+  subjectAltName,
+  subjectKeyId,
+} from '../support/hand-made.ts'
 import { authorityProfile, issue, leafProfile } from '../support/issue.ts'
 
 const day = 86_400_000
@@ -433,5 +450,84 @@ describe('a host is left alone, and told what to do, when', () => {
     expect((await engine.plan()).problems).toEqual([])
     const [problem] = (await engine.plan(later(90 * day))).problems
     expect(problem).toMatchObject({ code, hint: expect.stringMatching(/./) })
+  })
+})
+
+/** The authority of the small policy, made by hand: certwright makes none like these. */
+function replaceAuthority(engine: Engine, extensions: readonly Buffer[]): HandMade {
+  const made = handMade({ subject: commonName('test-ca'), extensions })
+  writeFileSync(join(engine.root(), 'pki/ca.crt'), made.pem)
+  writeFileSync(join(engine.root(), 'pki/ca.key'), encodePrivateKey(made.key), { mode: 0o600 })
+  return made
+}
+
+describe('what peers would refuse', () => {
+  const authority = [basicConstraints(true, 1), keyUsage(true), subjectKeyId('root-id')]
+
+  it.each<[string, readonly Buffer[], string]>([
+    [
+      'does not permit its names',
+      [...authority, nameConstraints([dns('other.example')], [])],
+      'does not permit DNS:leaf.example',
+    ],
+    ['is for clients only', [...authority, extendedKeyUsage(clientAuth)], 'is not for serverAuth'],
+  ])(
+    'is not issued below an authority that %s: the host is left alone',
+    async (_what, extensions, message) => {
+      const ignored = 'ignore_differences: [extended_key_usage]'
+      const engine = await applied('', ignored)
+      replaceAuthority(engine, extensions)
+      const plan = await engine.plan()
+      expect(plan.problems).toContainEqual(
+        expect.objectContaining({ code: 'refused-by-authority', message: expect.stringContaining(message) }),
+      )
+      expect(plan.changes.filter(({ kind }) => kind !== 'alarm')).toEqual([])
+    },
+  )
+
+  it.each<[string, readonly Buffer[], string]>([
+    [
+      'a critical extension that nobody knows',
+      [...authority, extension('1.2.3.4', Buffer.alloc(0), true)],
+      '1.2.3.4',
+    ],
+    [
+      'basicConstraints that are not critical',
+      [basicConstraints(true, 1, false), keyUsage(true), subjectKeyId('a')],
+      'not critical',
+    ],
+  ])('is not adopted as an authority with %s', async (_what, extensions, message) => {
+    const engine = await applied()
+    replaceAuthority(engine, extensions)
+    const plan = await engine.plan(start, undefined, { authorities: 1 })
+    expect(outline(plan)[0]).toBe('replace ca: peers-refuse')
+    expect(plan.changes[0]?.reasons[0]?.message).toContain(message)
+  })
+
+  it('is not called in order because it fits the policy', async () => {
+    const engine = await applied('ignore_differences: [subject_alt_name]')
+    const by = replaceAuthority(engine, [
+      ...authority,
+      nameConstraints([dns('leaf.example'), text(0x87, '\x7f\0\0\x01\xff\xff\xff\xff')], []),
+    ])
+    const names = [dns('elsewhere.example')]
+    const leaf = handMade(
+      {
+        extensions: [
+          basicConstraints(false),
+          keyUsage(false),
+          extendedKeyUsage(serverAuth, clientAuth),
+          subjectAltName(...names),
+          subjectKeyId('leaf-id'),
+          authorityKeyId('root-id'),
+        ],
+      },
+      by,
+    )
+    replaceLeaf(engine, leaf.pem, encodePrivateKey(leaf.key))
+    chmodSync(join(engine.root(), 'pki/leaf.key'), 0o600)
+    const plan = await engine.plan('2027-01-01T00:00:00Z')
+    const change = plan.changes.find(({ name }) => name === 'leaf')
+    expect(change?.reasons.map(({ code }) => code)).toContain('peers-refuse')
   })
 })

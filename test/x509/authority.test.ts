@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { findAuthorityFaults } from '../../src/x509/authority.ts'
+import { parseDer } from '../../src/x509/parse.ts'
+import {
+  authorityExtensions,
+  authorityKeyId,
+  basicConstraints,
+  commonName,
+  extension,
+  handMade,
+  keyUsage,
+  subjectKeyId,
+} from '../support/hand-made.ts'
 import { authorityProfile, issue, leafProfile } from '../support/issue.ts'
 
 const at = new Date('2030-01-01T00:00:00Z')
@@ -44,6 +55,27 @@ describe('findAuthorityFaults', () => {
       'authority-key-mismatch',
       'signature-weak',
       'chain-differs',
+    ])
+  })
+
+  it('wants what peers want of the authority, and of those above it', () => {
+    const judge = (authority: readonly Buffer[], root = authorityExtensions) => {
+      const above = handMade({ extensions: root })
+      const own = handMade({ subject: commonName('middle'), extensions: authority }, above)
+      const [first, second] = [own, above].map(({ der }) => parseDer(der))
+      if (typeof first !== 'object' || typeof second !== 'object') throw new Error('not read')
+      const { spkiSha256 } = first.publicKey
+      return findAuthorityFaults({ certificates: [first, second], spkiSha256, at }).map(({ code }) => code)
+    }
+    const fit = [basicConstraints(true), keyUsage(true), subjectKeyId('a'), authorityKeyId('root-id')]
+    expect(judge(fit)).toEqual([])
+    expect(judge([basicConstraints(true, undefined, false), ...fit.slice(1)])).toEqual(['peers-refuse'])
+    expect(judge([...fit, extension('1.2.3.4', Buffer.alloc(0), true)])).toEqual(['peers-refuse'])
+    expect(judge(fit, [basicConstraints(true, 0), ...authorityExtensions.slice(1)])).toEqual([
+      'refused-by-authority',
+    ])
+    expect(judge(fit, [...authorityExtensions, extension('1.2.3.4', Buffer.alloc(0), true)])).toEqual([
+      'peers-refuse',
     ])
   })
 })

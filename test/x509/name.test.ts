@@ -38,3 +38,7 @@ it('a name on one line escapes what separates its parts', () => {
   ).toBe('CN=a\\, b\\\\c, O=x')
   expect(formatName([])).toBe('(empty)')
 })
+
+it('a name on one line moves no cursor and turns no text round', () => {
+  expect(formatName([{ type: 'CN', value: 'a\u001b[2J\nb\u202ec' }])).toBe('CN=a\\1b[2J\\0ab\\e2\\80\\aec')
+})

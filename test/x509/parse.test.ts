@@ -28,6 +28,12 @@ describe('parseCertificates', () => {
       [`-----BEGIN CERTIFICATE-----\n${padded}\n-----END CERTIFICATE-----\n`, 'is followed by other bytes'],
       ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'cannot be read'],
       [certificate.pem.repeat(65), 'holds 65 certificates'],
+      [` ${certificate.pem}`, 'holds no PEM certificate'],
+      [certificate.pem.replace('\n', '\nA: b\n\n'), 'has headers'],
+      [certificate.pem.replace('\n-----END', '\n\n-----END'), 'is no base64'],
+      [certificate.pem.replace('-----END CERTIFICATE', '-----END X509 CERTIFICATE'), 'ends as another'],
+      [certificate.pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'), 'TRUSTED CERTIFICATE'],
+      [`${certificate.pem}-----BEGIN CERTIFICATE-----\n`, 'without an end'],
     ]
     for (const [text, detail] of cases)
       expect(parseCertificates(bytes(text))).toEqual({

@@ -1,10 +1,9 @@
 // Records that the agent printed → facts. Pure.
 import { createHash } from 'node:crypto'
 import type { CertificateFact, FileStat, PrivateKeyFact, ProbeFact, Unreadable } from '../../model/actual.ts'
-import type { Certificate } from '../../model/certificate.ts'
 import type { CommandOutcome, TextFact } from '../../model/host.ts'
-import { describePublicKey } from '../../x509/keys.ts'
 import { parseCertificates } from '../../x509/parse.ts'
+import { parsePublicKey } from '../../x509/public-key.ts'
 
 export type Fields = readonly string[]
 
@@ -105,7 +104,12 @@ export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): Priv
     return isEncrypted
       ? unreadable('passphrase-wrong', 'is not opened by its passphrase')
       : unreadable('not-a-key', 'holds a private key that cannot be read')
-  const publicKey = describePublicKey(decode(spki))
+  const parsed = parsePublicKey(decode(spki))
+  if (parsed.kind !== 'public-key')
+    return unreadable('not-a-key', `holds a private key that ${parsed.detail}`)
+  const { publicKey } = parsed
+  if (publicKey.type === 'other')
+    return unreadable('not-a-key', 'holds a private key that is of a kind that is not supported')
   return { kind: 'private-key', stat: readStat(record.slice(3, 12)), publicKey, encrypted: isEncrypted }
 }
 
@@ -125,14 +129,16 @@ function readOutput(field: string | undefined): string {
 export function readProbeFact([, , presented, status, out, err]: Fields): ProbeFact {
   const stdout = decode(out).toString('latin1')
   const stderr = decode(err).toString('latin1')
-  const pems = stdout.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
-  const certificates = pems.flatMap((pem): Certificate[] => {
-    const parsed = parseCertificates(Buffer.from(`${pem}\n`))
-    return parsed.kind === 'certificates' ? [...parsed.certificates] : []
-  })
-  const [first, ...rest] = certificates
-  if (!first) return { kind: 'failed', detail: explainHandshake(stderr, status) }
-  const served = { kind: 'served', certificates: [first, ...rest] } as const
+  const parsed = parseCertificates(Buffer.from(stdout, 'latin1'))
+  if (parsed.kind !== 'certificates') {
+    // Left out, the one above it would pass for what is served.
+    const isServed = stdout.includes('-----BEGIN CERTIFICATE-----')
+    return {
+      kind: 'failed',
+      detail: isServed ? `what it serves ${parsed.detail}` : explainHandshake(stderr, status),
+    }
+  }
+  const served = { kind: 'served', certificates: parsed.certificates } as const
   if (presented === 'absent') return { ...served, detail: 'no client certificate to present' }
   if (presented === 'invalid')
     return {
