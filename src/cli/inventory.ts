@@ -7,9 +7,10 @@ import { loadInventoryOnly } from '../load/inventory-only.ts'
 import { suggestOrList } from '../load/suggest.ts'
 import { formatInventoryGraph } from '../report/inventory-graph.ts'
 import { formatExplanation, formatHosts, formatVariables } from '../report/inventory-text.ts'
+import { line } from '../report/shown.ts'
 import { exitCodes } from './exit-code.ts'
 import type { Format } from './options.ts'
-import { printData, printJson, reportDiagnostics } from './output.ts'
+import { printData, printJson, reportDiagnostics, tell } from './output.ts'
 import { diskFiles } from './read-files.ts'
 import { createSecretStore } from './secrets.ts'
 import type { VaultOptions } from './vault-passwords.ts'
@@ -89,6 +90,6 @@ function showVariable(inventory: Inventory, host: string, name: string, format: 
 }
 
 function refuse(message: string, hint: string): number {
-  process.stderr.write(`error: ${message}: ${hint}\n`)
+  tell(line`error: ${message}: ${hint}`)
   return exitCodes.invalidInput
 }

@@ -3,10 +3,11 @@ import { hostname, userInfo } from 'node:os'
 import { type Locked, lockHosts, nameRun, type Settled } from '../apply/lock.ts'
 import type { AuditEvent, RecordEvents } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
+import { line } from '../report/shown.ts'
 import { recordRun } from './audit-run.ts'
 import { exitCodes } from './exit-code.ts'
 import type { RunOptions } from './options.ts'
-import { printData, printJson } from './output.ts'
+import { asLines, printData, printJson, tell } from './output.ts'
 import { type Session, withSession } from './session.ts'
 
 export interface LockOptions extends RunOptions {
@@ -24,7 +25,7 @@ export async function lockSession(
   const locked = await lockAll(session, run, options)
   if (locked.kind === 'busy') return false
   await writeDown(locked.settled, run, options.at, record)
-  for (const line of locked.settled.flatMap(describe)) process.stderr.write(`${line}\n`)
+  tell(asLines(...locked.settled.flatMap(describe)))
   return true
 }
 
@@ -46,8 +47,8 @@ async function settleAll(
   const { settled, missed } = locked
   await writeDown(settled, run, options.at, record)
   if (options.format === 'json') printJson({ settled, missed })
-  else printData(settled.length === 0 ? 'Nothing to recover.' : settled.flatMap(describe).join('\n'))
-  for (const { host, detail } of missed) process.stderr.write(`${host}: ${detail}\n`)
+  else printData(settled.length === 0 ? line`Nothing to recover.` : asLines(...settled.flatMap(describe)))
+  for (const { host, detail } of missed) tell(line`${host}: ${detail}`)
   const failed = settled.some(({ recoveries }) => recoveries.some(({ outcome }) => outcome === 'failed'))
   if (failed || missed.some(({ unreachable }) => !unreachable)) return exitCodes.needsHuman
   return missed.length > 0 ? exitCodes.unreachable : exitCodes.done
@@ -82,7 +83,7 @@ async function writeDown(
   if (events.length === 0) return
   await record(events).catch((error: unknown) => {
     if (!(error instanceof HostError)) throw error
-    process.stderr.write(`warning: ${error.message}\n`)
+    tell(line`warning: ${error.message}`)
   })
 }
 
@@ -92,8 +93,8 @@ async function lockAll(session: Session, run: string, options: LockOptions): Pro
   const holder = `${userInfo().username}@${hostname()} (pid ${process.pid}) since ${new Date().toISOString()}`
   const locked = await lockHosts(due, { run, holder, timeoutMs: options.lockTimeout }, options.forks)
   if (locked.kind === 'busy')
-    process.stderr.write(
-      `error: another run holds ${locked.host}: ${locked.by}\nNothing was changed. Wait for it to end, or let this one wait: --lock-timeout 10m\n`,
+    tell(
+      line`error: another run holds ${locked.host}: ${locked.by}\nNothing was changed. Wait for it to end, or let this one wait: --lock-timeout 10m`,
     )
   return locked
 }
