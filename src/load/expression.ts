@@ -3,6 +3,7 @@ import { EvaluationError, ParseError, TypeError as TypeFault } from '@marcbachma
 import { Duration } from '@marcbachmann/cel-js/evaluator'
 import { Secret } from '../model/secret.ts'
 import { closedEnvironment, openEnvironment, useLinearMatches, VariableError } from './cel.ts'
+import { findUnfit } from './characters.ts'
 import { jinjaHint } from './jinja.ts'
 
 /** What an expression may name; getters make it lazy. Integers are bigint inside. */
@@ -80,6 +81,11 @@ function describeError(error: unknown, expression: string): Fault {
   const hint = jinjaHint(expression)
   if (hint !== undefined)
     return { ...fault, code: 'jinja', message: `this is Jinja, not CEL: ${message}`, hint }
+  const reserved = /^Reserved identifier: (\w+)|^Unexpected token: (IN)$/
+    .exec(message)
+    ?.slice(1)
+    .find(Boolean)
+  if (reserved !== undefined) return { ...fault, ...reservedWord(reserved.toLowerCase()) }
   const unknown = /^Unknown variable: (\w+)/.exec(message)?.[1]
   if (unknown !== undefined)
     return {
@@ -96,6 +102,21 @@ function describeError(error: unknown, expression: string): Fault {
   return { ...fault, code: 'invalid-expression' }
 }
 
+function reservedWord(word: string): Pick<Fault, 'code' | 'message' | 'hint'> {
+  return {
+    code: 'reserved-word',
+    message: `"${word}" is a word that CEL keeps for itself`,
+    hint: `ask for the variable as hostvars[inventory_hostname]["${word}"], or give it another name`,
+  }
+}
+
+/** CEL spells them as escapes, as YAML does. */
+function requireText(text: string): string {
+  const fault = findUnfit(text)
+  if (fault !== undefined) throw new VariableError('invalid-character', `the text holds ${fault}`)
+  return text
+}
+
 /** Plain data into CEL's: whole numbers are bigint there, others double. */
 export function toCel(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
@@ -105,6 +126,7 @@ export function toCel(value: unknown): unknown {
 }
 
 function fromCel(value: unknown): unknown {
+  if (typeof value === 'string') return requireText(value)
   if (typeof value === 'bigint') return Number(value)
   if (Array.isArray(value)) return value.map(fromCel)
   if (value instanceof Map) return fromCel(Object.fromEntries(value))

@@ -14,8 +14,8 @@ import {
   readConnection,
   readFilePath,
   readMethod,
-  readPassword,
   readPort,
+  readRoot,
   readUser,
 } from './connection.ts'
 import type { Scope } from './expression.ts'
@@ -41,7 +41,7 @@ export async function readTarget(input: TargetInput): Promise<HostTarget | undef
   reportMistyped(input)
   const connection = await asked.read(readConnection, 'ansible_connection')
   const become = await readBecome(asked, input.become)
-  const root = await asked.read(readPassword, 'certwright_root')
+  const root = await asked.read(readRoot, 'certwright_root')
   const base = { name, ...(become ? { become } : {}) }
   if ((connection ?? (isThisMachine(name) ? 'local' : 'ssh')) === 'local') {
     const from = input.variables.certwright_root?.from

@@ -24,7 +24,7 @@ export function line(written: TemplateStringsArray, ...values: readonly (string 
 }
 
 export function shownJson(value: object): Shown {
-  return passOn(`${formatJson(value, 2)}\n`)
+  return `${formatJson(value, 2)}\n` as Shown
 }
 
 /** Our own newlines and colours; anything else that steers came by a way that nobody thought of. */
