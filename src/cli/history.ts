@@ -34,12 +34,15 @@ export async function history(playbook: string | undefined, options: HistoryOpti
 
 async function show({ path, read }: AuditLog, options: HistoryOptions, keeping?: Keeping): Promise<number> {
   const log = await read()
-  if (!log) {
-    tell(line`error: ${path} cannot be read: run certwright history as whoever it belongs to`)
+  if (log.text === undefined) {
+    tell(line`error: ${path} cannot be read (${log.detail}): run certwright history as whoever it belongs to`)
     return exitCodes.needsHuman
   }
   if (options.verify) return printVerdict(path, verifyLog(log.text, log.head), options.format)
-  const runs = listRuns(parseLog(log.text)).slice(-options.number)
+  const { entries, others } = parseLog(log.text)
+  if (others > 0)
+    tell(line`warning: ${others} lines of ${path} are no entries: certwright history --verify says where`)
+  const runs = listRuns(entries).slice(-options.number)
   const shown = reportOptions(options)
   if (options.format === 'json') printJson(historyToJson(path, runs, keeping?.kept))
   else {

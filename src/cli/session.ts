@@ -51,8 +51,10 @@ async function openSession(playbook: string, options: RunOptions): Promise<Sessi
 /** A log that may not be read tells nothing; an apply that may not write it is refused. */
 async function readControlFacts(audit: AuditLog): Promise<ControlFacts> {
   const log = await audit.read()
-  if (!log) tell(line`warning: ${audit.path} cannot be read: what was issued earlier is not known`)
-  return { issuances: findIssuances(log?.text ?? ''), ...(builtMs === undefined ? {} : { builtMs }) }
+  if (log.text === undefined)
+    tell(line`warning: ${audit.path} cannot be read: what was issued earlier is not known (${log.detail})`)
+  const issuances = findIssuances(log.text ?? '')
+  return { issuances, ...(builtMs === undefined ? {} : { builtMs }) }
 }
 
 /** The hosts as they were when their facts were recorded; none is connected. */

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { controlHost, type Desired } from '../model/desired.ts'
 import { VariableError } from './cel.ts'
+import { fromCel } from './cel-values.ts'
 import type { Complaints } from './complaints.ts'
 import { isFault, readRoot } from './connection.ts'
 import type { Inventory } from './inventory-model.ts'
@@ -22,7 +23,7 @@ export function readStateRoot(
   const { from } = written
   const scopeOf = makeScopes({ inventory, playbookPath, defaults: {}, overrides: {}, complaints })
   try {
-    const root = readRoot(scopeOf(controlHost)[variable])
+    const root = readRoot(fromCel(scopeOf(controlHost)[variable]))
     if (isFault(root)) {
       const complaint = { code: 'invalid-connection', message: `${controlHost}: ${variable} ${root.fault}` }
       if (from) complaints.at(from.document, from.pointer, complaint)

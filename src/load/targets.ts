@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { type Become, controlHost, type HostTarget, type SshTarget } from '../model/desired.ts'
 import { Secret, type SecretReference, type SecretStore } from '../model/secret.ts'
 import { VariableError } from './cel.ts'
+import { fromCel } from './cel-values.ts'
 import type { Complaint, Complaints } from './complaints.ts'
 import {
   isFault,
@@ -116,13 +117,12 @@ function askFor({ name: host, variables, scope, secrets, complaints }: TargetInp
   }
   const evaluate = (name: string): unknown => {
     try {
-      const value = scope[name]
-      return typeof value === 'bigint' ? Number(value) : value
+      return fromCel(scope[name])
     } catch (error) {
       // The variable's own expression failed, and has been told where it stands.
       if (!(error instanceof VariableError)) throw error
       failed = true
-      return undefined
+      return error.code === 'reported' ? undefined : refuse(name, error.message)
     }
   }
   // Connecting is what a secret connection variable is for.
