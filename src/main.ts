@@ -4,18 +4,15 @@ import { tellBug } from './cli/bug.ts'
 import { exitCodes } from './cli/exit-code.ts'
 import { watchSignals } from './cli/interruption.ts'
 import { runProgram } from './cli/program.ts'
+import { watchOutput } from './cli/watch-output.ts'
 
 const interruption = watchSignals((code) => process.exit(code))
 
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error) => {
-  if ('code' in error && error.code === 'EPIPE') process.exit(exitCodes.done)
-  throw error
-})
+const output = watchOutput()
 
 try {
   const code = await runProgram(process.argv.slice(2), interruption)
-  process.exitCode = interruption.exitCode() ?? code
+  process.exitCode = interruption.exitCode() ?? (await output.exitCode(code))
 } catch (error) {
   tellBug(error)
   process.exitCode = exitCodes.internalError

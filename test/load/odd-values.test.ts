@@ -69,19 +69,6 @@ describe('whatever stands anywhere in a file', () => {
       const { desired, diagnostics } = await loadFiles({ [file]: JSON.stringify(document.toJS()) })
       expect(desired !== undefined || diagnostics.some(({ severity }) => severity === 'error')).toBe(true)
     }
-    if (process.env.ALL) {
-      const bad = []
-      for (const c of changes)
-        try {
-          await judge(c)
-        } catch (e) {
-          bad.push(
-            `${c.file} ${c.keys.join('/')} ${JSON.stringify(c.value).slice(0, 60)}: ${(e as Error).stack?.split('\n').slice(0, 4).join(' | ')}`,
-          )
-        }
-      console.log(changes.length, bad.length, bad.join('\n'))
-      return
-    }
     await fc.assert(fc.asyncProperty(fc.constantFrom(...changes), judge), { numRuns: 150 })
-  }, 900_000)
+  }, 120_000)
 })
