@@ -1,4 +1,5 @@
 import type { StandingAlarm } from '../model/actual.ts'
+import { formatJson } from '../model/visible.ts'
 
 /** The built-in alarm sink: the alarms that stand on a host, in a file on that host. */
 export const alarmRecordPath = '/var/lib/certwright/alarms.json'
@@ -7,25 +8,31 @@ export type ParsedRecord =
   | { readonly kind: 'record'; readonly alarms: readonly StandingAlarm[] }
   | { readonly kind: 'unreadable'; readonly detail: string }
 
-const textFields = ['id', 'entity', 'severity', 'reason', 'repair', 'raisedAt'] as const
+/** More than thousands of alarms take; as much as a host's files are read. */
+const maximumLength = 1024 * 1024
 
 /** JSON, `{"alarms": [...]}`. Anything else is not guessed at: an alarm could be forgotten. */
 export function parseAlarmRecord(text: string): ParsedRecord {
+  const unreadable = (fault: string) =>
+    ({ kind: 'unreadable', detail: `${alarmRecordPath} ${fault}` }) as const
+  if (text.length > maximumLength) return unreadable('is too large for a record of alarms')
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    return { kind: 'unreadable', detail: `${alarmRecordPath} is not JSON` }
+    return unreadable('is not JSON')
   }
-  const alarms = isObject(value) ? value.alarms : undefined
-  if (!Array.isArray(alarms) || !alarms.every(isStandingAlarm))
-    return { kind: 'unreadable', detail: `${alarmRecordPath} is not a record of alarms` }
-  return { kind: 'record', alarms }
+  const entries = isObject(value) ? value.alarms : undefined
+  if (!Array.isArray(entries)) return unreadable('is not a record of alarms')
+  const alarms = entries.map(readAlarm)
+  const wrong = alarms.indexOf(undefined)
+  if (wrong >= 0) return unreadable(`is not a record of alarms: number ${wrong + 1} is none`)
+  return { kind: 'record', alarms: alarms.filter((alarm) => alarm !== undefined) }
 }
 
 export function formatAlarmRecord(alarms: readonly StandingAlarm[]): string {
   const sorted = alarms.toSorted((a, b) => compare(a.id, b.id) || compare(a.entity, b.entity))
-  return `${JSON.stringify({ alarms: sorted }, null, 2)}\n`
+  return `${formatJson({ alarms: sorted }, 2)}\n`
 }
 
 function compare(a: string, b: string): number {
@@ -36,9 +43,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-function isStandingAlarm(value: unknown): value is StandingAlarm {
-  if (!isObject(value)) return false
-  const { policies } = value
-  const named = Array.isArray(policies) && policies.every((policy) => typeof policy === 'string')
-  return named && textFields.every((field) => typeof value[field] === 'string')
+/** Its own fields and no others: whatever else is in the file, however deep, is not carried around. */
+function readAlarm(value: unknown): StandingAlarm | undefined {
+  if (!isObject(value)) return undefined
+  const { id, entity, severity, reason, repair, raisedAt, policies } = value
+  const isNamed = isName(id) && isName(entity) && isName(severity)
+  if (!isNamed || typeof reason !== 'string' || typeof repair !== 'string') return undefined
+  if (typeof raisedAt !== 'string' || Number.isNaN(Date.parse(raisedAt))) return undefined
+  if (!Array.isArray(policies) || !policies.every((policy) => typeof policy === 'string')) return undefined
+  return { id, entity, severity, reason, repair, raisedAt, policies }
+}
+
+/** What is handed to a sink to clear it: an argument of a program, which cannot hold just anything. */
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,1000}$/u.test(value)
 }

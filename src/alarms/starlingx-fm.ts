@@ -2,6 +2,7 @@
 import type { AlarmState } from '../model/change.ts'
 import type { DesiredSink } from '../model/desired.ts'
 import type { Command, CommandOutcome } from '../model/host.ts'
+import { visible } from '../model/visible.ts'
 import { faultManagerFields } from './catalogue.ts'
 
 const separator = '###'
@@ -26,7 +27,7 @@ export function raiseAlarm(sink: DesiredSink, alarm: AlarmState): Command {
     'False', // inhibit
     'False', // keep existing
   ]
-  return run(sink, '-c', `${separator}${fields.join(separator)}${separator}`)
+  return run(sink, '-c', join(fields))
 }
 
 /** Asks whether any alarm with this id stands. */
@@ -35,7 +36,13 @@ export function queryAlarm(sink: DesiredSink, id: string): Command {
 }
 
 export function clearAlarm(sink: DesiredSink, { id, entity }: Pick<AlarmState, 'id' | 'entity'>): Command {
-  return run(sink, '-d', `${separator}${id}${separator}${entity}${separator}`)
+  return run(sink, '-d', join([id, entity]))
+}
+
+/** Reasons quote hosts: what they say is neither a field of its own nor a NUL byte, which no argument can hold. */
+function join(fields: readonly string[]): string {
+  const safe = fields.map((field) => visible(field).replaceAll(separator, '# # #'))
+  return `${separator}${safe.join(separator)}${separator}`
 }
 
 function run({ client, timeoutSeconds }: DesiredSink, flag: string, argument: string): Command {

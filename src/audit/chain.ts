@@ -1,7 +1,8 @@
 // How the log goes on: every line carries the hash of the one before, and the head says how far it had come.
 // A chain that is found broken goes on from where the head says it should stand, so that the break stays to be seen.
 import type { AuditRecord, AuditStamp } from '../model/audit.ts'
-import { formatLine, hashLine, noHash, parseLine } from './line.ts'
+import { formatLine, hashLine, noHash } from './line.ts'
+import { parseLine } from './parse.ts'
 
 /** Kept beside the log and replaced after every append: a log whose end was cut off is shorter than its head says. */
 export interface Head {

@@ -1,11 +1,13 @@
 import type { AuditEntry, AuditEvent, AuditRun } from '../model/audit.ts'
 import { actions } from '../model/change.ts'
 import type { Issuance } from '../model/control.ts'
-import { parseLine } from './line.ts'
+import { parseLine } from './parse.ts'
 
-/** Every entry of a log that can be read. */
-export function parseLog(text: string): AuditEntry[] {
-  return text.split('\n').flatMap((line) => parseLine(line) ?? [])
+/** Every entry of a log, and how many of its lines are none. */
+export function parseLog(text: string): { readonly entries: readonly AuditEntry[]; readonly others: number } {
+  const lines = text.split('\n').filter((line) => line !== '')
+  const entries = lines.flatMap((line) => parseLine(line) ?? [])
+  return { entries, others: lines.length - entries.length }
 }
 
 /** The runs in the order in which they began. */

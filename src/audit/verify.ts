@@ -1,6 +1,7 @@
 // Whether a log is what was written: every line follows from the one before, and the last is the one of the head.
 import { emptyHead, type Head } from './chain.ts'
-import { hashLine, noHash, parseLine } from './line.ts'
+import { hashLine, noHash } from './line.ts'
+import { parseLine } from './parse.ts'
 
 export interface Verdict {
   readonly entries: number

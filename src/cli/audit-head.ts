@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { formatHead, type Head, parseHead } from '../audit/chain.ts'
+import { HostError } from '../model/host.ts'
 
 function headPath(path: string): string {
   return join(dirname(path), 'audit.head')
@@ -31,6 +32,9 @@ async function writeSynced(file: FileHandle, text?: string): Promise<void> {
   }
 }
 
+/** Half a million entries and more; twice as much is more than one text can hold. */
+const maximumBytes = 256 * 1024 * 1024
+
 /** Undefined where there is no such file. */
 export async function readText(path: string): Promise<string | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
@@ -39,6 +43,10 @@ export async function readText(path: string): Promise<string | undefined> {
     throw error
   })
   try {
+    const stat = await file?.stat()
+    if (stat && !stat.isFile()) throw new HostError('it is not a regular file')
+    if (stat && stat.size > maximumBytes)
+      throw new HostError(`it has ${stat.size} bytes, and at most ${maximumBytes} are read`)
     return await file?.readFile('utf8')
   } finally {
     await file?.close()

@@ -2,7 +2,7 @@
 // audit.lock, under which both happen, for runs that share a machine.
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pLimit from 'p-limit'
@@ -12,14 +12,19 @@ import { takeFileLock } from '../hosts/local/flock.ts'
 import type { AuditRecord, AuditStamp } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
 import { readHead, readText, replaceHead } from './audit-head.ts'
+import { userName } from './user-name.ts'
 
 export interface AuditLog {
   readonly path: string
   /** Resolves when the records are on disk; rejects with a HostError. */
   append(records: readonly AuditRecord[]): Promise<void>
-  /** Empty where there is no log; undefined where it cannot be read. */
-  read(): Promise<{ readonly text: string; readonly head?: Head } | undefined>
+  /** Empty where there is no log. */
+  read(): Promise<ReadLog>
 }
+
+type ReadLog =
+  | { readonly text: string; readonly head?: Head }
+  | { readonly text?: undefined; readonly head?: undefined; readonly detail: string }
 
 /** More than any line has. */
 const tailBytes = 256 * 1024
@@ -95,14 +100,14 @@ async function readEnd(file: FileHandle, path: string): Promise<string> {
   return buffer.toString('utf8')
 }
 
-async function read(path: string): Promise<Awaited<ReturnType<AuditLog['read']>>> {
+async function read(path: string): Promise<ReadLog> {
   try {
     // The head first: entries that are appended in between are more than it says, which is no fault.
     const head = await readHead(path)
     const text = (await readText(path)) ?? ''
     return head ? { text, head } : { text }
-  } catch {
-    return undefined
+  } catch (error) {
+    return { detail: error instanceof HostError ? error.message : explain(error) }
   }
 }
 
@@ -111,14 +116,5 @@ function stamp(): AuditStamp {
   return {
     when: new Date().toISOString(),
     who: { user: userName(), sudoUser, hostname: hostname(), pid: process.pid },
-  }
-}
-
-/** A user without an entry in the user database has a number only. */
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return String(process.getuid?.() ?? 'unknown')
   }
 }

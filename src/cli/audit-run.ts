@@ -1,6 +1,8 @@
 import type { RecordEvents } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
+import { line } from '../report/shown.ts'
 import type { AuditLog } from './audit-log.ts'
+import { tell } from './output.ts'
 
 /** One run's part of the audit log, with how it ended. A run that had nothing to do leaves no trace in it. */
 export async function recordRun(
@@ -16,7 +18,7 @@ export async function recordRun(
   if (recorded)
     await append([{ kind: 'end', run, exit }]).catch((error: unknown) => {
       if (!(error instanceof HostError)) throw error
-      process.stderr.write(`warning: how this run ended is not written down: ${error.message}\n`)
+      tell(line`warning: how this run ended is not written down: ${error.message}`)
     })
   return exit
 }

@@ -9,10 +9,11 @@ import { resultToJson } from '../report/json.ts'
 import { formatPlan } from '../report/plan-text.ts'
 import { createProgress } from '../report/progress.ts'
 import { formatResult } from '../report/result-text.ts'
+import { line } from '../report/shown.ts'
 import { confirm, isInteractive } from './confirm.ts'
 import { exitCodes, resultExitCode } from './exit-code.ts'
 import type { Interruption } from './interruption.ts'
-import { printData, printJson, reportOptions } from './output.ts'
+import { printData, printJson, reportOptions, tell } from './output.ts'
 import type { LockOptions } from './recover.ts'
 import type { Session } from './session.ts'
 import { signByCommand } from './signer.ts'
@@ -25,7 +26,7 @@ export interface ApplyOptions extends LockOptions {
 /** Before anything is looked at: whether there would be nobody to ask. */
 export function needsTerminal({ autoApprove }: ApplyOptions): boolean {
   if (autoApprove || isInteractive()) return false
-  process.stderr.write('error: there is no terminal to ask on: give --auto-approve to apply without asking\n')
+  tell(line`error: there is no terminal to ask on: give --auto-approve to apply without asking`)
   return true
 }
 
@@ -37,8 +38,8 @@ export async function carryOut(
   record: RecordEvents,
 ): Promise<number> {
   if (options.format === 'text') printData(formatPlan(plan, reportOptions(options)))
-  if (plan.tasks.length > 0 && !options.autoApprove && !(await confirm('Apply this plan?'))) {
-    process.stderr.write('Nothing changed.\n')
+  if (plan.tasks.length > 0 && !options.autoApprove && !(await confirm(line`Apply this plan?`))) {
+    tell(line`Nothing changed.`)
     return exitCodes.done
   }
   const { applyPlan } = await import('../apply/apply.ts')
@@ -51,13 +52,15 @@ export async function carryOut(
     readSupplied: (path: string) => readSupplied(path, session.secrets),
     signal: options.interruption.signal,
     forks: options.forks,
-    progress: await createProgress(process.stderr, plan.tasks.length === 0),
+    progress: await createProgress(process.stderr, plan.tasks.length === 0, tell),
     record,
   }
   const result = await options.interruption.hold(() => applyPlan(plan, context))
   if (options.format === 'json') printJson(resultToJson(result))
-  else if (result.outcomes.length + result.alarms.length + result.undeliverable.length > 0)
-    printData(`\n${formatResult(result, reportOptions(options))}`)
+  else if (result.outcomes.length + result.alarms.length + result.undeliverable.length > 0) {
+    printData(line`\n`)
+    printData(formatResult(result, reportOptions(options)))
+  }
   return options.interruption.exitCode() ?? resultExitCode(result)
 }
 

@@ -7,12 +7,13 @@ import { makeStatus } from '../plan/status.ts'
 import { diagnosticsToGithub, diagnosticsToJson, diagnosticsToSarif } from '../report/diagnostics-data.ts'
 import { planToJson, statusToJson } from '../report/json.ts'
 import { formatPlan } from '../report/plan-text.ts'
+import { line } from '../report/shown.ts'
 import { formatStatus } from '../report/status-text.ts'
 import { recordRun } from './audit-run.ts'
 import { type ApplyOptions, carryOut, needsTerminal } from './carry-out.ts'
 import { exitCodes, planExitCode, statusExitCode } from './exit-code.ts'
 import type { RunOptions } from './options.ts'
-import { printData, printJson, reportDiagnostics, reportOptions } from './output.ts'
+import { printData, printJson, reportDiagnostics, reportOptions, tell } from './output.ts'
 import { readVersion } from './package-root.ts'
 import { lockSession } from './recover.ts'
 import { createSecretStore } from './secrets.ts'
@@ -25,7 +26,7 @@ export async function validate(playbook: string, options: RunOptions): Promise<n
   else if (options.format === 'github') printData(diagnosticsToGithub(diagnostics))
   else {
     reportDiagnostics(diagnostics, options, false)
-    if (desired) printData(`${playbook} is valid: ${desired.plays.map(({ name }) => name).join(', ')}`)
+    if (desired) printData(line`${playbook} is valid: ${desired.plays.map(({ name }) => name).join(', ')}`)
   }
   return desired ? exitCodes.done : exitCodes.invalidInput
 }
@@ -49,7 +50,7 @@ export async function facts(playbook: string, options: RunOptions): Promise<numb
     const { actual } = await session.observe()
     printJson(toRecording(actual, new Date()))
     const unreachable = Object.values(actual.hosts).filter((host) => host.kind === 'unreachable')
-    for (const host of unreachable) process.stderr.write(`${host.host} is unreachable: ${host.detail}\n`)
+    for (const host of unreachable) tell(line`${host.host} is unreachable: ${host.detail}`)
     return unreachable.length > 0 ? exitCodes.unreachable : exitCodes.done
   })
 }

@@ -6,11 +6,12 @@ import { loadInventoryOnly } from '../load/inventory-only.ts'
 import { formatGenerations } from '../report/generations-text.ts'
 import { formatHistory } from '../report/history-text.ts'
 import { historyToJson, verdictToJson } from '../report/json.ts'
+import { line } from '../report/shown.ts'
 import { type AuditLog, openAuditLog } from './audit-log.ts'
 import { exitCodes } from './exit-code.ts'
 import { type Keeping, readGenerations } from './generations.ts'
 import type { Format, RunOptions } from './options.ts'
-import { printData, printJson, reportDiagnostics, reportOptions } from './output.ts'
+import { printData, printJson, reportDiagnostics, reportOptions, tell } from './output.ts'
 import { diskFiles } from './read-files.ts'
 import { createSecretStore } from './secrets.ts'
 import { withSession } from './session.ts'
@@ -25,27 +26,35 @@ export async function history(playbook: string | undefined, options: HistoryOpti
   if (playbook !== undefined && !options.verify)
     return withSession(playbook, options, async ({ hosts, desired, audit }) => {
       const keeping = await readGenerations(hosts, desired.readOnlyHosts)
-      return tell(audit, options, keeping)
+      return show(audit, options, keeping)
     })
   const folder = await findFolder(options)
-  return folder === undefined ? exitCodes.invalidInput : tell(openAuditLog(folder), options)
+  return folder === undefined ? exitCodes.invalidInput : show(openAuditLog(folder), options)
 }
 
-async function tell({ path, read }: AuditLog, options: HistoryOptions, keeping?: Keeping): Promise<number> {
+async function show({ path, read }: AuditLog, options: HistoryOptions, keeping?: Keeping): Promise<number> {
   const log = await read()
-  if (!log) {
-    process.stderr.write(`error: ${path} cannot be read: run certwright history as whoever it belongs to\n`)
+  if (log.text === undefined) {
+    tell(line`error: ${path} cannot be read (${log.detail}): run certwright history as whoever it belongs to`)
     return exitCodes.needsHuman
   }
   if (options.verify) return printVerdict(path, verifyLog(log.text, log.head), options.format)
-  const runs = listRuns(parseLog(log.text)).slice(-options.number)
+  const { entries, others } = parseLog(log.text)
+  if (others > 0)
+    tell(line`warning: ${others} lines of ${path} are no entries: certwright history --verify says where`)
+  const runs = listRuns(entries).slice(-options.number)
   const shown = reportOptions(options)
   if (options.format === 'json') printJson(historyToJson(path, runs, keeping?.kept))
   else {
-    printData(log.text === '' ? `There is no audit log: ${path} does not exist.` : formatHistory(runs, shown))
-    if (keeping) printData(`\n${formatGenerations(keeping.kept, shown)}`)
+    printData(
+      log.text === '' ? line`There is no audit log: ${path} does not exist.` : formatHistory(runs, shown),
+    )
+    if (keeping) {
+      printData(line`\n`)
+      printData(formatGenerations(keeping.kept, shown))
+    }
   }
-  for (const { host, detail } of keeping?.missed ?? []) process.stderr.write(`${host}: ${detail}\n`)
+  for (const { host, detail } of keeping?.missed ?? []) tell(line`${host}: ${detail}`)
   return keeping && keeping.missed.length > 0 ? exitCodes.unreachable : exitCodes.done
 }
 
@@ -67,10 +76,10 @@ function printVerdict(path: string, verdict: Verdict, format: Format): number {
   const { entries, fault, notes } = verdict
   if (format === 'json') printJson(verdictToJson(path, verdict))
   else {
-    for (const { line, message } of notes) printData(`${path}:${line}: ${message}`)
-    if (fault) printData(`${path}:${fault.line}: ${fault.message}`)
-    else if (entries === 0) printData(`There is no audit log: ${path} does not exist.`)
-    else printData(`${entries} entries, intact`)
+    for (const note of notes) printData(line`${path}:${note.line}: ${note.message}`)
+    if (fault) printData(line`${path}:${fault.line}: ${fault.message}`)
+    else if (entries === 0) printData(line`There is no audit log: ${path} does not exist.`)
+    else printData(line`${entries} entries, intact`)
   }
   return fault ? exitCodes.needsHuman : exitCodes.done
 }

@@ -1,4 +1,6 @@
+import { line } from '../report/shown.ts'
 import { exitCodes } from './exit-code.ts'
+import { tell } from './output.ts'
 
 /** How SIGINT and SIGTERM are taken. */
 export interface Interruption {
@@ -19,7 +21,7 @@ export function watchSignals(leave: (code: number) => void): Interruption {
     if (!holding || taken !== undefined) leave(code)
     taken = code
     stop.abort()
-    process.stderr.write('\nStopping: the task in hand is finished first. Once more, and it is not.\n')
+    tell(line`\nStopping: the task in hand is finished first. Once more, and it is not.`)
   }
   process.on('SIGINT', take(exitCodes.interrupted))
   process.on('SIGTERM', take(exitCodes.terminated))

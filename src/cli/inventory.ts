@@ -5,11 +5,13 @@ import { hostVarsOf, inventoryToJson, maskedValue, treeOf } from '../load/invent
 import type { Inventory } from '../load/inventory-model.ts'
 import { loadInventoryOnly } from '../load/inventory-only.ts'
 import { suggestOrList } from '../load/suggest.ts'
+import { formatJson } from '../model/visible.ts'
 import { formatInventoryGraph } from '../report/inventory-graph.ts'
 import { formatExplanation, formatHosts, formatVariables } from '../report/inventory-text.ts'
+import { line } from '../report/shown.ts'
 import { exitCodes } from './exit-code.ts'
 import type { Format } from './options.ts'
-import { printData, printJson, reportDiagnostics } from './output.ts'
+import { printData, printJson, reportDiagnostics, tell } from './output.ts'
 import { diskFiles } from './read-files.ts'
 import { createSecretStore } from './secrets.ts'
 import type { VaultOptions } from './vault-passwords.ts'
@@ -51,8 +53,13 @@ function listHosts({ hosts }: Inventory) {
   return [...hosts.values()].map(({ name, groups, vars }) => ({
     name,
     groups,
-    connection: String(vars.ansible_connection?.value ?? 'ssh'),
+    connection: describeConnection(vars.ansible_connection?.value),
   }))
+}
+
+/** As it is written: whether it is one that certwright knows is found out where a playbook uses the host. */
+function describeConnection(value: unknown = 'ssh'): string {
+  return typeof value === 'string' ? value : formatJson(value)
 }
 
 function showHost(
@@ -89,6 +96,6 @@ function showVariable(inventory: Inventory, host: string, name: string, format: 
 }
 
 function refuse(message: string, hint: string): number {
-  process.stderr.write(`error: ${message}: ${hint}\n`)
+  tell(line`error: ${message}: ${hint}`)
   return exitCodes.invalidInput
 }

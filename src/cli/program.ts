@@ -13,6 +13,7 @@ import {
   addStatus,
   addValidate,
 } from './program-look.ts'
+import { usageOutput } from './usage.ts'
 
 const exitCodesHelp = `
 Exit codes:
@@ -43,6 +44,7 @@ function createProgram(wrap: Wrap, interruption: Interruption): Command {
     .description('Keeps X.509 certificates on hosts the way a policy in YAML says they must be.')
     .version(readVersion())
     .exitOverride()
+    .configureOutput(usageOutput)
     .showSuggestionAfterError()
     .addHelpText('after', exitCodesHelp)
   addValidate(program, wrap)

@@ -1,13 +1,15 @@
 // The hosts of a run are locked; what an earlier run left in the middle is settled, and told.
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { type Locked, lockHosts, nameRun, type Settled } from '../apply/lock.ts'
 import type { AuditEvent, RecordEvents } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
+import { line } from '../report/shown.ts'
 import { recordRun } from './audit-run.ts'
 import { exitCodes } from './exit-code.ts'
 import type { RunOptions } from './options.ts'
-import { printData, printJson } from './output.ts'
+import { asLines, printData, printJson, tell } from './output.ts'
 import { type Session, withSession } from './session.ts'
+import { userName } from './user-name.ts'
 
 export interface LockOptions extends RunOptions {
   /** Milliseconds. */
@@ -24,7 +26,7 @@ export async function lockSession(
   const locked = await lockAll(session, run, options)
   if (locked.kind === 'busy') return false
   await writeDown(locked.settled, run, options.at, record)
-  for (const line of locked.settled.flatMap(describe)) process.stderr.write(`${line}\n`)
+  tell(asLines(...locked.settled.flatMap(describe)))
   return true
 }
 
@@ -46,8 +48,8 @@ async function settleAll(
   const { settled, missed } = locked
   await writeDown(settled, run, options.at, record)
   if (options.format === 'json') printJson({ settled, missed })
-  else printData(settled.length === 0 ? 'Nothing to recover.' : settled.flatMap(describe).join('\n'))
-  for (const { host, detail } of missed) process.stderr.write(`${host}: ${detail}\n`)
+  else printData(settled.length === 0 ? line`Nothing to recover.` : asLines(...settled.flatMap(describe)))
+  for (const { host, detail } of missed) tell(line`${host}: ${detail}`)
   const failed = settled.some(({ recoveries }) => recoveries.some(({ outcome }) => outcome === 'failed'))
   if (failed || missed.some(({ unreachable }) => !unreachable)) return exitCodes.needsHuman
   return missed.length > 0 ? exitCodes.unreachable : exitCodes.done
@@ -82,18 +84,18 @@ async function writeDown(
   if (events.length === 0) return
   await record(events).catch((error: unknown) => {
     if (!(error instanceof HostError)) throw error
-    process.stderr.write(`warning: ${error.message}\n`)
+    tell(line`warning: ${error.message}`)
   })
 }
 
 async function lockAll(session: Session, run: string, options: LockOptions): Promise<Locked> {
   const { hosts, desired } = session
   const due = Object.values(hosts).filter(({ name }) => !desired.readOnlyHosts.includes(name))
-  const holder = `${userInfo().username}@${hostname()} (pid ${process.pid}) since ${new Date().toISOString()}`
+  const holder = `${userName()}@${hostname()} (pid ${process.pid}) since ${new Date().toISOString()}`
   const locked = await lockHosts(due, { run, holder, timeoutMs: options.lockTimeout }, options.forks)
   if (locked.kind === 'busy')
-    process.stderr.write(
-      `error: another run holds ${locked.host}: ${locked.by}\nNothing was changed. Wait for it to end, or let this one wait: --lock-timeout 10m\n`,
+    tell(
+      line`error: another run holds ${locked.host}: ${locked.by}\nNothing was changed. Wait for it to end, or let this one wait: --lock-timeout 10m`,
     )
   return locked
 }

@@ -6,10 +6,11 @@ import type { RecordEvents } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
 import type { Generation } from '../model/transaction.ts'
 import { makeRollbackPlan } from '../plan/rollback.ts'
+import { line } from '../report/shown.ts'
 import { recordRun } from './audit-run.ts'
 import { type ApplyOptions, carryOut, needsTerminal } from './carry-out.ts'
 import { exitCodes } from './exit-code.ts'
-import { printData } from './output.ts'
+import { printData, tell } from './output.ts'
 import { lockSession } from './recover.ts'
 import { type Session, withSession } from './session.ts'
 
@@ -49,7 +50,7 @@ async function goBack(
   const plan = makeRollbackPlan({ ...input, difference }, host, chosen)
   if (plan.changes.length + plan.problems.length + plan.unreachable.length > 0)
     return carryOut(session, runId, plan, options, record)
-  printData(`Nothing to do: ${host} holds what it held before ${chosen.id}.\n`)
+  printData(line`Nothing to do: ${host} holds what it held before ${chosen.id}.`)
   return exitCodes.done
 }
 
@@ -63,7 +64,7 @@ async function choose(
   const played = desired.plays.flatMap(({ batches }) => batches.flat())
   if (!target || !played.includes(host)) {
     const hint = suggest(host, played) ?? `there is ${[...new Set(played)].join(', ')}`
-    process.stderr.write(`error: ${host} is no host of this playbook: ${hint}\n`)
+    tell(line`error: ${host} is no host of this playbook: ${hint}`)
     return exitCodes.invalidInput
   }
   const found = await target.listGenerations().catch((error: unknown) => {
@@ -71,14 +72,14 @@ async function choose(
     throw error
   })
   if (found instanceof HostError) {
-    process.stderr.write(`error: ${host}: ${found.message}\n`)
+    tell(line`error: ${host}: ${found.message}`)
     return found.unreachable ? exitCodes.unreachable : exitCodes.needsHuman
   }
   const generation = wanted === undefined ? findLast(found) : found.find(({ id }) => id === wanted)
   if (generation) return generation
   const ids = found.map(({ id }) => id)
   const which = ids.length === 0 ? 'it keeps none' : `it keeps ${ids.join(', ')}`
-  process.stderr.write(`error: ${host} has no generation ${wanted ?? 'to go back to'}: ${which}\n`)
+  tell(line`error: ${host} has no generation ${wanted ?? 'to go back to'}: ${which}`)
   return exitCodes.invalidInput
 }
 

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suggestOrList } from '../load/suggest.ts'
+import { line } from '../report/shown.ts'
 import { exitCodes } from './exit-code.ts'
-import { printData } from './output.ts'
+import { asLines, printData, tell } from './output.ts'
 import { findPackageRoot } from './package-root.ts'
 
 const ending = '.schema.json'
@@ -15,13 +16,13 @@ export function schema(name: string | undefined): number {
     .map((file) => file.slice(0, -ending.length))
     .sort()
   if (name === undefined) {
-    printData(names.join('\n'))
+    printData(asLines(...names))
     return exitCodes.done
   }
   if (!names.includes(name)) {
-    process.stderr.write(`error: there is no schema "${name}": ${suggestOrList(name, names)}\n`)
+    tell(line`error: there is no schema "${name}": ${suggestOrList(name, names)}`)
     return exitCodes.usage
   }
-  printData(readFileSync(join(folder, `${name}${ending}`), 'utf8'))
+  printData(asLines(...readFileSync(join(folder, `${name}${ending}`), 'utf8').split('\n')))
   return exitCodes.done
 }

@@ -12,12 +12,13 @@ import type { Desired } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Host } from '../model/host.ts'
 import type { SecretStore } from '../model/secret.ts'
+import { line } from '../report/shown.ts'
 import { type AuditLog, openAuditLog } from './audit-log.ts'
 import { builtMs } from './build-date.ts'
 import { exitCodes } from './exit-code.ts'
 import { connectHosts } from './hosts.ts'
 import type { RunOptions } from './options.ts'
-import { reportDiagnostics } from './output.ts'
+import { reportDiagnostics, tell } from './output.ts'
 import { diskFiles } from './read-files.ts'
 import { createSecretStore } from './secrets.ts'
 import { findStateFolder } from './state-folder.ts'
@@ -50,9 +51,10 @@ async function openSession(playbook: string, options: RunOptions): Promise<Sessi
 /** A log that may not be read tells nothing; an apply that may not write it is refused. */
 async function readControlFacts(audit: AuditLog): Promise<ControlFacts> {
   const log = await audit.read()
-  if (!log)
-    process.stderr.write(`warning: ${audit.path} cannot be read: what was issued earlier is not known\n`)
-  return { issuances: findIssuances(log?.text ?? ''), ...(builtMs === undefined ? {} : { builtMs }) }
+  if (log.text === undefined)
+    tell(line`warning: ${audit.path} cannot be read: what was issued earlier is not known (${log.detail})`)
+  const issuances = findIssuances(log.text ?? '')
+  return { issuances, ...(builtMs === undefined ? {} : { builtMs }) }
 }
 
 /** The hosts as they were when their facts were recorded; none is connected. */
@@ -79,7 +81,7 @@ async function recordedSession(
     reportDiagnostics(diagnostics, options, true)
     return undefined
   }
-  process.stderr.write(`The hosts as they were at ${recordedAt} (${file}).\n`)
+  tell(line`The hosts as they were at ${recordedAt} (${file}).`)
   const observation = { actual, difference: diff(desired, actual, options.at) }
   return {
     desired: { ...desired, inputs: [...desired.inputs, read.input] },

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 
 /**
@@ -12,5 +12,18 @@ export function findStateFolder(stateRoot: string | undefined, env = process.env
   if (process.getuid?.() === 0) return '/var/lib/certwright'
   const base = env.XDG_STATE_HOME ?? ''
   // A relative one is to be ignored: XDG Base Directory Specification 0.8.
-  return join(isAbsolute(base) ? base : join(homedir(), '.local/state'), 'certwright')
+  return join(isAbsolute(base) ? base : join(findHome(), '.local/state'), 'certwright')
+}
+
+/** HOME where it can be one, else the user database's; a user without either has one that nothing can be written to. */
+function findHome(): string {
+  for (const ask of [homedir, () => userInfo().homedir]) {
+    try {
+      const home = ask()
+      if (isAbsolute(home)) return home
+    } catch {
+      // There is no entry for this user.
+    }
+  }
+  return '/nonexistent'
 }

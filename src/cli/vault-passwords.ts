@@ -2,8 +2,10 @@
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { line, type Shown } from '../report/shown.ts'
 import { isInteractive } from './confirm.ts'
 import { isExecutable, runForSecret } from './execute.ts'
+import { ask, tell } from './output.ts'
 import { diskFiles } from './read-files.ts'
 
 export interface VaultOptions {
@@ -27,8 +29,8 @@ export function vaultPasswords({ vaultPasswordFile, askVaultPass }: VaultOptions
   }
 }
 
-async function collectPasswords(files: readonly string[], ask: boolean): Promise<Passwords> {
-  if (files.length === 0 && !ask)
+async function collectPasswords(files: readonly string[], askForOne: boolean): Promise<Passwords> {
+  if (files.length === 0 && !askForOne)
     return { kind: 'error', detail: 'is encrypted: give --vault-password-file or --ask-vault-pass' }
   const passwords: string[] = []
   for (const file of files) {
@@ -36,10 +38,10 @@ async function collectPasswords(files: readonly string[], ask: boolean): Promise
     if (typeof password !== 'string') return password
     passwords.push(password)
   }
-  if (!ask) return { kind: 'passwords', passwords }
+  if (!askForOne) return { kind: 'passwords', passwords }
   if (!isInteractive())
     return { kind: 'error', detail: 'is encrypted, and there is no terminal to ask for the password on' }
-  return { kind: 'passwords', passwords: [await askHidden('Vault password: '), ...passwords] }
+  return { kind: 'passwords', passwords: [await askHidden(line`Vault password: `), ...passwords] }
 }
 
 /** White space around it does not count, as with Ansible. */
@@ -57,14 +59,14 @@ async function readPassword(file: string): Promise<string | Fault> {
   return password === '' ? fault('is empty') : password
 }
 
-async function askHidden(question: string): Promise<string> {
-  process.stderr.write(question)
+async function askHidden(question: Shown): Promise<string> {
+  ask(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })
   try {
     return await terminal.question('')
   } finally {
     terminal.close()
-    process.stderr.write('\n')
+    tell(line`\n`)
   }
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { DesiredAlarms, DesiredSink } from '../model/desired.ts'
 import type { RawPolicy } from './policy.ts'
-import { type Reading, readDuration, readPath } from './reading.ts'
+import { type Reading, readDuration, readPath, readTimeout } from './reading.ts'
 
 /** What holds where a policy says nothing: StarlingX's own numbers. */
 const catalogue = {
@@ -20,7 +20,7 @@ export function readAlarms(reading: Reading, { alarms }: RawPolicy): DesiredAlar
     if (sink.type === 'file') return []
     const keys = ['alarms', 'sinks', index]
     const client = readPath(reading, [...keys, 'client'], sink.client ?? faultManagerClient)
-    const timeoutSeconds = readDuration(reading, [...keys, 'timeout'], sink.timeout ?? defaultTimeout)
+    const timeoutSeconds = readTimeout(reading, [...keys, 'timeout'], sink.timeout ?? defaultTimeout)
     return client === undefined || timeoutSeconds === undefined
       ? [undefined]
       : [{ type: sink.type, client, timeoutSeconds }]

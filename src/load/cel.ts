@@ -70,12 +70,19 @@ const options = { enableOptionalTypes: true, homogeneousAggregateLiterals: false
 /** Any name may be a variable; what it holds shows when the expression is evaluated. */
 export const openEnvironment = extend(new Environment({ ...options, unlistedVariablesAreDyn: true }))
 
+/** CEL's grammar keeps them for itself (its language definition, "Syntax"). In an inventory they are names like any other. */
+const reserved = new Set(
+  'as break const continue else false for function if import in let loop namespace null package return true var void while'
+    .split(' ')
+    .concat('__proto__', 'prototype'),
+)
+
 /** Only these variables, by CEL type: for checking an expression without values. */
 export function closedEnvironment(variables: ReadonlyMap<string, string>): Environment {
   const environment = extend(new Environment({ ...options, unlistedVariablesAreDyn: false }))
   // The names of CEL's own types (`list`, `map`, …) are taken: a variable of that name cannot be asked for.
   for (const [name, type] of variables)
-    if (!environment.hasVariable(name)) environment.registerVariable(name, type)
+    if (!reserved.has(name) && !environment.hasVariable(name)) environment.registerVariable(name, type)
   return environment
 }
 

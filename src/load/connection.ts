@@ -68,6 +68,12 @@ export const readFilePath: Reader<string> = (value) =>
     ? value
     : { fault: `must be the path of a file, is ${show(value)}` }
 
+/** Controls would stand in every path of the host; a NUL byte in none that any system takes. */
+export const readRoot: Reader<string> = (value) =>
+  typeof value === 'string' && /^\P{Cc}+$/u.test(value)
+    ? value
+    : { fault: `must be the path of a folder, is ${show(value)}` }
+
 /** Words as a shell would split them; quotes hold words together. */
 export const readArguments: Reader<readonly string[]> = (value) =>
   typeof value === 'string' && !/\p{Cc}/u.test(value)
@@ -76,9 +82,6 @@ export const readArguments: Reader<readonly string[]> = (value) =>
 
 export const readMethod: Reader<'sudo'> = (value) =>
   value === 'sudo' ? value : { fault: `must be sudo, is ${show(value)}` }
-
-export const readPassword: Reader<string> = (value) =>
-  typeof value === 'string' && value !== '' ? value : { fault: 'must be text' }
 
 function show(value: unknown): string {
   return JSON.stringify(value) ?? 'nothing'

@@ -1,5 +1,6 @@
 import type { DesiredPair } from '../model/desired.ts'
-import { celDuration, evaluate, toCel } from './expression.ts'
+import { toCel } from './cel-values.ts'
+import { celDuration, evaluate } from './expression.ts'
 import type { RawPolicy } from './policy.ts'
 import { complainOfEntry, type Reading } from './reading.ts'
 import { complainAbout } from './render.ts'

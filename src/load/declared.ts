@@ -1,4 +1,5 @@
-import { Secret } from '../model/secret.ts'
+import { VariableError } from './cel.ts'
+import { fromCel } from './cel-values.ts'
 import type { Complaints } from './complaints.ts'
 import { connectionVariables } from './connection.ts'
 import { pointer, type YamlDocument } from './document.ts'
@@ -77,21 +78,13 @@ async function checkVariable(name: string, host: string, scope: Scope, fragment:
     return { code: 'missing-variable', message: `"${name}" has no value on ${host}`, hint }
   }
   try {
-    const fault = await checkFragment(fragment, toPlain(scope[name]))
+    const fault = await checkFragment(fragment, fromCel(scope[name]))
     return fault === undefined ? undefined : { code: 'wrong-type', message: `${name} ${fault}` }
   } catch (error) {
     // The variable's own expression failed, and has been told where it stands.
-    if (error instanceof Error && 'code' in error && error.code === 'reported')
-      return { code: 'reported', message: '' }
-    throw error
+    if (!(error instanceof VariableError)) throw error
+    return { code: error.code, message: `${name}: ${error.message}` }
   }
-}
-
-function toPlain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  if (Array.isArray(value)) return value.map(toPlain)
-  if (typeof value !== 'object' || value === null || value instanceof Secret) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toPlain(each)]))
 }
 
 /** Variables that no policy of the playbook knows: a typo there would silently do nothing. */

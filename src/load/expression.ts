@@ -1,8 +1,8 @@
 // {{ CEL }}: one expression language, without I/O, for every value and condition that a user writes.
 import { EvaluationError, ParseError, TypeError as TypeFault } from '@marcbachmann/cel-js'
 import { Duration } from '@marcbachmann/cel-js/evaluator'
-import { Secret } from '../model/secret.ts'
 import { closedEnvironment, openEnvironment, useLinearMatches, VariableError } from './cel.ts'
+import { fromCel } from './cel-values.ts'
 import { jinjaHint } from './jinja.ts'
 
 /** What an expression may name; getters make it lazy. Integers are bigint inside. */
@@ -80,6 +80,11 @@ function describeError(error: unknown, expression: string): Fault {
   const hint = jinjaHint(expression)
   if (hint !== undefined)
     return { ...fault, code: 'jinja', message: `this is Jinja, not CEL: ${message}`, hint }
+  const reserved = /^Reserved identifier: (\w+)|^Unexpected token: (IN)$/
+    .exec(message)
+    ?.slice(1)
+    .find(Boolean)
+  if (reserved !== undefined) return { ...fault, ...reservedWord(reserved.toLowerCase()) }
   const unknown = /^Unknown variable: (\w+)/.exec(message)?.[1]
   if (unknown !== undefined)
     return {
@@ -96,19 +101,10 @@ function describeError(error: unknown, expression: string): Fault {
   return { ...fault, code: 'invalid-expression' }
 }
 
-/** Plain data into CEL's: whole numbers are bigint there, others double. */
-export function toCel(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
-  if (Array.isArray(value)) return value.map(toCel)
-  if (typeof value !== 'object' || value === null || value instanceof Secret) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toCel(each)]))
-}
-
-function fromCel(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  if (Array.isArray(value)) return value.map(fromCel)
-  if (value instanceof Map) return fromCel(Object.fromEntries(value))
-  if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Duration || value instanceof Secret) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fromCel(each)]))
+function reservedWord(word: string): Pick<Fault, 'code' | 'message' | 'hint'> {
+  return {
+    code: 'reserved-word',
+    message: `"${word}" is a word that CEL keeps for itself`,
+    hint: `ask for the variable as hostvars[inventory_hostname]["${word}"], or give it another name`,
+  }
 }

@@ -61,5 +61,6 @@ function hostsOf(groups: object): Set<string> {
     const list: unknown = Array.isArray(group) ? group : (group as { hosts?: unknown } | null)?.hosts
     return Array.isArray(list) ? list : []
   })
-  return new Set(hosts.map(String))
+  // Anything else is no name, and told as such when the inventory is validated.
+  return new Set(hosts.filter((host) => typeof host === 'string'))
 }

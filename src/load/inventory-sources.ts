@@ -1,9 +1,10 @@
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { SecretStore } from '../model/secret.ts'
 import type { Complaints } from './complaints.ts'
 import { conceal } from './conceal.ts'
 import type { YamlDocument } from './document.ts'
-import type { FileReader } from './files.ts'
+import type { FileReader, FolderEntry } from './files.ts'
+import { folderComplaint, listFiles } from './folder.ts'
 import type { InventorySource } from './inventory-model.ts'
 import { readStandardInput, runInventory } from './inventory-program.ts'
 import { validateDocument } from './schema.ts'
@@ -58,9 +59,15 @@ export async function readSources(
       continue
     }
     const path = resolve(cwd, each)
-    const entries = await reading.files.list(path)
-    folders.push(entries ? path : dirname(path))
-    for (const file of entries ? await listInventories(path, reading.files) : [path]) {
+    const isFolder = (await reading.files.list(path)) !== undefined
+    folders.push(isFolder ? path : dirname(path))
+    const found = isFolder ? await listFiles(path, reading.files, isInventory) : undefined
+    if (found?.kind === 'error') {
+      reading.complaints.about(each, folderComplaint(found))
+      failed = true
+      continue
+    }
+    for (const file of found?.paths ?? [path]) {
       const document = (await reading.files.isProgram(file))
         ? await runInventory(file, cwd, reading)
         : await reading.read(file)
@@ -84,13 +91,7 @@ function withGroupLists(document: YamlDocument): YamlDocument {
 const ignoredNames = new Set(['group_vars', 'host_vars', 'vars_plugins'])
 const ignoredEndings = /(\.(pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)|~)$/
 
-/** The files of an inventory folder, in ASCII order, folders within it too. */
-async function listInventories(folder: string, files: FileReader): Promise<string[]> {
-  const paths: string[] = []
-  for (const { name, isFolder } of (await files.list(folder)) ?? []) {
-    if (name.startsWith('.') || ignoredNames.has(name) || ignoredEndings.test(name)) continue
-    const path = join(folder, name)
-    paths.push(...(isFolder ? await listInventories(path, files) : [path]))
-  }
-  return paths
+/** Of the entries of an inventory folder, which count. */
+function isInventory({ name }: FolderEntry): boolean {
+  return !name.startsWith('.') && !ignoredNames.has(name) && !ignoredEndings.test(name)
 }

@@ -12,6 +12,7 @@ import type { Scope } from './expression.ts'
 import { variablesOf } from './extra-vars.ts'
 import { type RawGuards, readGuards } from './guards.ts'
 import type { Inventory } from './inventory-model.ts'
+import { checkLifetimes } from './lifetimes.ts'
 import type { Loading, LoadRequest } from './loading.ts'
 import { readPairs } from './pairs.ts'
 import { readPatternFiles } from './pattern-files.ts'
@@ -168,13 +169,14 @@ async function assemble(
   hosts: readonly string[],
   policies: ReadonlyMap<string, RawPolicy>,
 ): Promise<DesiredPlay> {
-  const { playbook, complaints, index, prefix } = context
+  const { playbook, complaints, index, prefix, request } = context
   const reading = { document: policy, complaints }
   const supplied = await readAllSupplied(context, policy, policies)
   const pairs = readPairs({ reading, prefix, policies, supplied })
   const expanded = [...policies]
   const found = indexPairs(pairs)
   const [first] = policies.values()
+  checkLifetimes(reading, pairs, request.at)
   checkConstraints(reading, first?.constraints ?? [], pairs)
   const alarms = expanded.flatMap(([host, each]) => {
     const read = readAlarms(reading, each)

@@ -48,6 +48,24 @@ export function readDuration(
   })
 }
 
+/** More than any timer can be set to (2^31 ms), and than anybody waits. */
+const maximumTimeoutSeconds = 7 * 86_400
+
+/** How long something is waited for. */
+export function readTimeout(
+  reading: Reading,
+  keys: readonly (string | number)[],
+  text: string,
+): number | undefined {
+  const seconds = readDuration(reading, keys, text)
+  if (seconds === undefined || seconds <= maximumTimeoutSeconds) return seconds
+  return complain(reading, keys, {
+    code: 'invalid-duration',
+    message: `"${text}" is longer than anything is waited for`,
+    hint: 'a week at most: 7d',
+  })
+}
+
 /** An absolute path of a host, as written but for doubled slashes. */
 export function readPath(
   reading: Reading,
@@ -58,13 +76,13 @@ export function readPath(
   if (fault === undefined) return normalize(text)
   return complain(reading, keys, {
     code: 'invalid-path',
-    message: `"${text.replaceAll('\0', '\\0')}" ${fault.message}`,
+    message: `"${text}" ${fault.message}`,
     hint: fault.hint,
   })
 }
 
 function findPathFault(text: string): { message: string; hint: string } | undefined {
-  if (text.includes('\0')) return { message: 'holds a NUL byte', hint: 'no path does' }
+  if (/\p{Cc}/u.test(text)) return { message: 'holds a control character', hint: 'name another path' }
   if (!isAbsolute(text)) return { message: 'is not absolute', hint: `write it from the root: "/…/${text}"` }
   if (text.split('/').includes('..')) return { message: 'leads upwards', hint: 'write the path without ".."' }
   if (text.endsWith('/')) return { message: 'is a folder', hint: 'name the file' }

@@ -7,6 +7,7 @@ import inventorySchema from '../../schemas/inventory.schema.json' with { type: '
 import playbookSchema from '../../schemas/playbook.schema.json' with { type: 'json' }
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
 import { Secret } from '../model/secret.ts'
+import { formatJson } from '../model/visible.ts'
 import { parseGeneralName } from '../x509/general-name.ts'
 import type { Complaint, Complaints } from './complaints.ts'
 import { pointer, type YamlDocument } from './document.ts'
@@ -107,8 +108,11 @@ function describe({ keyword, params, schemaPath, data, parentSchema }: ErrorObje
   if (keyword === 'pattern' && schemaPath.includes('expression'))
     return wrongType('a number, a boolean or one {{ expression }}')
   if (keyword === 'enum') {
-    const values = params.allowedValues.join(', ')
-    return { code: 'invalid-value', message: `must be one of ${values}, is "${data}"` }
+    const values = list(params.allowedValues)
+    return {
+      code: 'invalid-value',
+      message: `must be one of ${values}, is ${typeof data === 'string' ? `"${data}"` : kindOf(data)}`,
+    }
   }
   const limits: Record<string, string> = {
     minItems: 'must not be empty',
@@ -126,14 +130,24 @@ function describe({ keyword, params, schemaPath, data, parentSchema }: ErrorObje
 
 function hintFor({ keyword, params, data }: ErrorObject): { hint?: string } {
   if (keyword === 'enum') {
-    const hint = suggest(String(data), params.allowedValues)
+    const hint = typeof data === 'string' ? suggest(data, params.allowedValues) : undefined
     return hint === undefined ? {} : { hint }
   }
   if (keyword === 'type' && [params.type].flat().includes('string') && typeof data === 'number')
     return { hint: `quote it: "${data}"` }
-  if (keyword === 'type' && params.type === 'boolean' && /^(yes|no|on|off)$/i.test(String(data)))
+  if (
+    keyword === 'type' &&
+    params.type === 'boolean' &&
+    typeof data === 'string' &&
+    /^(yes|no|on|off)$/i.test(data)
+  )
     return { hint: 'write true or false' }
   return {}
+}
+
+/** A policy may allow more than text: maps that inherit nothing have no text of their own. */
+function list(values: readonly unknown[]): string {
+  return values.map((each) => (typeof each === 'string' ? each : formatJson(each))).join(', ')
 }
 
 function typeNames(types: readonly string[]): string {
@@ -164,7 +178,7 @@ export async function checkFragment(fragment: object, value: unknown): Promise<s
   const [error] = validate.errors ?? []
   if (error?.keyword === 'type')
     return `must be ${typeNames([error.params.type].flat())}, is ${kindOf(value)}`
-  if (error?.keyword === 'enum') return `must be one of ${error.params.allowedValues.join(', ')}`
+  if (error?.keyword === 'enum') return `must be one of ${list(error.params.allowedValues)}`
   if (error?.keyword === 'format') return `must be ${formatNames[error.params.format] ?? error.params.format}`
   return error?.message ?? 'does not fit its declaration'
 }

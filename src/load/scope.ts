@@ -1,8 +1,9 @@
 // What expressions may name on one host of one play: variables in their order of precedence, evaluated when they are used.
 import { dirname } from 'node:path'
 import { VariableError } from './cel.ts'
+import { toCel } from './cel-values.ts'
 import type { Complaints } from './complaints.ts'
-import { type Scope, toCel } from './expression.ts'
+import type { Scope } from './expression.ts'
 import type { Inventory, Variable } from './inventory-model.ts'
 import { renderDeep } from './render.ts'
 

@@ -9,7 +9,7 @@ import type {
   ServiceManager,
 } from '../model/desired.ts'
 import type { RawPolicy, RawService } from './policy.ts'
-import { complain, complainOfEntry, firstSource, type Reading, readDuration } from './reading.ts'
+import { complain, complainOfEntry, firstSource, type Reading, readTimeout } from './reading.ts'
 import { suggestOrList } from './suggest.ts'
 
 interface ServiceReading extends Reading {
@@ -134,7 +134,7 @@ function readManager(
   const seconds =
     command.timeout === undefined
       ? defaultTimeoutSeconds
-      : readDuration(reading, ['services', name, 'command', 'timeout'], command.timeout)
+      : readTimeout(reading, ['services', name, 'command', 'timeout'], command.timeout)
   if (seconds === undefined) return undefined
   const argv = (key: string, value: readonly string[] | undefined) => (value ? { [key]: value } : {})
   return {
@@ -169,8 +169,8 @@ function readProbe(
 ): DesiredProbe | undefined | 'failed' {
   if (!probe) return undefined
   const keys = ['services', name, 'probe']
-  const delaySeconds = readDuration(reading, [...keys, 'delay'], probe.delay ?? '1s')
-  const deadlineSeconds = readDuration(reading, [...keys, 'deadline'], probe.deadline ?? '60s')
+  const delaySeconds = readTimeout(reading, [...keys, 'delay'], probe.delay ?? '1s')
+  const deadlineSeconds = readTimeout(reading, [...keys, 'deadline'], probe.deadline ?? '60s')
   if (delaySeconds === undefined || deadlineSeconds === undefined) return 'failed'
   const common = {
     source: firstSource(reading, keys),

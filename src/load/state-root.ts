@@ -1,7 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import { controlHost, type Desired } from '../model/desired.ts'
 import { VariableError } from './cel.ts'
+import { fromCel } from './cel-values.ts'
 import type { Complaints } from './complaints.ts'
+import { isFault, readRoot } from './connection.ts'
 import type { Inventory } from './inventory-model.ts'
 import { makeScopes } from './scope.ts'
 
@@ -16,12 +18,18 @@ export function readStateRoot(
   playbookPath: string,
   complaints: Complaints,
 ): Pick<Desired, 'stateRoot'> {
-  const from = inventory.hosts.get(controlHost)?.vars[variable]?.from
-  if (!inventory.hosts.get(controlHost)?.vars[variable]) return {}
+  const written = inventory.hosts.get(controlHost)?.vars[variable]
+  if (!written) return {}
+  const { from } = written
   const scopeOf = makeScopes({ inventory, playbookPath, defaults: {}, overrides: {}, complaints })
   try {
-    const root = scopeOf(controlHost)[variable]
-    if (typeof root !== 'string') return {}
+    const root = readRoot(fromCel(scopeOf(controlHost)[variable]))
+    if (isFault(root)) {
+      const complaint = { code: 'invalid-connection', message: `${controlHost}: ${variable} ${root.fault}` }
+      if (from) complaints.at(from.document, from.pointer, complaint)
+      else complaints.about(undefined, complaint)
+      return {}
+    }
     return { stateRoot: resolve(from ? dirname(from.document.path) : '.', root) }
   } catch (error) {
     // The expression failed, and has been told where it stands.

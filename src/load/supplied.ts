@@ -7,7 +7,7 @@ import { parsePrivateKey } from '../x509/keys.ts'
 import { parseCertificates } from '../x509/parse.ts'
 import type { FileReader } from './files.ts'
 import type { RawAuthority } from './policy.ts'
-import { complain, firstSource, type Reading, readDuration } from './reading.ts'
+import { complain, firstSource, type Reading, readTimeout } from './reading.ts'
 import { openBytes } from './vault.ts'
 
 interface SuppliedContext extends Reading {
@@ -64,7 +64,7 @@ async function readKey(
   }
   if (raw.private_key !== undefined) return readKeyFile(context, keys, raw.private_key, raw.passphrase)
   const { command, timeout = '30s' } = raw.signer ?? { command: [''] }
-  const timeoutSeconds = readDuration(context, [...keys, 'signer', 'timeout'], timeout)
+  const timeoutSeconds = readTimeout(context, [...keys, 'signer', 'timeout'], timeout)
   if (timeoutSeconds === undefined) return undefined
   return { key: { kind: 'command', argv: command, timeoutSeconds } }
 }

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { type Become, controlHost, type HostTarget, type SshTarget } from '../model/desired.ts'
 import { Secret, type SecretReference, type SecretStore } from '../model/secret.ts'
 import { VariableError } from './cel.ts'
+import { fromCel } from './cel-values.ts'
 import type { Complaint, Complaints } from './complaints.ts'
 import {
   isFault,
@@ -14,8 +15,8 @@ import {
   readConnection,
   readFilePath,
   readMethod,
-  readPassword,
   readPort,
+  readRoot,
   readUser,
 } from './connection.ts'
 import type { Scope } from './expression.ts'
@@ -41,7 +42,7 @@ export async function readTarget(input: TargetInput): Promise<HostTarget | undef
   reportMistyped(input)
   const connection = await asked.read(readConnection, 'ansible_connection')
   const become = await readBecome(asked, input.become)
-  const root = await asked.read(readPassword, 'certwright_root')
+  const root = await asked.read(readRoot, 'certwright_root')
   const base = { name, ...(become ? { become } : {}) }
   if ((connection ?? (isThisMachine(name) ? 'local' : 'ssh')) === 'local') {
     const from = input.variables.certwright_root?.from
@@ -116,13 +117,12 @@ function askFor({ name: host, variables, scope, secrets, complaints }: TargetInp
   }
   const evaluate = (name: string): unknown => {
     try {
-      const value = scope[name]
-      return typeof value === 'bigint' ? Number(value) : value
+      return fromCel(scope[name])
     } catch (error) {
       // The variable's own expression failed, and has been told where it stands.
       if (!(error instanceof VariableError)) throw error
       failed = true
-      return undefined
+      return error.code === 'reported' ? undefined : refuse(name, error.message)
     }
   }
   // Connecting is what a secret connection variable is for.

@@ -4,6 +4,7 @@ import type { Complaints } from './complaints.ts'
 import type { YamlDocument } from './document.ts'
 import { variablesOf } from './extra-vars.ts'
 import type { FileReader } from './files.ts'
+import { folderComplaint, listFiles } from './folder.ts'
 import { setVariable } from './inventory-merge.ts'
 import type { Variable, VarsFolders } from './inventory-model.ts'
 
@@ -29,6 +30,10 @@ async function readFolder(
   reading: Reading,
 ): Promise<Map<string, ReadonlyMap<string, Variable>>> {
   const entries = (await reading.files.list(folder)) ?? []
+  if ('detail' in entries) {
+    reading.complaints.about(folder, folderComplaint({ kind: 'error', folder, detail: entries.detail }))
+    return new Map()
+  }
   const visible = entries.filter(({ name }) => isVisible(name))
   const found = new Map<string, ReadonlyMap<string, Variable>>()
   for (const name of new Set(visible.map((entry) => stem(entry.name)))) {
@@ -37,7 +42,7 @@ async function readFolder(
     )[0]
     if (!entry) continue
     const path = join(folder, entry.name)
-    const files = entry.isFolder ? await listDeep(path, reading.files) : [path]
+    const files = entry.isFolder ? await listDeep(path, reading) : [path]
     const vars = new Map<string, Variable>()
     for (const file of files)
       for (const [key, variable] of variablesOf(await reading.read(file), reading.complaints))
@@ -48,14 +53,15 @@ async function readFolder(
 }
 
 /** All files below a folder, in order; names with other endings are none of ours. */
-async function listDeep(folder: string, files: FileReader): Promise<string[]> {
-  const paths: string[] = []
-  for (const { name, isFolder } of (await files.list(folder)) ?? []) {
-    if (!isVisible(name)) continue
-    if (isFolder) paths.push(...(await listDeep(join(folder, name), files)))
-    else if (endings.includes(ending(name))) paths.push(join(folder, name))
-  }
-  return paths
+async function listDeep(folder: string, { files, complaints }: Reading): Promise<readonly string[]> {
+  const found = await listFiles(
+    folder,
+    files,
+    ({ name, isFolder }) => isVisible(name) && (isFolder || endings.includes(ending(name))),
+  )
+  if (found.kind === 'files') return found.paths
+  complaints.about(folder, folderComplaint(found))
+  return []
 }
 
 function isVisible(name: string): boolean {

@@ -13,6 +13,7 @@ import {
   type Scalar,
 } from 'yaml'
 import type { Secret } from '../model/secret.ts'
+import { findUnfit } from './characters.ts'
 import type { Complaint, Complaints } from './complaints.ts'
 import { type Place, pointer, sourceOfOffset, type Text, type YamlDocument } from './document.ts'
 import { type Dialect, readScalar, tags } from './yaml-scalar.ts'
@@ -193,6 +194,8 @@ function readKey(walk: Walk, key: Node | null, offset: number): string | undefin
     )
   if (!isScalar(key)) return fail(walk, offset, 'key-type', 'a key must be a plain name')
   const name = key.source ?? String(key.value)
+  const unfit = findUnfit(name)
+  if (unfit !== undefined) return fail(walk, offset, 'invalid-character', `this holds ${unfit}`)
   if (name === '__proto__') return fail(walk, offset, 'reserved-key', '"__proto__" cannot be a key')
   if (name === '<<' && walk.dialect === 'core')
     return fail(walk, offset, 'merge-key', 'merge keys are not YAML 1.2', 'write the fields out')
@@ -204,7 +207,10 @@ function readScalarNode(walk: Walk, node: Scalar, start: number): unknown {
   const vaultReference = () => `vault:${walk.file}:${sourceOfOffset(walk, start).line}`
   const text = { value: node.value, source, isPlain: node.type === 'PLAIN', vaultReference }
   const reading = readScalar(text, walk.dialect)
-  if (reading.kind === 'value') return reading.value
+  if (reading.kind === 'value') {
+    const unfit = typeof reading.value === 'string' ? findUnfit(reading.value) : undefined
+    return unfit === undefined ? reading.value : fail(walk, start, 'invalid-character', `this holds ${unfit}`)
+  }
   if (reading.kind === 'fault')
     return fail(walk, start, reading.fault.code, reading.fault.message, reading.fault.hint)
   if (reading.encrypted !== undefined) walk.onEncrypted?.(reading.secret, reading.encrypted)

@@ -1,5 +1,7 @@
 // Diagnostics → what machines read: JSON, SARIF, GitHub's annotations. Pure.
 import type { Diagnostic } from '../model/diagnostic.ts'
+import { visible } from '../model/visible.ts'
+import { report } from './shown.ts'
 
 export function diagnosticsToJson(diagnostics: readonly Diagnostic[]): object {
   return {
@@ -26,7 +28,8 @@ export function diagnosticsToSarif(diagnostics: readonly Diagnostic[], version: 
           ruleId: diagnostic.code,
           ruleIndex: codes.indexOf(diagnostic.code),
           level: diagnostic.severity,
-          message: { text: withHint(diagnostic) },
+          // A viewer shows it as it stands, where a terminal would have been told not to.
+          message: { text: withHint(diagnostic, visible) },
           ...(diagnostic.source ? { locations: [sarifLocation(diagnostic.source)] } : {}),
         })),
       },
@@ -35,24 +38,29 @@ export function diagnosticsToSarif(diagnostics: readonly Diagnostic[], version: 
 }
 
 function sarifLocation({ file, line, col }: NonNullable<Diagnostic['source']>): object {
-  const uri = file.split('/').map(encodeURIComponent).join('/')
+  // Half a character has no UTF-8, and encodeURIComponent throws.
+  const uri = file
+    .replace(/\p{Cs}/gu, '\uFFFD')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/')
   return {
     physicalLocation: { artifactLocation: { uri }, region: { startLine: line, startColumn: col } },
   }
 }
 
 /** Workflow commands that GitHub shows beside the lines: `::error file=…,line=…,col=…,title=…::message`. */
-export function diagnosticsToGithub(diagnostics: readonly Diagnostic[]): string {
+export const diagnosticsToGithub = report((diagnostics: readonly Diagnostic[]) => {
   const lines = diagnostics.map((diagnostic) => {
     const { code, severity, source } = diagnostic
     const place = source ? `file=${escapeProperty(source.file)},line=${source.line},col=${source.col},` : ''
     return `::${severity} ${place}title=${escapeProperty(code)}::${escapeData(withHint(diagnostic))}`
   })
   return lines.join('\n')
-}
+})
 
-function withHint({ message, hint }: Diagnostic): string {
-  return hint === undefined ? message : `${message}\nhint: ${hint}`
+function withHint({ message, hint }: Diagnostic, show = (text: string) => text): string {
+  return hint === undefined ? show(message) : `${show(message)}\nhint: ${show(hint)}`
 }
 
 function escapeData(text: string): string {

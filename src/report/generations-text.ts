@@ -1,18 +1,19 @@
 // What hosts keep to go back to → a table. Pure.
 import type { Generation, GenerationFile, KeptGenerations } from '../model/transaction.ts'
-import { alignColumns, count, escapeControls, paintWith, type ReportOptions } from './style.ts'
+import { report } from './shown.ts'
+import { alignColumns, count, paintWith, type ReportOptions } from './style.ts'
 
 const headings = ['HOST', 'GENERATION', 'HELD'] as const
 
 /** The oldest first, as in the history of runs. */
-export function formatGenerations(kept: readonly KeptGenerations[], options: ReportOptions): string {
+export const formatGenerations = report((kept: readonly KeptGenerations[], options: ReportOptions) => {
   const rows = kept.flatMap(({ host, generations }) =>
-    generations.map((generation) => [host, generation.id, describe(generation)].map(escapeControls)),
+    generations.map((generation) => [host, generation.id, describe(generation)]),
   )
   if (rows.length === 0) return 'The hosts keep nothing to go back to.\n'
   const [heading = '', ...lines] = alignColumns([headings, ...rows])
   return `${[paintWith(options)('bold', heading), ...lines].join('\n')}\n`
-}
+})
 
 function describe({ files }: Generation): string {
   const absent = files.filter(({ was }) => was === 'absent').length

@@ -1,15 +1,16 @@
 // Runs of the audit log → a table. Pure.
 import type { AuditRun } from '../model/audit.ts'
-import { alignColumns, escapeControls, paintWith, type ReportOptions } from './style.ts'
+import { report } from './shown.ts'
+import { alignColumns, paintWith, type ReportOptions } from './style.ts'
 
 const headings = ['WHEN', 'BY', 'HOSTS', 'CHANGES', 'EXIT'] as const
 
-export function formatHistory(runs: readonly AuditRun[], options: ReportOptions): string {
+export const formatHistory = report((runs: readonly AuditRun[], options: ReportOptions) => {
   const paint = paintWith(options)
   const [heading = '', ...rows] = alignColumns([headings, ...runs.map(describe)])
   const lines = rows.map((row, index) => (runs[index]?.exit === 0 ? row : paint('red', row)))
   return `${[paint('bold', heading), ...lines].join('\n')}\n`
-}
+})
 
 function describe({ when, at, who, hosts, changes, exit }: AuditRun): string[] {
   const shown = changes.map(({ action, outcome, count }) => `${count} ${action} ${outcome}`)
@@ -23,5 +24,5 @@ function describe({ when, at, who, hosts, changes, exit }: AuditRun): string[] {
     shown.join(', '),
     exit === null ? 'cut off' : String(exit),
   ]
-  return cells.map(escapeControls)
+  return cells
 }

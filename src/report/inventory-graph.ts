@@ -1,10 +1,9 @@
 // Groups and hosts → the tree that `ansible-inventory --graph` draws. Pure.
+import { report } from './shown.ts'
 
 type Tree = ReadonlyMap<string, { readonly hosts: readonly string[]; readonly children: readonly string[] }>
 
-export function formatInventoryGraph(tree: Tree): string {
-  return `${drawGroup('all', tree, 0).join('\n')}\n`
-}
+export const formatInventoryGraph = report((tree: Tree) => `${drawGroup('all', tree, 0).join('\n')}\n`)
 
 function drawGroup(name: string, tree: Tree, depth: number): string[] {
   const { hosts = [], children = [] } = tree.get(name) ?? {}

@@ -1,6 +1,8 @@
 // An inventory → tables. Pure.
 import type { Source } from '../model/source.ts'
-import { alignColumns, escapeControls } from './style.ts'
+import { formatJson } from '../model/visible.ts'
+import { report, type Shown } from './shown.ts'
+import { alignColumns } from './style.ts'
 
 interface ListedHost {
   readonly name: string
@@ -8,33 +10,44 @@ interface ListedHost {
   readonly connection: string
 }
 
-export function formatHosts(hosts: readonly ListedHost[]): string {
+export const formatHosts = report((hosts: readonly ListedHost[]) => {
   const rows = hosts.map(({ name, groups, connection }) => [name, connection, groups.join(', ')])
   return alignColumns([['HOST', 'CONNECTION', 'GROUPS'], ...rows]).join('\n')
-}
+})
 
 interface Setting {
   readonly value: unknown
   readonly source?: Source
 }
 
+type Named = Setting & { readonly name: string }
+
 /** Every variable of a host, with its value and the line that set it. */
-export function formatVariables(variables: readonly (Setting & { readonly name: string })[]): string {
-  const rows = variables.map(({ name, value, source }) => [name, show(value), place(source)])
-  return alignColumns([['VARIABLE', 'VALUE', 'SET AT'], ...rows]).join('\n')
+export function formatVariables(variables: readonly Named[]): Shown {
+  return tabulate(variables.map(asJson))
 }
+
+const tabulate = report((variables: readonly Named[]) => {
+  const rows = variables.map(({ name, value, source }) => [name, String(value), place(source)])
+  return alignColumns([['VARIABLE', 'VALUE', 'SET AT'], ...rows]).join('\n')
+})
 
 /** What holds, and below it what it overrode, the strongest first. */
-export function formatExplanation(name: string, [first, ...overridden]: readonly Setting[]): string {
-  const lines = [`${name}: ${show(first?.value)}`, `  set at ${place(first?.source)}`]
-  return [
-    ...lines,
-    ...overridden.map(({ value, source }) => `  overrides ${show(value)} at ${place(source)}`),
-  ].join('\n')
+export function formatExplanation(name: string, settings: readonly Setting[]): Shown {
+  return explain(name, settings.map(asJson))
 }
 
-function show(value: unknown): string {
-  return escapeControls(JSON.stringify(value) ?? 'null')
+const explain = report((name: string, [first, ...overridden]: readonly Setting[]) => {
+  const lines = [`${name}: ${first?.value}`, `  set at ${place(first?.source)}`]
+  return [
+    ...lines,
+    ...overridden.map(({ value, source }) => `  overrides ${value} at ${place(source)}`),
+  ].join('\n')
+})
+
+/** Before it is made visible, which would add backslashes of its own to the text of the value. */
+function asJson<T extends Setting>(setting: T): T {
+  return { ...setting, value: formatJson(setting.value) }
 }
 
 function place(source: Source | undefined): string {

@@ -2,15 +2,8 @@
 import type { Change, PairState, Reason, Unchanged } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Source } from '../model/source.ts'
-import {
-  count,
-  escapeControls,
-  type Paint,
-  paintWith,
-  type ReportOptions,
-  shortFingerprint,
-  shortSerial,
-} from './style.ts'
+import { report } from './shown.ts'
+import { count, type Paint, paintWith, type ReportOptions, shortFingerprint, shortSerial } from './style.ts'
 import { summarisePlan } from './summary.ts'
 
 const symbols: Readonly<Record<Change['action'], readonly [string, 'green' | 'yellow' | 'red' | 'cyan']>> = {
@@ -25,15 +18,15 @@ const symbols: Readonly<Record<Change['action'], readonly [string, 'green' | 'ye
   clear: ['  ✓', 'green'],
 }
 
-export function formatPlan(plan: Plan, options: ReportOptions): string {
+export const formatPlan = report((plan: Plan, options: ReportOptions) => {
   const paint = paintWith(options)
   const title = `${paint('bold', plan.title)}   ${plan.at.replace(/\.\d{3}Z$/, 'Z')}`
   const hosts = plan.hosts.flatMap((host) => formatHost(host, plan, options))
   const unreachable = plan.unreachable.map(({ host, detail }) =>
-    paint('red', `${host}: unreachable: ${escapeControls(detail)}`),
+    paint('red', `${host}: unreachable: ${detail}`),
   )
   const sinks = plan.undeliverable.map(({ host, sink, detail }) =>
-    paint('yellow', `${host}: alarms cannot be delivered to ${sink}: ${escapeControls(detail)}`),
+    paint('yellow', `${host}: alarms cannot be delivered to ${sink}: ${detail}`),
   )
   const interrupted = plan.interrupted.map(({ host, id }) =>
     paint(
@@ -54,7 +47,7 @@ export function formatPlan(plan: Plan, options: ReportOptions): string {
     .filter((block) => block.length > 0)
     .map((block) => block.join('\n'))
     .join('\n\n')}\n`
-}
+})
 
 function formatHost(host: string, plan: Plan, options: ReportOptions): string[][] {
   const paint = paintWith(options)
@@ -68,7 +61,7 @@ function formatHost(host: string, plan: Plan, options: ReportOptions): string[][
   const lines = [
     paint('bold', host),
     ...problems.flatMap(({ address, message, hint, source }) => [
-      `  ${paint('red', '✗')} ${address.split('/').slice(1).join(' ')}   ${escapeControls(message)}${formatSource(source, paint)}`,
+      `  ${paint('red', '✗')} ${address.split('/').slice(1).join(' ')}   ${message}${formatSource(source, paint)}`,
       `      ${hint}`,
     ]),
     ...(problems.length > 0 ? ['      nothing is changed on this host until that is mended'] : []),
@@ -93,7 +86,7 @@ function formatChange(change: Change, paint: Paint): string[] {
     ...reasons.map((reason) => formatReason(reason, paint)),
     ...formatStates(change),
     ...(paths.length > 1 ? [row('files', formatPaths(paths.slice(1)))] : []),
-    ...notes.map((note) => row('note', escapeControls(note))),
+    ...notes.map((note) => row('note', note)),
   ]
 }
 
@@ -102,7 +95,7 @@ function row(label: string, text: string): string {
 }
 
 function formatReason({ code, message, source }: Reason, paint: Paint): string {
-  return `${row(code, escapeControls(message))}${formatSource(source, paint)}`
+  return `${row(code, message)}${formatSource(source, paint)}`
 }
 
 function formatSource(source: Source | undefined, paint: Paint): string {
@@ -111,7 +104,7 @@ function formatSource(source: Source | undefined, paint: Paint): string {
 
 /** Old → new of what a certificate says; for an alarm, what is to be done about it. */
 function formatStates({ before, after }: Change): string[] {
-  if (after && 'repair' in after) return [row('repair', escapeControls(after.repair))]
+  if (after && 'repair' in after) return [row('repair', after.repair)]
   if ((before && 'repair' in before) || !after) return []
   const old = before && !('repair' in before) ? before : null
   return [
@@ -173,14 +166,10 @@ function formatUnchanged(unchanged: readonly Unchanged[], { verbose, ...options 
   const paint = paintWith(options)
   const shown = unchanged.filter(({ kind }) => kind !== 'service' || verbose)
   const notes = unchanged.flatMap(({ host, kind, name, notes: each }) =>
-    kind === 'service' && !verbose
-      ? []
-      : each.map((note) => `  ${host} ${kind} ${name}: ${escapeControls(note)}`),
+    kind === 'service' && !verbose ? [] : each.map((note) => `  ${host} ${kind} ${name}: ${note}`),
   )
   if (verbose)
-    return shown
-      .flatMap(({ address, why }) => [paint('dim', `= ${address}   ${escapeControls(why)}`)])
-      .concat(notes)
+    return shown.flatMap(({ address, why }) => [paint('dim', `= ${address}   ${why}`)]).concat(notes)
   if (shown.length === 0) return notes
   const names = new Map<string, number>()
   for (const { kind, name } of shown) names.set(`${kind} ${name}`, (names.get(`${kind} ${name}`) ?? 0) + 1)

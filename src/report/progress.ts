@@ -2,22 +2,27 @@
 import type { Task } from '../model/plan.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Outcome } from '../model/result.ts'
+import { line, report, type Shown } from './shown.ts'
 
-export async function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Promise<Progress> {
+export async function createProgress(
+  stream: NodeJS.WriteStream,
+  quiet: boolean,
+  tell: (line: Shown) => void,
+): Promise<Progress> {
   if (quiet) return silent
   // A terminal that does not know its width cannot be drawn on.
-  return stream.isTTY && stream.columns > 0 ? createDrawing(stream) : createLines(stream)
+  return stream.isTTY && stream.columns > 0 ? createDrawing(stream) : createLines(tell)
 }
 
 const silent: Progress = { begin: () => undefined, finish: () => undefined, close: async () => undefined }
 
-function describe(task: Task): string {
+const describe = report((task: Task) => {
   if (task.kind === 'issue') return `${task.host}: issue ${task.pair}`
   if (task.kind === 'install') return `${task.host}: install ${task.files.length} files`
   if (task.kind === 'restore') return `${task.host}: restore ${task.generation}`
   if (task.kind === 'service') return `${task.host}: ${task.action} ${task.name}`
   return `${task.host}: alarms`
-}
+})
 
 function hasFailed(outcomes: readonly Outcome[]): boolean {
   return outcomes.some(({ status }) => status !== 'done' && status !== 'skipped')
@@ -29,10 +34,10 @@ function summarise(outcomes: readonly Outcome[]): string {
 }
 
 /** One line a task, for logs. */
-function createLines(stream: NodeJS.WriteStream): Progress {
+function createLines(tell: (line: Shown) => void): Progress {
   return {
     begin: () => undefined,
-    finish: (task, outcomes) => stream.write(`${summarise(outcomes)}: ${describe(task)}\n`),
+    finish: (task, outcomes) => tell(line`${summarise(outcomes)}: ${describe(task)}`),
     close: async () => undefined,
   }
 }
@@ -73,7 +78,7 @@ async function createDrawing(stream: NodeJS.WriteStream): Promise<Progress> {
 type Follow = (task: Task) => Promise<boolean>
 
 interface Line {
-  readonly title: string
+  readonly title: Shown
   readonly task: (context: unknown, line: { output: string | object }) => Promise<void>
 }
 
@@ -88,16 +93,16 @@ function oneByOne(tasks: readonly Task[], follow: Follow): Line[] {
 /** A list that is taller than the terminal cannot be drawn: one line counts. */
 function counted(tasks: readonly Task[], follow: Follow): Line[] {
   const all = tasks.map(follow)
-  const title = `${tasks[0]?.kind}: ${tasks.length} tasks`
+  const title = line`${tasks[0]?.kind ?? ''}: ${tasks.length} tasks`
   return [
     {
       title,
-      task: async (_context, line) => {
+      task: async (_context, drawn) => {
         let done = 0
         const counts = all.map(async (each) => {
           const failed = await each
           done += 1
-          line.output = `${done} of ${tasks.length}`
+          drawn.output = `${done} of ${tasks.length}`
           return failed
         })
         fail((await Promise.all(counts)).includes(true), title)
@@ -106,6 +111,6 @@ function counted(tasks: readonly Task[], follow: Follow): Line[] {
   ]
 }
 
-function fail(failed: boolean, title: string): void {
+function fail(failed: boolean, title: Shown): void {
   if (failed) throw new Error(title)
 }

@@ -1,6 +1,7 @@
 // Result → text: what became of every change. Pure.
 import type { Outcome, Result } from '../model/result.ts'
-import { count, escapeControls, paintWith, type ReportOptions } from './style.ts'
+import { report } from './shown.ts'
+import { count, paintWith, type ReportOptions } from './style.ts'
 
 const marks = {
   done: ['✔', 'green'],
@@ -11,24 +12,23 @@ const marks = {
   lost: ['?', 'red'],
 } as const
 
-export function formatResult(result: Result, options: ReportOptions): string {
+export const formatResult = report((result: Result, options: ReportOptions) => {
   const paint = paintWith(options)
   const width = Math.max(0, ...result.outcomes.map(({ address }) => address.length))
   const lines = result.outcomes.map((outcome) => {
     const [mark, colour] = marks[outcome.status]
     const head = `${paint(colour, mark)} ${outcome.action.padEnd(8)} ${outcome.address.padEnd(width)}`
-    return `${head}   ${outcome.status === 'done' ? '' : `${outcome.status}: `}${escapeControls(outcome.detail)}`
+    return `${head}   ${outcome.status === 'done' ? '' : `${outcome.status}: `}${outcome.detail}`
   })
   const alarms = result.alarms.map(({ id, entity, severity, reason }) =>
-    paint('red', `! alarm ${id} ${entity} (${severity}): ${escapeControls(reason)}`),
+    paint('red', `! alarm ${id} ${entity} (${severity}): ${reason}`),
   )
   const undeliverable = result.undeliverable.map(({ host, sink, detail }) =>
-    paint('yellow', `! ${host}: alarms cannot be delivered to ${sink}: ${escapeControls(detail)}`),
+    paint('yellow', `! ${host}: alarms cannot be delivered to ${sink}: ${detail}`),
   )
-  const stopped =
-    result.stopped === undefined ? [] : [paint('red', `✘ stopped: ${escapeControls(result.stopped)}`)]
+  const stopped = result.stopped === undefined ? [] : [paint('red', `✘ stopped: ${result.stopped}`)]
   return `${[...lines, ...alarms, ...undeliverable, ...stopped, summarise(result.outcomes)].join('\n')}\n`
-}
+})
 
 function summarise(outcomes: readonly Outcome[]): string {
   const parts = Object.keys(marks).flatMap((status) => {

@@ -12,11 +12,6 @@ export function paintWith({ colour }: Pick<ReportOptions, 'colour'>): Paint {
   return (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
 }
 
-/** Text of a host or a file may not steer the terminal: control characters are shown, not sent. */
-export function escapeControls(text: string): string {
-  return text.replace(/(?!\n)\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
-}
-
 /** `4f:1c:…:a9` */
 export function shortSerial(serial: string | null): string {
   if (serial === null) return 'new'

@@ -41,7 +41,7 @@ describe('an audit log', () => {
   it('is intact as it was written, however it was appended to', () => {
     const { text, head } = five()
     expect(verifyLog(text, head)).toEqual({ entries: 5, notes: [] })
-    expect(parseLog(text).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
+    expect(parseLog(text).entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
   })
 
   it('is intact when there is none', () => {
@@ -88,7 +88,7 @@ describe('an audit log', () => {
     const cut = text.split('\n').slice(0, 3).join('\n')
     const later = grow([[event()]], `${cut}\n`, head)
     expect(verifyLog(later.text, later.head).fault).toMatchObject({ line: 4 })
-    expect(parseLog(later.text)[3]).toMatchObject({
+    expect(parseLog(later.text).entries[3]).toMatchObject({
       kind: 'note',
       detail: 'the log did not end with entry 5 any more, as it was written',
     })
@@ -143,7 +143,7 @@ describe('the runs of a log', () => {
       [{ kind: 'end', run: 'run-1', exit: 6 }],
       [event({ run: 'run-2', action: 'restart', address: 'node-1/service/web' })],
     ])
-    expect(listRuns(parseLog(text))).toMatchObject([
+    expect(listRuns(parseLog(text).entries)).toMatchObject([
       {
         run: 'run-1',
         hosts: ['node-1', 'node-2'],

@@ -230,3 +230,16 @@ it('a shared certificate that comes out differently on two hosts is told', async
     { code: 'shared-differs', source: { file: 'policy.yml', line: 17, col: 3 } },
   ])
 })
+
+it('an inventory may call its variables what CEL keeps for itself, and other expressions do not mind', async () => {
+  const words =
+    'as break const continue else false for function if import in let loop namespace null package prototype return true var void while int list type'
+  const vars = words.split(' ').map((word) => `      ${word}: x\n`)
+  const { desired, diagnostics } = await loadFiles({
+    'inventory.yml': `web:\n  hosts:\n    node-1:\n      ansible_connection: local\n${vars.join('')}`,
+    'play.yml':
+      "- { name: test, hosts: web, policy: policy.yml, vars: { address: \"{{ hostvars[inventory_hostname]['namespace'] == 'x' ? '10.0.0.1' : '' }}\" } }\n",
+  })
+  expect(diagnostics).toEqual([])
+  expect(desired?.plays[0]?.pairs[1]?.subjectAltName).toContain('IP:10.0.0.1')
+})
