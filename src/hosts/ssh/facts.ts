@@ -8,15 +8,36 @@ import type {
   ProbeFact,
   Unreadable,
 } from '../../model/actual.ts'
-import type { Certificate } from '../../model/certificate.ts'
+import type { Certificate, PublicKey } from '../../model/certificate.ts'
 import type { CommandOutcome, TextFact } from '../../model/host.ts'
 import { describePublicKey } from '../../x509/keys.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 
 export type Fields = readonly string[]
 
-export function decode(field: string | undefined): Buffer {
-  return field === undefined || field === '-' ? Buffer.alloc(0) : Buffer.from(field, 'base64')
+export function decode(field: string | undefined, maximumBytes = Number.MAX_SAFE_INTEGER): Buffer {
+  if (field === undefined || field === '-') return Buffer.alloc(0)
+  return Buffer.from(field.slice(0, Math.ceil(maximumBytes / 3) * 4), 'base64').subarray(0, maximumBytes)
+}
+
+/** As the agent bounds them; what a host sends beyond is not read, and never parsed. */
+const maximumFileBytes = 1024 * 1024
+const maximumOutputBytes = 1024 * 1024
+const maximumProbeBytes = 256 * 1024
+const maximumMessageBytes = 8192
+const maximumKeyBytes = 8192
+/** No chain is longer. */
+const maximumServed = 64
+
+function readNumber(field: string | undefined, radix: 8 | 10 = 10): number {
+  const digits = radix === 8 ? /^[0-7]{1,6}$/ : /^-?\d{1,20}(\.\d{1,9})?$/
+  if (field === undefined || !digits.test(field)) return Number.NaN
+  return radix === 8 ? Number.parseInt(field, 8) : Number(field)
+}
+
+/** Seconds, with a fraction, as milliseconds; NaN where the host gives anything else. */
+export function readMilliseconds(field: string | undefined): number {
+  return Math.round(readNumber(field) * 1000)
 }
 
 /** What is at a path instead of a small regular file; undefined for one. */
@@ -58,14 +79,13 @@ function readStat([
   acl,
   through = '-',
 ]: Fields): FileStat {
-  const modifiedMs = Math.round(Number(modified) * 1000)
   return {
-    mode: Number.parseInt(mode, 8),
+    mode: readNumber(mode, 8),
     owner,
     group,
-    size: Number(size),
-    modifiedMs,
-    links: Number(links),
+    size: readNumber(size),
+    modifiedMs: readMilliseconds(modified),
+    links: readNumber(links),
     accessList: acl === '+',
     ...(through === '-' ? {} : { through: decode(through).toString('utf8') }),
   }
@@ -74,7 +94,8 @@ function readStat([
 export function readCertificateFact(record: Fields): CertificateFact {
   const other = readOther(record)
   if (other) return other
-  const bytes = decode(record[12])
+  const bytes = decode(record[12], maximumFileBytes + 1)
+  if (bytes.length > maximumFileBytes) return unreadable('too-large', 'is larger than 1 MiB')
   const stat = readStat(record.slice(3, 12))
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const parsed = parseCertificates(bytes)
@@ -88,7 +109,7 @@ export function readTextFact(record: Fields, path: string): TextFact | undefined
   if (other?.kind === 'absent') return undefined
   if (other) return { kind: 'unreadable', detail: `${path} ${other.detail}` }
   const { modifiedMs } = readStat(record.slice(3, 12))
-  return { kind: 'text', text: decode(record[12]).toString('utf8'), modifiedMs }
+  return { kind: 'text', text: decode(record[12], maximumFileBytes).toString('utf8'), modifiedMs }
 }
 
 export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): PrivateKeyFact {
@@ -107,8 +128,18 @@ export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): Priv
     return isEncrypted
       ? unreadable('passphrase-wrong', 'is not opened by its passphrase')
       : unreadable('not-a-key', 'holds a private key that cannot be read')
-  const publicKey = describePublicKey(decode(spki))
+  const publicKey = readPublicKey(spki)
+  if (!publicKey) return unreadable('not-a-key', 'is told by a public half that is none')
   return { kind: 'private-key', stat: readStat(record.slice(3, 12)), publicKey, encrypted: isEncrypted }
+}
+
+/** The host may hand out anything as one. */
+function readPublicKey(spki: string | undefined): PublicKey | undefined {
+  try {
+    return describePublicKey(decode(spki, maximumKeyBytes))
+  } catch {
+    return undefined
+  }
 }
 
 /** As coreutils' timeout ends: 124 and 137 for the time, 125 when it fails itself. */
@@ -117,19 +148,18 @@ export function readCommandOutcome([, , status, stdout, stderr]: Fields): Comman
   if (status === 'missing') return { kind: 'missing', stdout: '', stderr: '' }
   if (status === 'killed' || status === '125') return { kind: 'killed', ...output }
   if (status === '124' || status === '137') return { kind: 'timed-out', stdout: '', stderr: '' }
-  return { kind: 'exited', exitCode: Number(status), ...output }
+  return { kind: 'exited', exitCode: readNumber(status), ...output }
 }
 
 function readOutput(field: string | undefined): string {
-  return decode(field).toString('utf8').replace(/\n$/, '')
+  return decode(field, maximumOutputBytes).toString('utf8').replace(/\n$/, '')
 }
 
 /** What `openssl s_client -showcerts` printed. */
 export function readProbeFact([, , presented, status, out, err]: Fields): ProbeFact {
-  const stdout = decode(out).toString('latin1')
-  const stderr = decode(err).toString('latin1')
-  const pems = stdout.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
-  const certificates = pems.flatMap((pem): Certificate[] => {
+  const stdout = decode(out, maximumProbeBytes).toString('latin1')
+  const stderr = decode(err, maximumMessageBytes).toString('latin1')
+  const certificates = cutOut(stdout).flatMap((pem): Certificate[] => {
     const parsed = parseCertificates(Buffer.from(`${pem}\n`))
     return parsed.kind === 'certificates' ? [...parsed.certificates] : []
   })
@@ -150,6 +180,21 @@ export function readProbeFact([, , presented, status, out, err]: Fields): ProbeF
   return { ...served, clientAccepted: true }
 }
 
+const begin = '-----BEGIN CERTIFICATE-----'
+const end = '-----END CERTIFICATE-----'
+
+/** In one pass: a pattern would look for an end from every beginning that has none. */
+function cutOut(text: string): string[] {
+  const pems: string[] = []
+  for (let from = text.indexOf(begin); from >= 0 && pems.length < maximumServed; ) {
+    const to = text.indexOf(end, from)
+    if (to < 0) break
+    pems.push(text.slice(from, to + end.length))
+    from = text.indexOf(begin, to)
+  }
+  return pems
+}
+
 function explainHandshake(stderr: string, status: string | undefined): string {
   if (/Connection refused|errno=111/.test(stderr)) return 'the connection was refused'
   if (/wrong version number|packet length too long|unknown protocol/.test(stderr))
@@ -167,7 +212,7 @@ export function readDiskFact(
   const way = decode(exposed).toString('utf8').slice(root.length)
   return {
     folder: decode(folder).toString('utf8').slice(root.length) || '/',
-    freeBytes: Number(blockSize) * Number(free),
+    freeBytes: readNumber(blockSize) * readNumber(free),
     writable: writable === 'yes',
     ...(way === '' ? {} : { exposed: way }),
   }

@@ -15,9 +15,12 @@ export interface HostLock {
   readonly change: (work: () => Promise<InstallOutcome>) => Promise<InstallOutcome>
 }
 
+const notHeld = 'this run does not hold the lock of the host'
+
 export function makeLock(connection: Connection, state: string): HostLock {
-  let refusal: string | undefined = 'this run does not hold the lock of the host'
+  let refusal: string | undefined = notHeld
   const take = async ({ run, holder, timeoutMs }: LockRequest): Promise<LockOutcome> => {
+    refusal = notHeld
     const script = call('lock', state, run, Math.ceil(timeoutMs / 1000), holder)
     const records = await connection.request(script, { timeoutMs: timeoutMs + 60_000 })
     const busy = records.find(([word]) => word === 'busy')
@@ -31,7 +34,7 @@ export function makeLock(connection: Connection, state: string): HostLock {
     const failed = recoveries.find(({ outcome }) => outcome === 'failed')
     refusal = failed && `an earlier run stopped in the middle of ${failed.id}: ${explainFailure(records)}`
     const swept = Number(records.find(([word]) => word === 'swept')?.[1] ?? 0)
-    return { kind: 'locked', recoveries, swept }
+    return { kind: 'locked', recoveries, swept: Number.isSafeInteger(swept) ? swept : 0 }
   }
   return {
     take,
@@ -48,11 +51,14 @@ function readRecoveries(records: Records): Recovery[] {
   return records.flatMap(([word, ...fields]) => (word === 'recovery' ? [readRecovery(fields)] : []))
 }
 
+const maximumPaths = 10_000
+
 function readRecovery([id, outcome, paths = '-']: Fields): Recovery {
-  const named = paths === '-' ? [] : paths.split(',').filter((path) => path !== '')
+  const named = paths === '-' ? [] : paths.split(',', maximumPaths).filter((path) => path !== '')
   return {
     id: decode(id).toString('utf8'),
-    outcome: outcome as Recovery['outcome'],
+    // Whatever else a host says: it is not known to be whole.
+    outcome: outcome === 'finished' || outcome === 'undone' ? outcome : 'failed',
     paths: named.map((path) => decode(path).toString('utf8')),
   }
 }
