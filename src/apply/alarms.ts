@@ -128,7 +128,7 @@ async function writeRecord(
     await requireHost(run, host).writeState(alarmRecordPath, formatAlarmRecord(standing))
     return []
   } catch (error) {
-    return [{ host, sink: 'file', detail: refusal(error) }]
+    return [{ host, sink: 'file', detail: refusal(run, host, error) }]
   }
 }
 

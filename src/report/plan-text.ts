@@ -29,8 +29,8 @@ export function formatPlan(plan: Plan, options: ReportOptions): string {
   const paint = paintWith(options)
   const title = `${paint('bold', plan.title)}   ${plan.at.replace(/\.\d{3}Z$/, 'Z')}`
   const hosts = plan.hosts.flatMap((host) => formatHost(host, plan, options))
-  const unreachable = plan.unreachable.map(({ host, detail }) =>
-    paint('red', `${host}: unreachable: ${escapeControls(detail)}`),
+  const unreachable = plan.unreachable.map(({ host, detail, why }) =>
+    paint('red', `${host}: ${why === 'held' ? 'left alone' : 'unreachable'}: ${escapeControls(detail)}`),
   )
   const sinks = plan.undeliverable.map(({ host, sink, detail }) =>
     paint('yellow', `${host}: alarms cannot be delivered to ${sink}: ${escapeControls(detail)}`),

@@ -25,9 +25,12 @@ export function formatResult(result: Result, options: ReportOptions): string {
   const undeliverable = result.undeliverable.map(({ host, sink, detail }) =>
     paint('yellow', `! ${host}: alarms cannot be delivered to ${sink}: ${escapeControls(detail)}`),
   )
+  const held = result.held.map((host) =>
+    paint('yellow', `! ${host}: another run is at work there: what is due is not done, and no alarm is told`),
+  )
   const stopped =
     result.stopped === undefined ? [] : [paint('red', `✘ stopped: ${escapeControls(result.stopped)}`)]
-  return `${[...lines, ...alarms, ...undeliverable, ...stopped, summarise(result.outcomes)].join('\n')}\n`
+  return `${[...lines, ...alarms, ...undeliverable, ...held, ...stopped, summarise(result.outcomes)].join('\n')}\n`
 }
 
 function summarise(outcomes: readonly Outcome[]): string {
