@@ -3,7 +3,6 @@
 
 import { X509Certificate } from 'node:crypto'
 import type { PairId } from '../model/desired.ts'
-import type { SignatureScheme } from '../model/host.ts'
 import type { IssueTask, Signer } from '../model/plan.ts'
 import { issueCertificate } from '../x509/issue.ts'
 import { describePublicKey, parsePrivateKey } from '../x509/keys.ts'
