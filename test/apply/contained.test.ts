@@ -57,6 +57,26 @@ describe('whatever is thrown on one host', () => {
     expect(existsSync(join(engine.root('node-3'), 'pki/leaf.crt'))).toBe(true)
   })
 
+  it('while its files are looked at has an alarm there all the same, and a problem', async () => {
+    const engine = await makeEngine(smallPolicy(), hosts)
+    await engine.apply()
+    const bend = (host: Host): Host => ({
+      ...host,
+      gather: async (request) => {
+        if (host.name === 'node-2' && request.certificates.length > 0) throw new RangeError('nobody knows')
+        return host.gather(request)
+      },
+    })
+    const plan = await engine.plan(undefined, undefined, undefined, bend)
+    expect(plan.problems.map(({ host, code }) => [host, code])).toEqual([['node-2', 'unexpected']])
+    const result = await engine.apply(undefined, { plan, bend })
+    expect(result.alarms).toMatchObject([
+      { entity: 'host=node-2', repair: expect.stringContaining('unexpected: RangeError: nobody knows') },
+    ])
+    expect(result.needsHuman).toBe(true)
+    expect(await engine.apply()).toMatchObject({ alarms: [], needsHuman: false })
+  })
+
   it('that says the connection is lost while a stamp is written is a host that is away', async () => {
     const engine = await makeEngine(smallPolicy('', '', service), hosts)
     const bend = breaking('writeState', new HostError('the connection was lost', true))

@@ -25,8 +25,8 @@ function makeFleet(count: number) {
   return { folder, hosts, run }
 }
 
-/** Another run holds the lock of a host until the test has ended. */
-async function hold(root: string): Promise<void> {
+/** Another run holds the lock of a host, until it lets go or the test has ended. */
+async function hold(root: string): Promise<() => Promise<void>> {
   const state = join(root, 'var/lib/certwright')
   mkdirSync(state, { recursive: true })
   const lock = join(state, 'lock')
@@ -35,6 +35,11 @@ async function hold(root: string): Promise<void> {
   const child = spawn('sh', ['-c', script, 'sh', lock], { stdio: ['pipe', 'pipe', 'inherit'] })
   onTestFinished(() => void child.stdin.end())
   await new Promise((held) => child.stdout.once('data', held))
+  return async () => {
+    const ended = new Promise((end) => child.once('exit', end))
+    child.stdin.end()
+    await ended
+  }
 }
 
 describe('a host that another run holds', () => {
@@ -53,14 +58,16 @@ describe('a host that another run holds', () => {
 
   it('holds back what needs it, with an alarm there that the next run clears', async () => {
     const { folder, run } = makeFleet(2)
-    const release = new AbortController()
     expect((await run('a', 'apply', '--auto-approve', '--limit', 'node-1')).code).toBe(0)
-    await hold(join(folder, 'node-1'))
+    const letGo = await hold(join(folder, 'node-1'))
     const { code, stdout, stderr } = await run('a', 'apply', '--auto-approve')
     expect(code, stdout + stderr).toBe(9)
     expect(stdout).toContain('which is blocked')
     expect(stdout).toContain('250.003 host=node-2')
-    release.abort()
+    await letGo()
+    const next = await run('a', 'apply', '--auto-approve')
+    expect(next.code, next.stdout + next.stderr).toBe(0)
+    expect(next.stdout).toContain('node-2/alarm/250.003')
   })
 
   it('that is the only one ends the run at once, and nothing is changed', async () => {

@@ -17,7 +17,7 @@ type Fate = 'away' | 'problem' | 'failed' | 'cut' | 'harmless'
 
 const garbage = 'ISEh'
 const set = (word: string, field: number, value: string): Trick => ({ word, how: 'set', field, value })
-const later = (trick: Trick): Trick => ({ ...trick, after: 'generate ' })
+const later = (trick: Trick): Trick => ({ ...trick, after: "generate '" })
 const all = (word: string, fates: Partial<Record<Trick['how'], Fate>>): [Fate, Trick][] =>
   Object.entries(fates).map(([how, fate]) => [fate, { word, how: how as Trick['how'] }])
 

@@ -28,7 +28,7 @@ export interface Engine {
   root(host?: string): string
   write(path: string, text: string): Promise<void>
   load(at?: string): Promise<Desired>
-  plan(at?: string, limit?: string, allowed?: Allowances): Promise<Plan>
+  plan(at?: string, limit?: string, allowed?: Allowances, bend?: ApplyOptions['bend']): Promise<Plan>
   apply(at?: string, options?: ApplyOptions): Promise<Result>
   /** Reads a file of a host. */
   read(path: string, host?: string): Buffer
@@ -97,10 +97,11 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
     }
     return { desired, hosts, observe }
   }
-  const plan = async (at = start, limit?: string, allowed?: Allowances) => {
+  const plan: Engine['plan'] = async (at = start, limit, allowed, bend) => {
     const { desired, observe } = await open(at, {
       ...(limit === undefined ? {} : { limit }),
-      ...(allowed ? { allowed } : {}),
+      ...(allowed === undefined ? {} : { allowed }),
+      ...(bend === undefined ? {} : { bend }),
     })
     return makePlan({ desired, at: new Date(at), ...(await observe()) })
   }
