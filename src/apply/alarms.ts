@@ -1,17 +1,18 @@
 // Task kind alarms: the alarms of one host, computed from what is observed after everything else, and delivered.
 // In: an AlarmTask and a second look at the hosts. Out: raised and cleared alarms, the record of those that stand.
 import { type Condition, compareAlarms, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
-import { alarmName, describeProblems, listCertificates } from '../alarms/condition.ts'
-import { alarmRecordPath, formatAlarmRecord } from '../alarms/record.ts'
+import { alarmName } from '../alarms/condition.ts'
+import { alarmRecordPath, formatAlarmRecord, parseAlarmRecord } from '../alarms/record.ts'
 import { uniqueSinks } from '../alarms/sinks.ts'
 import { clearAlarm, parseDelivery, raiseAlarm } from '../alarms/starlingx-fm.ts'
 import type { HostActual, StandingAlarm } from '../model/actual.ts'
 import { formatAddress } from '../model/address.ts'
 import type { AlarmState } from '../model/change.ts'
 import type { DesiredSink } from '../model/desired.ts'
-import type { Difference } from '../model/difference.ts'
+import { nothing, type TextFact } from '../model/host.ts'
 import type { AlarmTask, Undeliverable } from '../model/plan.ts'
 import type { Outcome } from '../model/result.ts'
+import { observeCondition } from './condition.ts'
 import { type Observation, type Run, refusal, requireHost } from './context.ts'
 
 export interface AlarmOutcome {
@@ -26,55 +27,52 @@ export async function applyAlarms(
   { actual, difference }: Observation,
 ): Promise<AlarmOutcome> {
   const host = actual.hosts[task.host]
+  if (host?.kind === 'unreachable' && host.why === 'unexpected') return alarmBlindly(run, task, host.detail)
   if (host?.kind !== 'observed') return lost(task, host?.detail ?? 'not observed')
   if (host.alarmsUnreadable !== undefined) return lost(task, host.alarmsUnreadable)
-  const condition = observeCondition(run, task.host, difference, new Date(run.at))
-  const wanted = uniqueAlarms(task.alarms.flatMap((rules) => wantedAlarms(rules, condition)))
-  const policies = task.alarms.map(({ policy }) => policy)
-  const change = compareAlarms(policies, wanted, host, condition)
-  return deliver(run, task, host, change)
+  return settle(run, task, host, observeCondition(run, task.host, difference, new Date(run.at)))
 }
 
 function lost({ host }: AlarmTask, detail: string): AlarmOutcome {
   return { outcomes: [], standing: [], undeliverable: [{ host, sink: 'file', detail }] }
 }
 
-/** State, not events: what still differs counts as much as what failed in this run. */
-function observeCondition(run: Run, host: string, difference: Difference, at: Date): Condition {
-  const failures = run.failures.get(host) ?? { renewal: [], service: [] }
-  const owed = difference.pairs.flatMap(({ pair, issue, placements }) =>
-    placements
-      .filter(({ placement }) => placement.host === host)
-      .flatMap(({ files, reasons }) => {
-        const pending = files.some(({ write }) => write !== 'nothing')
-        const codes = [...(issue?.reasons ?? []), ...reasons].map(({ code }) => code)
-        return pending ? [`${pair.name}: ${[...new Set(codes)].join(', ')}`] : []
-      }),
-  )
-  const problems = describeProblems(host, difference)
-  const services = difference.services.filter(({ service }) => service.host === host)
-  const waiting = services.flatMap(({ service, reasons }) =>
-    reasons.length > 0 ? [`${service.name}: ${reasons.map(({ message }) => message).join(', ')}`] : [],
-  )
-  return {
-    host,
-    certificates: listCertificates(host, difference, false),
-    renewalFailures: firstOf(failures.renewal, problems, owed),
-    serviceFailures: firstOf(failures.service, problems.length > 0 ? [] : waiting),
-    proved: services.every(({ proved }) => proved),
-    at,
+/**
+ * Looking at this host came to something that nobody thought of. Its record is asked for by itself, so that the alarm
+ * stands all the same; nothing is cleared, for nothing is known.
+ */
+async function alarmBlindly(run: Run, task: AlarmTask, detail: string): Promise<AlarmOutcome> {
+  const { texts } = await requireHost(run, task.host).gather({ ...nothing, texts: [alarmRecordPath] })
+  const record = readRecord(texts[0])
+  if (record.kind !== 'record') return lost(task, record.detail)
+  const condition: Condition = {
+    host: task.host,
+    certificates: [],
+    renewalFailures: [detail],
+    serviceFailures: [],
+    proved: false,
+    at: new Date(run.at),
   }
+  return settle(run, task, { alarms: record.alarms, sinks: [] }, condition)
 }
 
-/** What failed explains best, then what stops the host; what merely still differs is told where nothing else is known. */
-function firstOf(...causes: readonly (readonly string[])[]): readonly string[] {
-  return causes.find((each) => each.length > 0) ?? []
+function readRecord(text: TextFact | undefined): ReturnType<typeof parseAlarmRecord> {
+  if (!text) return { kind: 'record', alarms: [] }
+  return text.kind === 'text' ? parseAlarmRecord(text.text) : { kind: 'unreadable', detail: text.detail }
 }
+
+function settle(run: Run, task: AlarmTask, known: Known, condition: Condition): Promise<AlarmOutcome> {
+  const wanted = uniqueAlarms(task.alarms.flatMap((rules) => wantedAlarms(rules, condition)))
+  const policies = task.alarms.map(({ policy }) => policy)
+  return deliver(run, task, known, compareAlarms(policies, wanted, known, condition))
+}
+
+type Known = Pick<HostActual, 'alarms' | 'sinks'>
 
 async function deliver(
   run: Run,
   task: AlarmTask,
-  host: HostActual,
+  host: Known,
   { raise, clear, record }: ReturnType<typeof compareAlarms>,
 ): Promise<AlarmOutcome> {
   const undeliverable: Undeliverable[] = []
@@ -101,7 +99,7 @@ async function deliver(
 }
 
 /** A sink that says the alarm is not there need not be told to clear it. */
-function presentSinks(sinks: readonly DesiredSink[], host: HostActual, { id }: AlarmState): DesiredSink[] {
+function presentSinks(sinks: readonly DesiredSink[], host: Known, { id }: AlarmState): DesiredSink[] {
   return sinks.filter(({ type }) => host.sinks.find(({ sink }) => sink === type)?.present[id] !== false)
 }
 
@@ -128,7 +126,7 @@ async function writeRecord(
     await requireHost(run, host).writeState(alarmRecordPath, formatAlarmRecord(standing))
     return []
   } catch (error) {
-    return [{ host, sink: 'file', detail: refusal(error) }]
+    return [{ host, sink: 'file', detail: refusal(run, host, error) }]
   }
 }
 

@@ -1,11 +1,11 @@
 // Stage apply: walks a Plan, task by task, and says what became of every change.
 // In: a Plan (nothing else says what to do) and the hosts. Out: a Result. May not: decide what to change.
 import pLimit from 'p-limit'
-import { HostError } from '../model/host.ts'
-import type { Plan } from '../model/plan.ts'
+import { needsHuman } from '../model/change.ts'
+import type { AlarmTask, Plan } from '../model/plan.ts'
 import type { Outcome, Result } from '../model/result.ts'
 import { type AlarmOutcome, applyAlarms } from './alarms.ts'
-import type { ApplyContext, Observation, Run } from './context.ts'
+import { type ApplyContext, type Observation, type Run, refusal } from './context.ts'
 import { recordOutcomes, recordPlanned, recordTask } from './record.ts'
 import { walk } from './walk.ts'
 
@@ -24,13 +24,22 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Resu
       ...describeHalt(run),
       alarms: alarms.flatMap(({ standing }) => standing),
       undeliverable: [...plan.undeliverable, ...alarms.flatMap(({ undeliverable }) => undeliverable)],
-      needsHuman: run.halt.signal.aborted || run.needsHuman.size > 0 || plan.problems.length > 0,
-      unreachable: [...new Set([...plan.unreachable.map(({ host }) => host), ...run.lost])],
+      needsHuman: run.halt.signal.aborted || run.needsHuman.size > 0 || plan.problems.some(needsHuman),
+      unreachable: [...new Set([...namesOf(plan.unreachable.filter(isAway)), ...run.lost])],
+      held: namesOf(plan.unreachable.filter((each) => !isAway(each))),
     }
   } finally {
     await Promise.all(Object.values(run.hosts).map((host) => host.discard()))
     await run.progress.close()
   }
+}
+
+function isAway({ why }: Plan['unreachable'][number]): boolean {
+  return why !== 'held'
+}
+
+function namesOf(hosts: Plan['unreachable']): string[] {
+  return hosts.map(({ host }) => host)
 }
 
 function startRun(plan: Plan, context: ApplyContext): Run {
@@ -80,6 +89,11 @@ function describeHalt({ halt }: Run): Pick<Result, 'stopped'> {
   return halt.signal.aborted ? { stopped: String(halt.signal.reason) } : {}
 }
 
+function undelivered(run: Run, { host }: AlarmTask, error: unknown): AlarmOutcome {
+  const undeliverable = [{ host, sink: 'file', detail: refusal(run, host, error) }]
+  return { outcomes: [], standing: [], undeliverable }
+}
+
 async function applyAllAlarms(run: Run, plan: Plan): Promise<AlarmOutcome[]> {
   const tasks = plan.tasks.filter((task) => task.kind === 'alarms')
   if (tasks.length === 0) return []
@@ -89,11 +103,9 @@ async function applyAllAlarms(run: Run, plan: Plan): Promise<AlarmOutcome[]> {
   return Promise.all(
     tasks.map((task) =>
       limit(async () => {
-        const result = await applyAlarms(run, task, observation).catch((error: unknown): AlarmOutcome => {
-          if (!(error instanceof HostError)) throw error
-          const undeliverable = [{ host: task.host, sink: 'file', detail: error.message }]
-          return { outcomes: [], standing: [], undeliverable }
-        })
+        const result = await applyAlarms(run, task, observation).catch((error: unknown) =>
+          undelivered(run, task, error),
+        )
         await recordTask(run, plan, task, result.outcomes)
         run.progress.finish(task, result.outcomes)
         return result

@@ -3,12 +3,13 @@ import type { RecordEvents } from '../model/audit.ts'
 import type { Certificate } from '../model/certificate.ts'
 import type { PairId, SigningCommand } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
-import { type Host, HostError } from '../model/host.ts'
+import type { Host } from '../model/host.ts'
 import type { PlannedPair } from '../model/plan.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Outcome } from '../model/result.ts'
 import type { ResolveSecret } from '../model/secret.ts'
 import type { PairLocation } from '../model/transaction.ts'
+import { asHostError, UnexpectedError } from '../model/unexpected.ts'
 
 /** What apply is handed: hosts to drive, and ways to look again. */
 export interface ApplyContext {
@@ -124,8 +125,13 @@ export function noteFailure(run: Run, host: string, kind: keyof HostFailures, ca
   run.failures.set(host, failures)
 }
 
-/** One line of what the world said. Anything else is a bug and goes on up. */
-export function refusal(error: unknown): string {
-  if (error instanceof TaskError || error instanceof HostError) return error.message
-  throw error
+/**
+ * One line of what the world said. Anything else is a bug, met while this host was worked on: it is told as one, and
+ * the host needs a human. The other hosts' work goes on.
+ */
+export function refusal(run: Pick<Run, 'needsHuman'>, host: string, error: unknown): string {
+  if (error instanceof TaskError) return error.message
+  const known = asHostError(error)
+  if (known instanceof UnexpectedError) run.needsHuman.add(host)
+  return known.message
 }

@@ -34,7 +34,7 @@ export async function prepareInstall(run: Run, task: InstallTask): Promise<Prepa
     }
     return { kind: 'ready', files, transaction }
   } catch (error) {
-    return { kind: 'failed', files, detail: refusal(error) }
+    return { kind: 'failed', files, detail: refusal(run, task.host, error) }
   }
 }
 
@@ -83,7 +83,7 @@ function isLost(run: Run, content: PlannedFile['content']): boolean {
 }
 
 async function install(run: Run, task: InstallTask, transaction: Transaction): Promise<Installed> {
-  return attempt(async () => requireHost(run, task.host).install(transaction))
+  return attempt(run, task.host, async () => requireHost(run, task.host).install(transaction))
 }
 
 /** Of what is installed now: a pair that could not be issued stays as it was, fitting or not. */

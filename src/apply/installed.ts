@@ -16,12 +16,16 @@ export const installStatuses = {
   lost: 'lost',
 } as const
 
-export async function attempt(work: () => Promise<InstallOutcome>): Promise<Installed> {
+export async function attempt(
+  run: Run,
+  host: string,
+  work: () => Promise<InstallOutcome>,
+): Promise<Installed> {
   try {
     return await work()
   } catch (error) {
     const isLost = error instanceof HostError && error.unreachable
-    return { kind: isLost ? 'lost' : 'failed', detail: refusal(error) }
+    return { kind: isLost ? 'lost' : 'failed', detail: refusal(run, host, error) }
   }
 }
 

@@ -1,8 +1,8 @@
 // Task kind issue: a key is born (or reused) on its host, the certificate is built here and signed where the authority's key is.
 // In: an IssueTask. Out: an IssuedPair in the run, verified; nothing visible has changed on the host.
 
+import { X509Certificate } from 'node:crypto'
 import type { PairId } from '../model/desired.ts'
-import type { SignatureScheme } from '../model/host.ts'
 import type { IssueTask, Signer } from '../model/plan.ts'
 import { issueCertificate } from '../x509/issue.ts'
 import { describePublicKey, parsePrivateKey } from '../x509/keys.ts'
@@ -19,13 +19,14 @@ import {
   type TaskOutcome,
   withPassphrase,
 } from './context.ts'
+import { provePossession, requireKey, type Sign, verified } from './possession.ts'
 
 export async function applyIssue(run: Run, task: IssueTask): Promise<TaskOutcome[]> {
   try {
     run.issued.set(task.pair, await issue(run, task))
     return []
   } catch (error) {
-    const cause = refusal(error)
+    const cause = refusal(run, task.host, error)
     run.failedPairs.set(task.pair, cause)
     return task.addresses.map((address): TaskOutcome => {
       const [host = task.host, , name] = address.split('/')
@@ -38,13 +39,14 @@ export async function applyIssue(run: Run, task: IssueTask): Promise<TaskOutcome
 async function issue(run: Run, task: IssueTask): Promise<IssuedPair> {
   const signer = await prepareSigner(run, task.signer)
   const key = await prepareKey(run, task)
-  const itself = (scheme: SignatureScheme, tbs: Uint8Array) =>
-    requireHost(run, task.host).sign({ ...key.location, scheme, tbs })
+  const itself: Sign = (scheme, tbs) => requireHost(run, task.host).sign({ ...key.location, scheme, tbs })
+  // What signs itself proves by that very signature that the key is there.
+  if (signer) await provePossession(key.spki, itself)
   const certificate = await issueCertificate({
     profile: task.profile,
     spki: key.spki,
     issuer: signer ? { kind: 'authority', pem: signer.chain[0] } : { kind: 'itself' },
-    sign: signer?.sign ?? itself,
+    sign: verified(signer?.sign ?? itself, signer ? spkiOf(signer.chain[0]) : key.spki),
   })
   const chain = signer?.chain ?? []
   const above = chain.map(parseOne)
@@ -72,10 +74,12 @@ async function prepareKey(run: Run, { host: name, key }: IssueTask) {
   if (key.from === 'generated') {
     const { type, size, path } = key
     const { stagedPath, spki } = await host.generateKey({ path, type, size, ...passphrase })
+    requireKey(spki, { type, size })
     return { spki, location: { path: stagedPath, ...passphrase } }
   }
   const location = { path: key.path, ...passphrase }
   const spki = await host.readPublicKey(location)
+  requireKey(spki)
   if (describePublicKey(spki).spkiSha256 !== key.spkiSha256)
     throw new TaskError(`${key.path} is no longer the key that the plan was made for`)
   return { spki, location }
@@ -83,7 +87,7 @@ async function prepareKey(run: Run, { host: name, key }: IssueTask) {
 
 interface PreparedSigner {
   readonly chain: readonly [string, ...string[]]
-  readonly sign: (scheme: SignatureScheme, tbs: Uint8Array) => Promise<Uint8Array>
+  readonly sign: Sign
 }
 
 /** Undefined: the certificate signs itself. */
@@ -125,6 +129,10 @@ function requireChain(chain: readonly string[], pair: string): readonly [string,
   const [first, ...rest] = chain
   if (first === undefined) throw new TaskError(`the certificate of ${pair} is not known`)
   return [first, ...rest]
+}
+
+function spkiOf(pem: string): Uint8Array {
+  return new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })
 }
 
 function parseOne(pem: string) {

@@ -4,7 +4,8 @@ import type { AuditEvent, AuditPair } from '../model/audit.ts'
 import type { Change } from '../model/change.ts'
 import type { IssueTask, Plan, Task } from '../model/plan.ts'
 import type { Outcome } from '../model/result.ts'
-import { type Run, refusal } from './context.ts'
+import { asHostError } from '../model/unexpected.ts'
+import type { Run } from './context.ts'
 
 /** Before anything is touched. */
 export async function recordPlanned(run: Run, plan: Plan): Promise<void> {
@@ -32,7 +33,7 @@ async function write(run: Run, events: readonly AuditEvent[]): Promise<void> {
   try {
     await run.record(events)
   } catch (error) {
-    run.halt.abort(refusal(error))
+    run.halt.abort(asHostError(error).message)
   }
 }
 

@@ -7,7 +7,7 @@ import { attempt, describeInstalled, installStatuses, noteInstalled } from './in
 export async function applyRestore(run: Run, task: RestoreTask): Promise<TaskOutcome[]> {
   const { host, generation } = task
   const id = `${run.runId}-back`
-  const result = await attempt(async () =>
+  const result = await attempt(run, host, async () =>
     requireHost(run, host).restore({ generation, id, pairs: await openPairs(run, task.pairs) }),
   )
   noteInstalled(run, host, result)

@@ -39,7 +39,7 @@ export async function rollBack(
     return outcomes
   } catch (error) {
     run.needsHuman.add(name)
-    const detail = `the old generation could not be put back: ${refusal(error)}; it is kept: certwright rollback PLAYBOOK ${name} ${transactionId}`
+    const detail = `the old generation could not be put back: ${refusal(run, name, error)}; it is kept: certwright rollback PLAYBOOK ${name} ${transactionId}`
     noteFailure(run, name, 'service', detail)
     return [{ address: first.address, host: name, status: 'failed', detail }]
   }

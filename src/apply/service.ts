@@ -27,6 +27,6 @@ async function updateAndProve(run: Run, task: ServiceTask): Promise<Proof> {
     if (task.action === 'verify') return await proveService(host, task)
     return await tellAndProve(host, task, task.action)
   } catch (error) {
-    return { proved: false, detail: refusal(error) }
+    return { proved: false, detail: refusal(run, task.host, error) }
   }
 }

@@ -1,6 +1,7 @@
 // The order of work: batch by batch; in a batch all certificates are issued, then installed, then services follow host by host.
 // In: a Plan without its alarms. Out: an Outcome for everything that was reached.
 import pLimit from 'p-limit'
+import { HostError } from '../model/host.ts'
 import type {
   InstallTask,
   IssueTask,
@@ -11,7 +12,7 @@ import type {
   Task,
 } from '../model/plan.ts'
 import type { Outcome } from '../model/result.ts'
-import type { Run, TaskOutcome } from './context.ts'
+import { noteFailure, type Run, refusal, type TaskOutcome } from './context.ts'
 import { installFiles, type PreparedInstall, prepareInstall } from './install.ts'
 import { applyIssue } from './issue.ts'
 import { recordTask } from './record.ts'
@@ -147,6 +148,16 @@ function skip(task: ServiceTask, detail: string): TaskOutcome {
   return { address: task.address, host: task.host, status: 'skipped', detail }
 }
 
+/** Whatever a task throws is its host's failure. */
+function fail(run: Run, task: Task, error: unknown): TaskOutcome[] {
+  const { host } = task
+  const detail = refusal(run, host, error)
+  const addresses = 'addresses' in task ? task.addresses : 'address' in task ? [task.address] : []
+  noteFailure(run, host, task.kind === 'service' ? 'service' : 'renewal', detail)
+  if (error instanceof HostError && error.unreachable) run.lost.add(host)
+  return addresses.map((address) => ({ address, host, status: 'failed', detail }))
+}
+
 /** Runs a task, unless the run has been stopped, writes down what became of it, and tells the progress. */
 async function settle(
   run: Run,
@@ -155,7 +166,8 @@ async function settle(
   work: () => Promise<TaskOutcome[]>,
 ): Promise<Outcome[]> {
   if (run.signal.aborted) return []
-  const found = (await work()).map((outcome): Outcome => {
+  const done = await work().catch((error: unknown) => fail(run, task, error))
+  const found = done.map((outcome): Outcome => {
     const change = plan.changes.find(({ address }) => address === outcome.address)
     return { ...outcome, action: change?.action ?? (task.kind === 'service' ? 'verify' : 'update') }
   })

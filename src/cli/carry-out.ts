@@ -4,6 +4,7 @@ import { openBytes } from '../load/vault.ts'
 import type { RecordEvents } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Result } from '../model/result.ts'
 import type { SecretStore } from '../model/secret.ts'
 import { resultToJson } from '../report/json.ts'
 import { formatPlan } from '../report/plan-text.ts'
@@ -57,11 +58,15 @@ export async function carryOut(
   }
   const result = await options.interruption.hold(() => applyPlan(plan, context))
   if (options.format === 'json') printJson(resultToJson(result))
-  else if (result.outcomes.length + result.alarms.length + result.undeliverable.length > 0) {
+  else if (isWorthTelling(result)) {
     printData(line`\n`)
     printData(formatResult(result, reportOptions(options)))
   }
   return options.interruption.exitCode() ?? resultExitCode(result)
+}
+
+function isWorthTelling({ outcomes, alarms, undeliverable, held }: Result): boolean {
+  return outcomes.length + alarms.length + undeliverable.length + held.length > 0
 }
 
 /** A supplied key on the control node, as the user keeps it: perhaps encrypted with ansible-vault. */

@@ -1,3 +1,4 @@
+import { needsHuman } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Result } from '../model/result.ts'
 import type { Status } from '../model/status.ts'
@@ -36,18 +37,21 @@ function choose(codes: readonly (number | false)[]): number {
 
 export function planExitCode(plan: Plan, detailed: boolean): number {
   return choose([
-    plan.problems.length > 0 && exitCodes.needsHuman,
+    plan.problems.some(needsHuman) && exitCodes.needsHuman,
+    plan.unreachable.some(({ why }) => why === 'held') && exitCodes.locked,
     plan.unreachable.length > 0 && exitCodes.unreachable,
     detailed && plan.changes.length > 0 && exitCodes.changesPresent,
   ])
 }
 
-export function resultExitCode({ needsHuman, outcomes, unreachable, alarms, undeliverable }: Result): number {
+export function resultExitCode(result: Result): number {
+  const { outcomes, held, unreachable, alarms, undeliverable } = result
   const failed = outcomes.some(({ status }) => status === 'failed' || status === 'rolled-back')
   return choose([
-    needsHuman && exitCodes.needsHuman,
+    result.needsHuman && exitCodes.needsHuman,
     failed && exitCodes.rolledBack,
     outcomes.some(({ status }) => status === 'stale') && exitCodes.stale,
+    held.length > 0 && exitCodes.locked,
     unreachable.length > 0 && exitCodes.unreachable,
     alarms.length + undeliverable.length > 0 && exitCodes.alarms,
   ])

@@ -1,3 +1,4 @@
+import { containHost } from '../hosts/contained.ts'
 import { createLocalHost } from '../hosts/local/local.ts'
 import { createSshHost } from '../hosts/ssh/ssh.ts'
 import type { Desired } from '../model/desired.ts'
@@ -8,7 +9,9 @@ import type { ResolveSecret } from '../model/secret.ts'
 export function connectHosts(desired: Desired, resolveSecret: ResolveSecret): Record<string, Host> {
   const hosts = Object.values(desired.hosts).map((target): [string, Host] => [
     target.name,
-    target.connection === 'local' ? createLocalHost(target) : createSshHost(target, resolveSecret),
+    containHost(
+      target.connection === 'local' ? createLocalHost(target) : createSshHost(target, resolveSecret),
+    ),
   ])
   return Object.fromEntries(hosts)
 }

@@ -91,7 +91,7 @@ function readAllowance(text: string, earlier: Allowances): Allowances {
 export function addLockTimeout(command: Command): Command {
   return command.option(
     '--lock-timeout <duration>',
-    'how long to wait while another run holds a host, e.g. 10m (default: not at all)',
+    'how long to wait while another run holds a host, e.g. 10m (default: seconds at most)',
     readLockTimeout,
     0,
   )

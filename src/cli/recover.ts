@@ -1,8 +1,8 @@
 // The hosts of a run are locked; what an earlier run left in the middle is settled, and told.
 import { hostname } from 'node:os'
-import { type Locked, lockHosts, nameRun, type Settled } from '../apply/lock.ts'
+import { introduce, type Locked, lockHosts, nameRun, type Settled } from '../apply/lock.ts'
 import type { AuditEvent, RecordEvents } from '../model/audit.ts'
-import { HostError } from '../model/host.ts'
+import { type Host, HostError } from '../model/host.ts'
 import { line } from '../report/shown.ts'
 import { recordRun } from './audit-run.ts'
 import { exitCodes } from './exit-code.ts'
@@ -16,15 +16,24 @@ export interface LockOptions extends RunOptions {
   readonly lockTimeout: number
 }
 
-/** Locks and settles; tells on standard error. False: another run holds a host, and nothing may be done. */
+/**
+ * Locks and settles; tells on standard error. A host that another run holds is left out of the session from here on.
+ * False: all of them are, and there is nothing to do.
+ */
 export async function lockSession(
   session: Session,
   run: string,
   options: LockOptions,
   record: RecordEvents,
+  only?: string,
 ): Promise<boolean> {
-  const locked = await lockAll(session, run, options)
-  if (locked.kind === 'busy') return false
+  const due = findDue(session, only)
+  const locked = await lockAll(due, run, options)
+  for (const { host, by } of locked.held) session.held.set(host, by)
+  if (due.length > 0 && locked.held.length === due.length) {
+    tell(line`Nothing was changed. Wait for it to end, or let this one wait: --lock-timeout 10m`)
+    return false
+  }
   await writeDown(locked.settled, run, options.at, record)
   tell(asLines(...locked.settled.flatMap(describe)))
   return true
@@ -43,16 +52,22 @@ async function settleAll(
   options: LockOptions,
   record: RecordEvents,
 ): Promise<number> {
-  const locked = await lockAll(session, run, options)
-  if (locked.kind === 'busy') return exitCodes.locked
-  const { settled, missed } = locked
+  const { settled, missed, held } = await lockAll(findDue(session), run, options)
   await writeDown(settled, run, options.at, record)
-  if (options.format === 'json') printJson({ settled, missed })
+  if (options.format === 'json') printJson({ settled, missed, held })
   else printData(settled.length === 0 ? line`Nothing to recover.` : asLines(...settled.flatMap(describe)))
   for (const { host, detail } of missed) tell(line`${host}: ${detail}`)
   const failed = settled.some(({ recoveries }) => recoveries.some(({ outcome }) => outcome === 'failed'))
   if (failed || missed.some(({ unreachable }) => !unreachable)) return exitCodes.needsHuman
+  if (held.length > 0) return exitCodes.locked
   return missed.length > 0 ? exitCodes.unreachable : exitCodes.done
+}
+
+/** Hosts outside `--limit` are looked at, and never changed. */
+function findDue({ hosts, desired }: Session, only?: string): Host[] {
+  return Object.values(hosts).filter(
+    ({ name }) => !desired.readOnlyHosts.includes(name) && (only === undefined || name === only),
+  )
 }
 
 /** What had to be settled is settled: where that cannot be written down, it is told all the same, and no more is done. */
@@ -88,15 +103,10 @@ async function writeDown(
   })
 }
 
-async function lockAll(session: Session, run: string, options: LockOptions): Promise<Locked> {
-  const { hosts, desired } = session
-  const due = Object.values(hosts).filter(({ name }) => !desired.readOnlyHosts.includes(name))
-  const holder = `${userName()}@${hostname()} (pid ${process.pid}) since ${new Date().toISOString()}`
+async function lockAll(due: readonly Host[], run: string, options: LockOptions): Promise<Locked> {
+  const holder = introduce(`${userName()}@${hostname()} (pid ${process.pid})`, new Date())
   const locked = await lockHosts(due, { run, holder, timeoutMs: options.lockTimeout }, options.forks)
-  if (locked.kind === 'busy')
-    tell(
-      line`error: another run holds ${locked.host}: ${locked.by}\nNothing was changed. Wait for it to end, or let this one wait: --lock-timeout 10m`,
-    )
+  for (const { host, by } of locked.held) tell(line`error: another run holds ${host}: ${by}`)
   return locked
 }
 

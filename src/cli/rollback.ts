@@ -41,7 +41,7 @@ async function goBack(
   session: Session,
   { runId, host, generation, options, record }: WayBack,
 ): Promise<number> {
-  if (!(await lockSession(session, runId, options, record))) return exitCodes.locked
+  if (!(await lockSession(session, runId, options, record, host))) return exitCodes.locked
   const chosen = await choose(session, host, generation)
   if (typeof chosen === 'number') return chosen
   const observation = await session.observe()

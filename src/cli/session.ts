@@ -28,6 +28,8 @@ export interface Session {
   readonly secrets: SecretStore
   readonly hosts: Readonly<Record<string, Host>>
   readonly audit: AuditLog
+  /** Hosts that another run is at work on, with its holder: they are not looked at. */
+  readonly held: Map<string, string>
   /** Looks at every host, anew each time. */
   readonly observe: () => Promise<{ actual: Actual; difference: Difference }>
 }
@@ -41,11 +43,12 @@ async function openSession(playbook: string, options: RunOptions): Promise<Sessi
   if (options.facts !== undefined) return recordedSession(desired, options.facts, options, secrets)
   const hosts = connectHosts(desired, secrets.resolve)
   const audit = openAuditLog(findStateFolder(desired.stateRoot))
+  const held = new Map<string, string>()
   const observe = async () => {
-    const actual = await gather(desired, hosts, secrets.resolve, options.forks)
+    const actual = await gather(desired, hosts, secrets.resolve, options.forks, held)
     return { actual, difference: diff(desired, actual, options.at, await readControlFacts(audit)) }
   }
-  return { desired, secrets, hosts, audit, observe }
+  return { desired, secrets, hosts, audit, held, observe }
 }
 
 /** A log that may not be read tells nothing; an apply that may not write it is refused. */
@@ -87,6 +90,7 @@ async function recordedSession(
     desired: { ...desired, inputs: [...desired.inputs, read.input] },
     secrets,
     hosts: {},
+    held: new Map(),
     audit: openAuditLog(findStateFolder(desired.stateRoot)),
     observe: async () => observation,
   }

@@ -6,54 +6,76 @@ import type { Difference, PairDifference } from '../model/difference.ts'
  * read from them is, and what would have to be issued there cannot be had.
  */
 export function spreadProblems(
-  { pairs, ...difference }: Pick<Difference, 'pairs' | 'problems' | 'blockedHosts'>,
+  { pairs, ...difference }: Pick<Difference, 'pairs' | 'problems' | 'blockedHosts' | 'heldHosts'>,
   readOnly: ReadonlySet<string>,
-): Pick<Difference, 'problems' | 'blockedHosts'> {
+): Pick<Difference, 'problems' | 'blockedHosts' | 'heldHosts'> {
   const hosts = new Set(difference.blockedHosts)
+  const held = new Set(difference.heldHosts)
   const problems = difference.problems.filter(({ host }) => !readOnly.has(host))
   for (let before = -1; before < hosts.size; ) {
     before = hosts.size
     for (const each of pairs) {
-      const obstacle = findObstacle(each, pairs, hosts, readOnly)
+      const obstacle = findObstacle(each, { pairs, hosts, held, readOnly })
       if (!obstacle) continue
       for (const { host, address } of each.pair.placements) {
         if (hosts.has(host)) continue
         hosts.add(host)
+        if (obstacle.code === 'depends-on-held') held.add(host)
         if (!readOnly.has(host)) problems.push({ address, host, ...obstacle, source: each.pair.source })
       }
     }
   }
-  return { problems, blockedHosts: new Set([...hosts, ...readOnly]) }
+  return { problems, blockedHosts: new Set([...hosts, ...readOnly]), heldHosts: held }
 }
 
 type Obstacle = Pick<Difference['problems'][number], 'code' | 'message' | 'hint'>
 
+interface Blocked {
+  readonly pairs: readonly PairDifference[]
+  readonly hosts: ReadonlySet<string>
+  readonly held: ReadonlySet<string>
+  readonly readOnly: ReadonlySet<string>
+}
+
 function findObstacle(
   { pair, origin, issue, placements }: PairDifference,
-  pairs: readonly PairDifference[],
-  hosts: ReadonlySet<string>,
-  readOnly: ReadonlySet<string>,
+  { pairs, hosts, held, readOnly }: Blocked,
 ): Obstacle | undefined {
   if (pair.supplied) return undefined
-  if (!origin) return blocked(`${pair.name} may be on a host that cannot be asked`)
+  const holdersOf = ({ placements: all }: PairDifference['pair']) =>
+    all.flatMap(({ host, privateKey }) => (privateKey && hosts.has(host) ? [host] : []))
+  const blocked = (message: string, by: readonly string[]): Obstacle =>
+    by.length > 0 && by.every((host) => held.has(host)) ? waits(message) : isBlocked(message)
+  if (!origin) return blocked(`${pair.name} may be on a host that cannot be asked`, holdersOf(pair))
   const incomplete = placements.some(
     ({ placement, files }) => !readOnly.has(placement.host) && files.some(({ write }) => write === 'content'),
   )
   if (!incomplete) return undefined
-  if (hosts.has(origin.host)) return blocked(`${pair.name} would come from ${origin.host}, which is blocked`)
+  if (hosts.has(origin.host))
+    return blocked(`${pair.name} would come from ${origin.host}, which is blocked`, [origin.host])
   if (issue && readOnly.has(origin.host)) return outsideLimit(pair.name, origin.host)
   const signer = issue && pairs.find((each) => each.pair.id === pair.authority)
   if (!signer || signer.pair.supplied) return undefined
   if (!signer.origin || hosts.has(signer.origin.host))
     return blocked(
       `${pair.name} would be signed on ${signer.origin?.host ?? 'a host that cannot be asked'}, which is blocked`,
+      signer.origin ? [signer.origin.host] : holdersOf(signer.pair),
     )
   return signer.issue && readOnly.has(signer.origin.host)
     ? outsideLimit(signer.pair.name, signer.origin.host)
     : undefined
 }
 
-function blocked(message: string): Obstacle {
+/** Another run is at work there, and will have ended when the next one comes. */
+function waits(message: string): Obstacle {
+  return {
+    code: 'depends-on-held',
+    message,
+    hint: 'the next run follows by itself; or let this one wait: --lock-timeout 10m',
+  }
+}
+
+function isBlocked(message: string): Obstacle {
   return { code: 'depends-on-blocked', message, hint: 'mend that host first; this one follows by itself' }
 }
 

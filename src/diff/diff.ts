@@ -40,9 +40,10 @@ export function diff(
     ...findLoops(desired, compared, at, control),
   ]
   const blockedHosts = new Set([...problems, ...unreachable].map(({ host }) => host))
+  const heldHosts = new Set(findHeld(actual))
   const services = compareServices(desired, actual, pairs)
   const readOnly = new Set(desired.readOnlyHosts)
-  const spread = spreadProblems({ pairs: compared, problems, blockedHosts }, readOnly)
+  const spread = spreadProblems({ pairs: compared, problems, blockedHosts, heldHosts }, readOnly)
   const guarded = guardPlays(desired, stopPlays(desired, { pairs: compared, services, ...spread }))
   // A play that is held back holds back whatever another play would need from its hosts.
   const judged = {
@@ -50,6 +51,12 @@ export function diff(
     blockedHosts: new Set([...guarded.blockedHosts].filter((host) => !readOnly.has(host))),
   }
   return { ...guarded, ...spreadProblems(judged, readOnly) }
+}
+
+function findHeld({ hosts }: Actual): string[] {
+  return Object.values(hosts).flatMap((host) =>
+    host.kind === 'unreachable' && host.why === 'held' ? [host.host] : [],
+  )
 }
 
 function comparePairs(desired: Desired, actual: Actual, at: Date): Map<PairId, PairDifference> {

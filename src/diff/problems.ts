@@ -32,7 +32,24 @@ export function findProblems(desired: Desired, actual: Actual, at: Date): Proble
       })
     }
   }
-  return [...problems, ...findHostProblems(actual)]
+  return [...problems, ...findHostProblems(actual), ...findUnexpected(actual)]
+}
+
+/** A bug must not pass for a host that is away. */
+function findUnexpected({ hosts }: Actual): Problem[] {
+  return Object.values(hosts).flatMap((host) =>
+    host.kind === 'unreachable' && host.why === 'unexpected'
+      ? [
+          {
+            address: `${host.host}/answer`,
+            host: host.host,
+            code: 'unexpected',
+            message: host.detail,
+            hint: 'please report it, with what the message says; look at what else that host answers',
+          },
+        ]
+      : [],
+  )
 }
 
 const hints: Readonly<Record<Unreadable['problem'], string>> = {

@@ -22,7 +22,14 @@ export function diffRollback(input: RollbackInput): Difference {
   const { desired, actual, difference, host } = input
   const fact = actual.hosts[host]
   if (fact?.kind !== 'observed')
-    return { pairs: [], services: [], problems: [], blockedHosts: new Set([host]), guardedHosts: new Set() }
+    return {
+      pairs: [],
+      services: [],
+      problems: [],
+      blockedHosts: new Set([host]),
+      heldHosts: new Set(),
+      guardedHosts: new Set(),
+    }
   const compared = desired.plays.flatMap((play, index) =>
     play.pairs.flatMap((pair) =>
       pair.placements
@@ -40,6 +47,7 @@ export function diffRollback(input: RollbackInput): Difference {
     services: compareServices(desired, fact, pairs),
     problems,
     blockedHosts: problems.length > 0 ? new Set([host]) : new Set(),
+    heldHosts: new Set(),
     guardedHosts: new Set(),
   }
 }

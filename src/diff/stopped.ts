@@ -4,7 +4,7 @@ import type { Desired, DesiredPlay } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import { isBusy } from './busy.ts'
 
-type Judged = Pick<Difference, 'pairs' | 'services' | 'problems' | 'blockedHosts'>
+type Judged = Omit<Difference, 'guardedHosts'>
 
 /** Hosts that have something to be done and are held back for the sake of others. */
 export function stopPlays({ plays }: Desired, difference: Judged): Judged {

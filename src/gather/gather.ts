@@ -5,29 +5,38 @@ import pLimit from 'p-limit'
 import type { Actual, HostActual, HostUnreachable } from '../model/actual.ts'
 import type { Desired } from '../model/desired.ts'
 import type { Host } from '../model/host.ts'
-import { HostError } from '../model/host.ts'
 import type { ResolveSecret } from '../model/secret.ts'
+import { asHostError, UnexpectedError } from '../model/unexpected.ts'
 import { readAnswer } from './answer.ts'
 import { type HostShare, makeInquiry, shareOut } from './inquiry.ts'
 
 /** How many hosts are asked at once. */
 export const defaultForks = 32
 
+/** `held`: hosts that another run is at work on, with its holder. They are not looked at: what is there is about to change. */
 export async function gather(
   desired: Desired,
   hosts: Readonly<Record<string, Host>>,
   resolveSecret: ResolveSecret,
   forks = defaultForks,
+  held: ReadonlyMap<string, string> = new Map(),
 ): Promise<Actual> {
   const limit = pLimit(forks)
   const facts = await Promise.all(
     [...shareOut(desired)].map(([name, share]) =>
-      limit(() => gatherHost(name, share, hosts[name], resolveSecret)),
+      limit(async () => describeHeld(name, held) ?? gatherHost(name, share, hosts[name], resolveSecret)),
     ),
   )
   return { hosts: Object.fromEntries(facts.map((fact) => [fact.host, fact])) }
 }
 
+function describeHeld(host: string, held: ReadonlyMap<string, string>): HostUnreachable | undefined {
+  const holder = held.get(host)
+  if (holder === undefined) return undefined
+  return { kind: 'unreachable', host, detail: `another run holds it: ${holder}`, why: 'held' }
+}
+
+/** Whatever goes wrong while one host is asked and understood is that host's, and no other's. */
 async function gatherHost(
   name: string,
   share: HostShare,
@@ -35,13 +44,14 @@ async function gatherHost(
   resolveSecret: ResolveSecret,
 ): Promise<HostActual | HostUnreachable> {
   if (!host) return { kind: 'unreachable', host: name, detail: 'no connection' }
-  const inquiry = await makeInquiry(name, share, resolveSecret)
   try {
+    const inquiry = await makeInquiry(name, share, resolveSecret)
     const fromMs = Date.now()
     const answer = await host.gather(inquiry.request)
     return readAnswer(name, inquiry, answer, { fromMs, toMs: Date.now() })
   } catch (error) {
-    if (error instanceof HostError) return { kind: 'unreachable', host: name, detail: error.message }
-    throw error
+    const known = asHostError(error)
+    const why = known instanceof UnexpectedError ? { why: 'unexpected' as const } : {}
+    return { kind: 'unreachable', host: name, detail: known.message, ...why }
   }
 }

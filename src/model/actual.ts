@@ -166,11 +166,13 @@ export interface HostActual {
   readonly sinks: readonly SinkFact[]
 }
 
-/** A host that did not answer. */
+/** A host that is not looked at, or that did not answer. */
 export interface HostUnreachable {
   readonly kind: 'unreachable'
   readonly host: string
   readonly detail: string
+  /** `held`: another run is at work there. `unexpected`: asking it came to a bug. Absent: it cannot be reached. */
+  readonly why?: 'held' | 'unexpected'
 }
 
 export interface Actual {

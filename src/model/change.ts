@@ -123,3 +123,8 @@ export interface Problem {
   readonly hint: string
   readonly source?: Source
 }
+
+/** What only waits for a run that is at work elsewhere is done by the next one. */
+export function needsHuman({ code }: Problem): boolean {
+  return code !== 'depends-on-held'
+}

@@ -10,6 +10,8 @@ export interface Difference {
   readonly problems: readonly Problem[]
   /** Hosts that must not be touched: unreachable, or with a problem. */
   readonly blockedHosts: ReadonlySet<string>
+  /** Those among them that another run is at work on, or that need something from one of those, and nothing worse. */
+  readonly heldHosts: ReadonlySet<string>
   /** Those among them that are blocked for nothing but a guard: what it refuses is shown. */
   readonly guardedHosts: ReadonlySet<string>
 }

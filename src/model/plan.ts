@@ -1,3 +1,4 @@
+import type { HostUnreachable } from './actual.ts'
 import type { Address } from './address.ts'
 import type { BasicConstraints, NameAttribute } from './certificate.ts'
 import type { Change, Problem, Unchanged } from './change.ts'
@@ -30,7 +31,7 @@ export interface Plan {
   readonly unchanged: readonly Unchanged[]
   /** Hosts with a problem get no task but the alarm. */
   readonly problems: readonly Problem[]
-  readonly unreachable: readonly { readonly host: string; readonly detail: string }[]
+  readonly unreachable: readonly Omit<HostUnreachable, 'kind'>[]
   /** Transactions that an earlier run did not end: apply settles them before it looks, and may then plan otherwise. */
   readonly interrupted: readonly { readonly host: string; readonly id: string }[]
   /** Alarm sinks that could not even be asked. */

@@ -23,6 +23,8 @@ export interface Result {
   /** Failed, and neither finished nor undone. */
   readonly needsHuman: boolean
   readonly unreachable: readonly string[]
+  /** Hosts that another run was at work on: what is due there is not done, and no alarm is written. */
+  readonly held: readonly string[]
   /** Why the run stopped itself before its end: what it did could not be written down. */
   readonly stopped?: string
 }

@@ -1,6 +1,6 @@
 import type { Address, ResourceKind } from './address.ts'
 import type { AlarmState, Problem, Reason } from './change.ts'
-import type { Undeliverable } from './plan.ts'
+import type { Plan, Undeliverable } from './plan.ts'
 
 /** How things are, without any plan to change them. */
 export interface Status {
@@ -10,7 +10,7 @@ export interface Status {
   readonly services: readonly ServiceStatus[]
   readonly alarms: readonly (AlarmState & { readonly host: string })[]
   readonly problems: readonly Problem[]
-  readonly unreachable: readonly { readonly host: string; readonly detail: string }[]
+  readonly unreachable: Plan['unreachable']
   readonly undeliverable: readonly Undeliverable[]
 }
 

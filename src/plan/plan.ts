@@ -51,11 +51,11 @@ export function findUnreachable({
   actual,
   desired,
 }: Pick<PlanInput, 'actual' | 'desired'>): Plan['unreachable'] {
-  return Object.values(actual.hosts).flatMap((host) =>
-    host.kind === 'unreachable' && !desired.readOnlyHosts.includes(host.host)
-      ? [{ host: host.host, detail: host.detail }]
-      : [],
-  )
+  return Object.values(actual.hosts).flatMap((host) => {
+    if (host.kind !== 'unreachable' || desired.readOnlyHosts.includes(host.host)) return []
+    const { kind: _, ...told } = host
+    return [told]
+  })
 }
 
 function findInterrupted(actual: Actual): Plan['interrupted'] {

@@ -22,8 +22,8 @@ export const formatPlan = report((plan: Plan, options: ReportOptions) => {
   const paint = paintWith(options)
   const title = `${paint('bold', plan.title)}   ${plan.at.replace(/\.\d{3}Z$/, 'Z')}`
   const hosts = plan.hosts.flatMap((host) => formatHost(host, plan, options))
-  const unreachable = plan.unreachable.map(({ host, detail }) =>
-    paint('red', `${host}: unreachable: ${detail}`),
+  const unreachable = plan.unreachable.map(({ host, detail, why }) =>
+    paint('red', `${host}: ${why === 'held' ? 'left alone' : 'unreachable'}: ${detail}`),
   )
   const sinks = plan.undeliverable.map(({ host, sink, detail }) =>
     paint('yellow', `${host}: alarms cannot be delivered to ${sink}: ${detail}`),

@@ -26,8 +26,11 @@ export const formatResult = report((result: Result, options: ReportOptions) => {
   const undeliverable = result.undeliverable.map(({ host, sink, detail }) =>
     paint('yellow', `! ${host}: alarms cannot be delivered to ${sink}: ${detail}`),
   )
+  const held = result.held.map((host) =>
+    paint('yellow', `! ${host}: another run is at work there: what is due is not done, and no alarm is told`),
+  )
   const stopped = result.stopped === undefined ? [] : [paint('red', `✘ stopped: ${result.stopped}`)]
-  return `${[...lines, ...alarms, ...undeliverable, ...stopped, summarise(result.outcomes)].join('\n')}\n`
+  return `${[...lines, ...alarms, ...undeliverable, ...held, ...stopped, summarise(result.outcomes)].join('\n')}\n`
 })
 
 function summarise(outcomes: readonly Outcome[]): string {

@@ -12,6 +12,8 @@ export function summarisePlan(plan: Plan): string {
     const hosts = new Set(certificates.map(({ host }) => host))
     return `Nothing to do: ${count(certificates.length, 'certificate')} in order on ${count(hosts.size, 'host')}.`
   }
+  const held = unreachable.filter(({ why }) => why === 'held')
+  const away = unreachable.length - held.length
   const number = (action: Action) => changes.filter((change) => change.action === action).length
   const certificates = actions
     .filter((action) => certificateActions.has(action) && number(action) > 0)
@@ -32,7 +34,8 @@ export function summarisePlan(plan: Plan): string {
       .join(', ') || 'no alarm',
     count(new Set(changes.map(({ host }) => host)).size, 'host'),
     problems.length > 0 && `${count(new Set(problems.map(({ host }) => host)).size, 'host')} blocked`,
-    unreachable.length > 0 && `${unreachable.length} unreachable`,
+    held.length > 0 && `${held.length} held by another run`,
+    away > 0 && `${away} unreachable`,
     plan.refused.length > 0 && `refused by guards: ${describeRefused(plan.refused)}`,
   ]
   return `Plan: ${parts.filter((part) => part).join(' · ')}`

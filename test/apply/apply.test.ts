@@ -226,6 +226,20 @@ describe('a service', () => {
     expect(outline(await engine.plan())).toEqual([])
   })
 
+  it('that does not come back does not get an expired certificate again', async () => {
+    const { engine, breakIt } = await withService('is_active: ["true"]', 'rollback')
+    await engine.apply()
+    const before = engine.read('pki/leaf.crt')
+    breakIt(true)
+    const { outcomes } = await engine.apply(later(101 * day))
+    expect(outcomes.map(({ address, status }) => `${address} ${status}`)).toEqual([
+      'node-1/certificate/leaf done',
+      'node-1/service/web failed',
+      'node-1/alarm/250.003 done',
+    ])
+    expect(engine.read('pki/leaf.crt')).not.toEqual(before)
+  })
+
   it('that does not come back gets its old files again', async () => {
     const { engine, breakIt } = await withService('is_active: ["true"]', 'rollback')
     await engine.apply()

@@ -80,6 +80,18 @@ describe('a play in batches', () => {
     expect(engine.log().slice(4)).toEqual(['node-1', 'node-2'])
   })
 
+  it.each([
+    [0, 2],
+    [1, 1],
+    [2, 0],
+  ])('counts %d hosts that are lost from the start: %d more may fail', async (lost, more) => {
+    const engine = await makeFleet('max_fail_percentage: 50')
+    for (const host of hosts.slice(0, lost))
+      mkdirSync(join(engine.root(host), 'pki/leaf.key'), { recursive: true })
+    const plan = await engine.plan()
+    expect(plan.batches.map(({ allowedFailures }) => allowedFailures)).toEqual([more])
+  })
+
   it('with any_errors_fatal stops in the middle of a batch', async () => {
     const engine = await makeFleet('any_errors_fatal: true, on_failure: keep')
     breakOn(engine, 'node-2')

@@ -32,7 +32,7 @@ alive() { [ -f pid ] && kill -0 "$(cat pid)" 2>/dev/null; }
 start() { setsid ${run} >/dev/null 2>&1 </dev/null & echo $! >pid; }
 stop() { alive && kill -9 "$(cat pid)"; while alive; do sleep 0.05; done; rm -f pid; }
 echo "$1" >>calls
-case $1 in active) alive ;; start) start ;; stop) stop ;; restart|reload) stop; start ;; esac
+case $1 in active) alive ;; start) start ;; stop) stop ;; restart|reload) [ -e deaf ] || { stop; start; } ;; esac
 `,
   )
   chmodSync(control, 0o755)
@@ -67,6 +67,16 @@ describe('a service whose probe shows what it serves', () => {
     ])
     expect(second.alarms).toEqual([])
     expect(outline(await engine.plan(at))).toEqual([])
+  })
+
+  it('and that went on with its old files after a reload owes a reload, and no restart', async () => {
+    const { engine } = await withServer('reload', 'keep')
+    const at = later(90)
+    writeFileSync(join(engine.folder, 'deaf'), '')
+    expect((await engine.apply(at)).outcomes).toContainEqual(
+      expect.objectContaining({ action: 'reload', status: 'failed' }),
+    )
+    expect(outline(await engine.plan(at))).toContain('reload web: served-differs')
   })
 
   it('and that has to reload is reloaded, once', async () => {

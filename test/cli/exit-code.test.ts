@@ -10,6 +10,7 @@ const result: Result = {
   undeliverable: [],
   needsHuman: false,
   unreachable: [],
+  held: [],
 }
 const outcome = (status: Outcome['status']): Outcome => ({
   address: 'a',
@@ -30,6 +31,12 @@ describe('an apply ends with', () => {
     [7, 'a host that needs a human', { needsHuman: true, outcomes: [outcome('failed')] }],
     [8, 'something that moved', { outcomes: [outcome('stale')] }],
     [6, 'a failure and something that moved', { outcomes: [outcome('stale'), outcome('failed')] }],
+    [9, 'a host that another run holds, and one that is away', { held: ['h'], unreachable: ['i'] }],
+    [
+      8,
+      'something that moved, and a host that another run holds',
+      { outcomes: [outcome('stale')], held: ['h'] },
+    ],
     [8, 'something that moved and a host that is away', { outcomes: [outcome('stale')], unreachable: ['h'] }],
     [4, 'a host that is away and an alarm', { unreachable: ['h'], alarms: [alarm] }],
     [10, 'a standing alarm', { alarms: [alarm] }],

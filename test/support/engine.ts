@@ -13,6 +13,7 @@ import { gather } from '../../src/gather/gather.ts'
 import { load } from '../../src/load/load.ts'
 import type { Desired } from '../../src/model/desired.ts'
 import type { Allowances } from '../../src/model/guard.ts'
+import type { Host } from '../../src/model/host.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Result } from '../../src/model/result.ts'
 import { makePlan } from '../../src/plan/plan.ts'
@@ -27,7 +28,7 @@ export interface Engine {
   root(host?: string): string
   write(path: string, text: string): Promise<void>
   load(at?: string): Promise<Desired>
-  plan(at?: string, limit?: string, allowed?: Allowances): Promise<Plan>
+  plan(at?: string, limit?: string, allowed?: Allowances, bend?: ApplyOptions['bend']): Promise<Plan>
   apply(at?: string, options?: ApplyOptions): Promise<Result>
   /** Reads a file of a host. */
   read(path: string, host?: string): Buffer
@@ -38,6 +39,8 @@ export interface ApplyOptions {
   readonly signal?: AbortSignal
   readonly limit?: string
   readonly allowed?: Allowances
+  /** What the run is handed in a host's place. */
+  readonly bend?: (host: Host) => Host
 }
 
 export const start = '2026-11-23T00:00:00Z'
@@ -79,9 +82,13 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
     if (!loaded.desired) throw new Error(JSON.stringify(loaded.diagnostics, null, 2))
     return loaded.desired
   }
-  const open = async (at: string, limit?: string, allowed?: Allowances) => {
+  const open = async (
+    at: string,
+    { limit, allowed, bend = (host) => host }: Pick<ApplyOptions, 'limit' | 'allowed' | 'bend'>,
+  ) => {
     const desired = await loadAt(at, limit, allowed)
-    const hosts = connectHosts(desired, secrets.resolve)
+    const connected = Object.entries(connectHosts(desired, secrets.resolve))
+    const hosts = Object.fromEntries(connected.map(([name, host]) => [name, bend(host)]))
     const observe = async () => {
       const actual = await gather(desired, hosts, secrets.resolve)
       const log = await audit.read()
@@ -90,12 +97,16 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
     }
     return { desired, hosts, observe }
   }
-  const plan = async (at = start, limit?: string, allowed?: Allowances) => {
-    const { desired, observe } = await open(at, limit, allowed)
+  const plan: Engine['plan'] = async (at = start, limit, allowed, bend) => {
+    const { desired, observe } = await open(at, {
+      ...(limit === undefined ? {} : { limit }),
+      ...(allowed === undefined ? {} : { allowed }),
+      ...(bend === undefined ? {} : { bend }),
+    })
     return makePlan({ desired, at: new Date(at), ...(await observe()) })
   }
   const apply: Engine['apply'] = async (at = start, options = {}) => {
-    const { hosts, observe } = await open(at, options.limit, options.allowed)
+    const { hosts, observe } = await open(at, options)
     const runId = nameRun(new Date())
     await lockHosts(Object.values(hosts), { run: runId, holder: 'a test', timeoutMs: 0 }, 8)
     return applyPlan(options.plan ?? (await plan(at, options.limit, options.allowed)), {

@@ -5,11 +5,10 @@ import { HostError } from '../../model/host.ts'
 import type { ResolveSecret } from '../../model/secret.ts'
 import { endGroup, leadGroup } from '../process-group.ts'
 import { agent, loop } from './agent.ts'
-import { explainSsh } from './errors.ts'
+import { type Bounds, type Records, readAnswers } from './answers.ts'
 import { quote } from './quote.ts'
 
-/** What a script printed: records of fields, in order. */
-export type Records = readonly (readonly string[])[]
+export type { Records }
 
 export interface Connection {
   /** Runs a script of calls to the agent; the payloads follow it, to be taken in order. One round trip. */
@@ -19,16 +18,17 @@ export interface Connection {
   readonly close: () => Promise<void>
 }
 
-interface RequestOptions {
+interface RequestOptions extends Partial<Bounds> {
   readonly payloads?: readonly Uint8Array[]
-  readonly timeoutMs?: number
 }
 
 const connectSeconds = 10
 const defaultTimeoutMs = 60_000
 /** The agent gives up the lock when it hears nothing for 120 s. */
 const beatMs = 20_000
-const maximumAnswerBytes = 64 * 1024 * 1024
+/** Enough for anything but a look at many files, which knows how much it asked for. */
+const defaultMaximumBytes = 16 * 1024 * 1024
+const lingerMs = 2000
 
 export function openConnection(target: SshTarget, resolveSecret: ResolveSecret): Connection {
   let opened: Promise<Talk> | undefined
@@ -49,6 +49,9 @@ export function openConnection(target: SshTarget, resolveSecret: ResolveSecret):
       clearInterval(beats)
       await last
       const talk = await opened?.catch(() => undefined)
+      // Whoever asks again opens another conversation.
+      opened = undefined
+      beats = undefined
       await talk?.end()
     },
   }
@@ -69,20 +72,26 @@ async function startTalk(target: SshTarget, resolveSecret: ResolveSecret): Promi
   child.stdin?.on('error', () => undefined)
   if (password !== undefined) child.stdin?.write(`${password}\n`)
   const nonce = randomBytes(12).toString('hex')
-  const answers = readAnswers(child, nonce)
+  const answers = readAnswers(child, child, nonce)
   send(child, `nonce=${nonce}\n${agent}`, [])
   return {
-    ask: async (script, { payloads = [], timeoutMs = defaultTimeoutMs }) => {
+    ask: async (
+      script,
+      { payloads = [], timeoutMs = defaultTimeoutMs, maximumBytes = defaultMaximumBytes },
+    ) => {
       const length = payloads.reduce((sum, { length: each }) => sum + each, 0)
       send(child, `left=${length}\n${script}\nfinish\n`, payloads)
-      return answers.next(timeoutMs)
+      return answers.next({ timeoutMs, maximumBytes })
     },
     beat: () => send(child, ':\n', []),
     end: async () => {
       child.stdin?.end()
-      const timer = setTimeout(() => endGroup(child.pid, 'SIGKILL'), 2000)
-      await child
+      const timer = setTimeout(() => endGroup(child.pid, 'SIGKILL'), lingerMs)
+      // Somebody who left the group may keep the pipes open for ever.
+      let late: NodeJS.Timeout | undefined
+      await Promise.race([child, new Promise((settle) => (late = setTimeout(settle, lingerMs * 2)))])
       clearTimeout(timer)
+      clearTimeout(late)
     },
   }
 }
@@ -92,8 +101,7 @@ type Child = ReturnType<typeof spawnSsh>
 function spawnSsh(execa: typeof import('execa').execa, args: readonly string[]) {
   return execa('ssh', args, {
     reject: false,
-    buffer: { stdout: false, stderr: true },
-    maxBuffer: 65_536,
+    buffer: false,
     stdin: 'pipe',
     // A Ctrl-C at the terminal is ours to handle: what is being installed is finished first.
     detached: true,
@@ -144,56 +152,4 @@ function sshArguments(target: SshTarget, hasPassword: boolean): string[] {
 function send({ stdin }: Child, script: string, payloads: readonly Uint8Array[]): void {
   const bytes = Buffer.from(script)
   stdin?.write(Buffer.concat([Buffer.from(`@${bytes.length}\n`), bytes, ...payloads]))
-}
-
-/** Collects the records of one answer after another; lines without the nonce are somebody else's. */
-function readAnswers(child: Child, nonce: string) {
-  let rest = ''
-  let records: string[][] = []
-  let waiting:
-    | { readonly resolve: (records: Records) => void; readonly reject: (error: Error) => void }
-    | undefined
-  let ended: HostError | undefined
-  const take = (line: string) => {
-    if (!line.startsWith(`${nonce} `)) return
-    const fields = line.slice(nonce.length + 1).split(' ')
-    if (fields[0] !== 'end') {
-      records.push(fields)
-      return
-    }
-    waiting?.resolve(records)
-    waiting = undefined
-    records = []
-  }
-  child.stdout?.on('data', (chunk: Buffer) => {
-    rest += chunk.toString('latin1')
-    const lines = rest.split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) take(line)
-    if (rest.length > maximumAnswerBytes) endGroup(child.pid, 'SIGKILL')
-  })
-  void child.then((result) => {
-    ended = new HostError(explainSsh(String(result.stderr ?? ''), result.exitCode), true)
-    waiting?.reject(ended)
-  })
-  return {
-    next: (timeoutMs: number): Promise<Records> =>
-      new Promise((resolve, reject) => {
-        if (ended) return reject(ended)
-        const timer = setTimeout(() => {
-          reject(new HostError(`it did not answer within ${timeoutMs / 1000} s`, true))
-          endGroup(child.pid, 'SIGKILL')
-        }, timeoutMs)
-        waiting = {
-          resolve: (found) => {
-            clearTimeout(timer)
-            resolve(found)
-          },
-          reject: (error) => {
-            clearTimeout(timer)
-            reject(error)
-          },
-        }
-      }),
-  }
 }

@@ -4,7 +4,7 @@ import { keepInside } from '../transaction/look-at.ts'
 import { describeTrust } from '../transaction/trust.ts'
 import { judgeWay, type Worker } from '../transaction/way.ts'
 import type { Records } from './connection.ts'
-import { decode, type Fields } from './facts.ts'
+import { decode, type Fields, readNumber } from './facts.ts'
 import { readWalked } from './ways.ts'
 
 export interface Here {
@@ -15,7 +15,7 @@ export interface Here {
 
 export function readHere(records: Records): Here {
   const [, uid, gid, top] = records.find(([word]) => word === 'here') ?? []
-  return { me: { uid: Number(uid), gid: Number(gid) }, top: decode(top).toString('utf8') }
+  return { me: { uid: readNumber(uid), gid: readNumber(gid) }, top: decode(top).toString('utf8') }
 }
 
 /** Of `disk index block-size free writable ends count missing passed`. */
@@ -27,7 +27,7 @@ export function readDiskFact(
   const way = keepInside(judgeWay(readWalked(walked), top, me), top)
   return {
     ...describeTrust(asked, way, top),
-    freeBytes: Number(blockSize) * Number(free),
+    freeBytes: readNumber(blockSize) * readNumber(free),
     writable: writable === 'yes',
   }
 }

@@ -1,4 +1,5 @@
 // What ssh and sudo say when a host cannot be used → what the operator is told. Pure.
+import { oneLine } from '../../model/unexpected.ts'
 
 const explanations: readonly (readonly [RegExp, string])[] = [
   [
@@ -49,7 +50,7 @@ const explanations: readonly (readonly [RegExp, string])[] = [
 export function explainSsh(stderr: string, exitCode: number | undefined): string {
   const known = explanations.find(([pattern]) => pattern.test(stderr))
   if (known) return known[1]
-  const said = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
+  const said = oneLine(stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? '')
   // At this log level ssh says nothing when the other side falls silent.
   if (exitCode === 255 && said === '') return 'the connection was lost'
   if (exitCode === 127) return 'it has no POSIX shell at sh'

@@ -7,8 +7,27 @@ import { parsePublicKey } from '../../x509/public-key.ts'
 
 export type Fields = readonly string[]
 
-export function decode(field: string | undefined): Buffer {
-  return field === undefined || field === '-' ? Buffer.alloc(0) : Buffer.from(field, 'base64')
+export function decode(field: string | undefined, maximumBytes = Number.MAX_SAFE_INTEGER): Buffer {
+  if (field === undefined || field === '-') return Buffer.alloc(0)
+  return Buffer.from(field.slice(0, Math.ceil(maximumBytes / 3) * 4), 'base64').subarray(0, maximumBytes)
+}
+
+/** As the agent bounds them; what a host sends beyond is not read, and never parsed. */
+const maximumFileBytes = 1024 * 1024
+const maximumOutputBytes = 1024 * 1024
+const maximumProbeBytes = 256 * 1024
+const maximumMessageBytes = 8192
+const maximumKeyBytes = 8192
+
+export function readNumber(field: string | undefined, radix: 8 | 10 = 10): number {
+  const digits = radix === 8 ? /^[0-7]{1,6}$/ : /^-?\d{1,20}(\.\d{1,9})?$/
+  if (field === undefined || !digits.test(field)) return Number.NaN
+  return radix === 8 ? Number.parseInt(field, 8) : Number(field)
+}
+
+/** Seconds, with a fraction, as milliseconds; NaN where the host gives anything else. */
+export function readMilliseconds(field: string | undefined): number {
+  return Math.round(readNumber(field) * 1000)
 }
 
 /** What is at a path instead of a small regular file; undefined for one. */
@@ -55,14 +74,13 @@ function readStat([
   acl,
   through = '-',
 ]: Fields): FileStat {
-  const modifiedMs = Math.round(Number(modified) * 1000)
   return {
-    mode: Number.parseInt(mode, 8),
+    mode: readNumber(mode, 8),
     owner,
     group,
-    size: Number(size),
-    modifiedMs,
-    links: Number(links),
+    size: readNumber(size),
+    modifiedMs: readMilliseconds(modified),
+    links: readNumber(links),
     accessList: acl === '+',
     ...(through === '-' ? {} : { through: decode(through).toString('utf8') }),
   }
@@ -71,7 +89,8 @@ function readStat([
 export function readCertificateFact(record: Fields): CertificateFact {
   const other = readOther(record)
   if (other) return other
-  const bytes = decode(record[12])
+  const bytes = decode(record[12], maximumFileBytes + 1)
+  if (bytes.length > maximumFileBytes) return unreadable('too-large', 'is larger than 1 MiB')
   const stat = readStat(record.slice(3, 12))
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const parsed = parseCertificates(bytes)
@@ -85,7 +104,7 @@ export function readTextFact(record: Fields, path: string): TextFact | undefined
   if (other?.kind === 'absent') return undefined
   if (other) return { kind: 'unreadable', detail: `${path} ${other.detail}` }
   const { modifiedMs } = readStat(record.slice(3, 12))
-  return { kind: 'text', text: decode(record[12]).toString('utf8'), modifiedMs }
+  return { kind: 'text', text: decode(record[12], maximumFileBytes).toString('utf8'), modifiedMs }
 }
 
 export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): PrivateKeyFact {
@@ -104,7 +123,7 @@ export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): Priv
     return isEncrypted
       ? unreadable('passphrase-wrong', 'is not opened by its passphrase')
       : unreadable('not-a-key', 'holds a private key that cannot be read')
-  const parsed = parsePublicKey(decode(spki))
+  const parsed = parsePublicKey(decode(spki, maximumKeyBytes))
   if (parsed.kind !== 'public-key')
     return unreadable('not-a-key', `holds a private key that ${parsed.detail}`)
   const { publicKey } = parsed
@@ -117,18 +136,18 @@ export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): Priv
 export function readCommandOutcome([, , status = 'killed', stdout, stderr]: Fields): CommandOutcome {
   if (status === 'missing' || status === 'timed-out') return { kind: status, stdout: '', stderr: '' }
   const output = { stdout: readOutput(stdout), stderr: readOutput(stderr) }
-  const exitCode = Number.parseInt(status, 10)
-  return Number.isNaN(exitCode) ? { kind: 'killed', ...output } : { kind: 'exited', exitCode, ...output }
+  if (!/^\d{1,3}$/.test(status)) return { kind: 'killed', ...output }
+  return { kind: 'exited', exitCode: Number(status), ...output }
 }
 
 function readOutput(field: string | undefined): string {
-  return decode(field).toString('utf8').replace(/\n$/, '')
+  return decode(field, maximumOutputBytes).toString('utf8').replace(/\n$/, '')
 }
 
 /** What `openssl s_client -showcerts` printed. */
 export function readProbeFact([, , presented, status, out, err]: Fields): ProbeFact {
-  const stdout = decode(out).toString('latin1')
-  const stderr = decode(err).toString('latin1')
+  const stdout = decode(out, maximumProbeBytes).toString('latin1')
+  const stderr = decode(err, maximumMessageBytes).toString('latin1')
   const parsed = parseCertificates(Buffer.from(stdout, 'latin1'))
   if (parsed.kind !== 'certificates') {
     // Left out, the one above it would pass for what is served.

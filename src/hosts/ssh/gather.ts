@@ -10,6 +10,7 @@ import {
   type Fields,
   readCertificateFact,
   readCommandOutcome,
+  readMilliseconds,
   readPrivateKeyFact,
   readProbeFact,
   readTextFact,
@@ -64,7 +65,12 @@ export async function gather(
   for (const [index, command] of commands.entries()) addCommand(script, index, command)
   for (const [index, probe] of probes.entries()) addProbe(script, index, root, probe)
   const timeoutMs = 60_000 + [...commands, ...probes].reduce((sum, each) => sum + each.timeoutMs + 2000, 0)
-  const records = await connection.request(script.text(), { payloads: script.payloads, timeoutMs })
+  const maximumBytes = boundAnswer(request)
+  const records = await connection.request(script.text(), {
+    payloads: script.payloads,
+    timeoutMs,
+    maximumBytes,
+  })
   const lacking = records.filter(([word]) => word === 'lacks').map(([, tool]) => tool)
   if (lacking.length > 0) throw new HostError(`it lacks ${lacking.join(', ')}: install that first`)
   const answers = (word: string) =>
@@ -73,7 +79,7 @@ export async function gather(
   const ran = answers('run')
   const probed = answers('probe')
   return {
-    clockMs: Number(records.find(([word]) => word === 'clock')?.[1]) * 1000,
+    clockMs: readMilliseconds(records.find(([word]) => word === 'clock')?.[1]),
     certificates: certificates.map((_, index) =>
       readCertificateFact(requireRecord(found.certificate, index)),
     ),
@@ -95,6 +101,15 @@ export async function gather(
     commands: commands.map((_, index) => readCommandOutcome(requireRecord(ran, index))),
     probes: probes.map((_, index) => readProbeFact(requireRecord(probed, index))),
   }
+}
+
+const mebibyte = 1024 * 1024
+
+/** What the agent sends at most, in base64: files are 1 MiB, and so are both outputs of a command. */
+function boundAnswer({ certificates, privateKeys, texts, commands, probes }: GatherRequest): number {
+  const files = certificates.length + privateKeys.length + texts.length
+  const wanted = 4 + files * 1.5 + commands.length * 3 + probes.length
+  return Math.min(wanted, 64) * mebibyte
 }
 
 function uniqueDisks(disks: readonly DiskFact[]): DiskFact[] {

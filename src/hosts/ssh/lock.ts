@@ -26,13 +26,19 @@ export interface HostLock {
   /** Does something only with the lock, and only when nothing half done stands there. */
   readonly change: (work: (writing: Writing) => Promise<InstallOutcome>) => Promise<InstallOutcome>
   readonly discard: () => Promise<void>
+  /** It goes with the connection. */
+  readonly release: () => Promise<void>
 }
 
+const notHeld = 'this run does not hold the lock of the host'
+
 export function makeLock(connection: Connection, root: string, state: string): HostLock {
-  let refusal = 'this run does not hold the lock of the host'
+  let refusal = notHeld
   let writing: Writing | undefined
   const take = async (request: LockRequest): Promise<LockOutcome> => {
     const { run, holder, timeoutMs } = request
+    refusal = notHeld
+    writing = undefined
     const script = [call('below', root), call('lock', state, run, Math.ceil(timeoutMs / 1000), holder)].join(
       '\n',
     )
@@ -63,7 +69,7 @@ export function makeLock(connection: Connection, root: string, state: string): H
     return {
       kind: 'locked',
       recoveries,
-      swept: swept + Number(strays.find(([word]) => word === 'swept')?.[1] ?? 0),
+      swept: swept + countStrays(strays),
     }
   }
   return {
@@ -81,6 +87,11 @@ export function makeLock(connection: Connection, root: string, state: string): H
         .then((records) => sweep(disk, readLists(records)))
         .catch(() => undefined)
     },
+    release: async () => {
+      refusal = notHeld
+      writing = undefined
+      await connection.close()
+    },
   }
 }
 
@@ -95,4 +106,9 @@ function readLists(records: Records): StoredList[] {
   return records.flatMap(([word, path, text]) =>
     word === 'list' ? [{ path: decode(path).toString('utf8'), text: decode(text).toString('utf8') }] : [],
   )
+}
+
+function countStrays(records: Records): number {
+  const swept = Number(records.find(([word]) => word === 'swept')?.[1])
+  return Number.isSafeInteger(swept) ? swept : 0
 }

@@ -68,6 +68,6 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
       if (!records.some(([word]) => word === 'written'))
         throw new HostError(`${path}: ${explainFailure(records)}`)
     },
-    close: () => connection.close(),
+    close: lock.release,
   }
 }

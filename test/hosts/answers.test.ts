@@ -1,0 +1,150 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { checkAnswer } from '../../src/hosts/answer.ts'
+import { runCommand } from '../../src/hosts/local/run.ts'
+import { openConnection } from '../../src/hosts/ssh/connection.ts'
+import { explainSsh } from '../../src/hosts/ssh/errors.ts'
+import { readCertificateFact, readPrivateKeyFact, readProbeFact } from '../../src/hosts/ssh/facts.ts'
+import type { GatherAnswer, GatherRequest } from '../../src/model/host.ts'
+import { nothing } from '../../src/model/host.ts'
+import { makeHostileSsh, type Trick } from '../support/hostile-host.ts'
+import { makeSecrets } from '../support/secrets.ts'
+import { makeFolder } from '../support/workspace.ts'
+
+/** What becomes of one short question to a host that bends its clock record. */
+async function ask(trick: Omit<Trick, 'word'>, bounds: { timeoutMs?: number; maximumBytes?: number } = {}) {
+  const before = { ...process.env }
+  Object.assign(process.env, makeHostileSsh(makeFolder(), { there: { word: 'clock', ...trick } }))
+  onTestFinished(() => void Object.assign(process.env, before))
+  const target = { name: 'there', connection: 'ssh', address: 'there', sshArgs: [] } as const
+  const connection = openConnection(target, makeSecrets().resolve)
+  onTestFinished(() => connection.close())
+  const began = performance.now()
+  const said = await connection.request('clock', { timeoutMs: 20_000, ...bounds }).then(
+    (records) => records.length,
+    (error: Error) => error.message,
+  )
+  return { said, connection, tookMs: performance.now() - began }
+}
+
+describe('a remote host that', () => {
+  it('answers without end is ended by its bytes', async () => {
+    const { said } = await ask({ how: 'endless' }, { maximumBytes: 1024 * 1024 })
+    expect(said).toBe('it answers with more than 1024 KiB')
+  })
+
+  it('answers without end, in records that are small, is ended by their number', async () => {
+    const { said } = await ask({ how: 'endless' }, { maximumBytes: 64 * 1024 * 1024 })
+    expect(said).toBe('it answers with more than 100000 records')
+  })
+
+  it('never ends its line costs no more than its bytes', async () => {
+    const { said } = await ask({ how: 'no-newline' }, { maximumBytes: 16 * 1024 * 1024 })
+    expect(said).toBe('it answers with more than 16384 KiB')
+  })
+
+  it('drips is ended when its time is up, and not asked again', async () => {
+    const { said, connection, tookMs } = await ask({ how: 'drips' }, { timeoutMs: 3000 })
+    expect(said).toBe('it did not answer within 3 s')
+    expect(tookMs).toBeLessThan(8000)
+    await expect(connection.request('clock')).rejects.toThrow('it did not answer within 3 s')
+  })
+
+  it('shouts on its standard error is heard all the same', async () => {
+    expect((await ask({ how: 'shouts' })).said).toBe(1)
+  })
+})
+
+it('what ssh says is read in no time, and shown on one line', () => {
+  const began = performance.now()
+  explainSsh('Host key for '.repeat(700), 255)
+  expect(performance.now() - began).toBeLessThan(1000)
+  expect(explainSsh('\u001b[2Jall gone\u202e', 1)).toBe('ssh ended with 1:  [2Jall gone ')
+})
+
+describe('what a remote host says of', () => {
+  const stat = ['81a4', '644', 'root', 'root', '1', '5', '1700000000.000', '-', '-']
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  const endless = base64('-----BEGIN CERTIFICATE-----\n'.repeat(150_000))
+
+  it('a handshake is read in one pass, whatever begins in it and never ends', () => {
+    const began = performance.now()
+    expect(readProbeFact(['probe', '0', 'none', '0', endless, '-'])).toMatchObject({ kind: 'failed' })
+    expect(performance.now() - began).toBeLessThan(1000)
+  })
+
+  it('a certificate is not looked at beyond 1 MiB', () => {
+    expect(readCertificateFact(['certificate', '0', 'file', ...stat, endless])).toMatchObject({
+      kind: 'unreadable',
+      problem: 'too-large',
+    })
+  })
+
+  it('a key is a key, or its file cannot be used', () => {
+    const record = ['key', '0', 'file', ...stat, '1', 'no', base64('!!!')]
+    expect(readPrivateKeyFact(record, false)).toMatchObject({ kind: 'unreadable', problem: 'not-a-key' })
+  })
+})
+
+describe('an answer', () => {
+  const answer: GatherAnswer = {
+    clockMs: 1_700_000_000_000,
+    certificates: [],
+    privateKeys: [],
+    texts: [],
+    unknownOwners: [],
+    managesOwnership: true,
+    interrupted: [],
+    missingFolders: [],
+    disks: [],
+    commands: [],
+    probes: [],
+  }
+  const stat = { mode: 0o644, owner: 'a', group: 'a', size: 1, links: 1, accessList: false }
+  const dated = (modifiedMs: number, over = {}): GatherAnswer => ({
+    ...answer,
+    certificates: [
+      { kind: 'not-a-certificate', sha256: '', detail: '', stat: { ...stat, modifiedMs, ...over } },
+    ],
+  })
+  const one: GatherRequest = { ...nothing, certificates: ['/a'] }
+  const run: GatherRequest = { ...nothing, commands: [{ argv: ['a'], timeoutMs: 1 }] }
+  const exited = { kind: 'exited', exitCode: 256, stdout: '', stderr: '' } as const
+  const full = { folder: '/', freeBytes: Number.NaN, writable: true }
+
+  it.each<[string, GatherAnswer, GatherRequest]>([
+    ['a clock that is none', { ...answer, clockMs: Number.NaN }, nothing],
+    ['a clock before all clocks', { ...answer, clockMs: -1 }, nothing],
+    ['a clock beyond all calendars', { ...answer, clockMs: Date.parse('9999-12-31T23:59:59Z') + 1 }, nothing],
+    ['fewer parts than were asked for', answer, one],
+    ['more parts than were asked for', dated(0), nothing],
+    ['a time that is none', dated(Number.NaN), one],
+    ['a mode that is none', dated(0, { mode: 0o10000 }), one],
+    ['a size that is none', dated(0, { size: -1 }), one],
+    ['a number of links that is none', dated(0, { links: 0.5 }), one],
+    ['room that is none', { ...answer, disks: [full] }, nothing],
+    ['an exit code that is none', { ...answer, commands: [exited] }, run],
+  ])('with %s is none', (_what, given, request) => {
+    expect(() => checkAnswer(request, given)).toThrow(/^(what it gives as|it answers)/)
+  })
+
+  it.each([
+    [9e15, '9999-12-31T23:59:59.000Z'],
+    [-9e15, '0001-01-01T00:00:00.000Z'],
+  ])('with a file of the time %d has one of the end of the calendar', (ms, expected) => {
+    const [fact] = checkAnswer(one, dated(ms)).certificates
+    expect(fact && 'stat' in fact && new Date(fact.stat.modifiedMs).toISOString()).toBe(expected)
+  })
+})
+
+describe('a command on this machine', () => {
+  it('that prints without end is ended', async () => {
+    const outcome = await runCommand({ argv: ['sh', '-c', 'while :; do echo yes; done'], timeoutMs: 20_000 })
+    expect(outcome.kind).toBe('killed')
+    expect(outcome.stdout.length).toBeLessThanOrEqual(1024 * 1024)
+  })
+
+  it('that drips is ended when its time is up', async () => {
+    const argv = ['sh', '-c', 'while :; do echo .; sleep 0.1; done'] as const
+    expect((await runCommand({ argv, timeoutMs: 1000 })).kind).toBe('timed-out')
+  })
+})
