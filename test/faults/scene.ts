@@ -42,7 +42,7 @@ export const managedFiles = [
 /** How the host is reached: variables of the inventory. */
 export type Connect = (scene: { readonly folder: string; readonly root: string }) => Record<string, unknown>
 
-const locally: Connect = ({ root }) => ({ ansible_connection: 'local', certwright_root: root })
+export const locally: Connect = ({ root }) => ({ ansible_connection: 'local', certwright_root: root })
 
 export interface Stage {
   /** A scene of its own, as it was after the first run; gone with `close`. */
@@ -78,21 +78,22 @@ export async function openStage({
     smallPolicy(`${copies}\ninstall: ${install}`, '', `alarms: {}\n${rest}`),
   )
   writeFileSync(join(original, 'play.yml'), '- { name: faults, hosts: all, policy: policy.yml }\n')
-  introduce(original, connect)
+  writeInventories(original, connect)
   const first = await runProgram(describeScene(original, []), ['apply', ...applying(start)], { dist })
   if (first.code !== 0) throw new Error(`the scene cannot be made: ${first.stdout}${first.stderr}`)
   let count = 0
   return {
     copy: (work = join(folder, String(count++))) => {
       cpSync(original, work, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
-      introduce(work, connect)
+      writeInventories(work, connect)
       return describeScene(work, managedFiles)
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
-function introduce(folder: string, connect: Connect): void {
+/** Two inventories of the same host: reached like that, and without a connection. */
+export function writeInventories(folder: string, connect: Connect): void {
   const host = { folder, root: join(folder, 'root') }
   const write = (name: string, vars: Record<string, unknown>) =>
     writeFileSync(join(folder, name), JSON.stringify({ all: { hosts: { 'node-1': vars } } }))
