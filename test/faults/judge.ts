@@ -14,13 +14,15 @@ export type Ending = 'ended' | 'killed' | 'cut-off'
 interface JudgeOptions extends ProgramOptions {
   /** Takes the fault away, once it has been seen what it left. */
   readonly repair?: () => void
+  /** A file that may be the reason to leave the host alone (7), and then has to be named. */
+  readonly damaged?: string
 }
 
 export async function judge(
   scene: Scene,
   ran: Ran,
   ending: Ending,
-  { repair, ...options }: JudgeOptions = {},
+  { repair, damaged, ...options }: JudgeOptions = {},
 ): Promise<string[]> {
   const violations = await judgeEnd(scene, ran)
   const found = readDisk(scene)
@@ -28,7 +30,7 @@ export async function judge(
   repair?.()
   const runs = [ran]
   if (ending === 'cut-off') violations.push(...judgeClaim(scene, ran, found))
-  if (ending === 'ended') violations.push(...judgeCode(scene, ran, found))
+  if (ending === 'ended') violations.push(...judgeCode(scene, ran, found, damaged))
   else {
     const recovered = await runProgram(scene, ['recover', ...looking(later)], options)
     runs.push(recovered)
@@ -51,7 +53,12 @@ function judgeDisk(scene: Scene, disk: Disk): string[] {
 }
 
 /** The exit code says what is on the disk. */
-export function judgeCode(scene: Scene, { code, stdout, stderr }: Ran, disk: Disk): string[] {
+export function judgeCode(
+  scene: Scene,
+  { code, stdout, stderr }: Ran,
+  disk: Disk,
+  damaged?: string,
+): string[] {
   const generation = generationOf(scene, disk)
   const said = `exit code ${code} with ${generation} files`
   if (code === 0 || code === 10) return generation === 'new' ? [] : [said]
@@ -60,6 +67,8 @@ export function judgeCode(scene: Scene, { code, stdout, stderr }: Ran, disk: Dis
     return hasAlarm(disk) ? [] : ['exit code 6 without an alarm']
   }
   if (code === 8) return generation === 'old' ? [] : [said]
+  if (code === 7 && damaged !== undefined && generation === 'old' && (stdout + stderr).includes(damaged))
+    return []
   if (code === 7)
     return /certwright recover|generations\//.test(stdout + stderr)
       ? []

@@ -122,16 +122,20 @@ export function looking(at: string, inventory = 'inventory.yml'): string[] {
 
 export interface ProgramOptions {
   readonly dist?: string
+  /** Undefined takes one away. */
   readonly env?: NodeJS.ProcessEnv
+  /** The number of another user than the one that runs the tests. */
+  readonly user?: number
 }
 
 export async function runProgram(
   { folder }: Scene,
   args: readonly string[],
-  { dist = 'dist', env = {} }: ProgramOptions = {},
+  { dist = 'dist', env = {}, user }: ProgramOptions = {},
 ): Promise<Ran> {
   const began = performance.now()
-  const command = ['60', process.execPath, resolve(dist, 'main.js'), ...args]
+  const as = user === undefined ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups']
+  const command = ['60', ...as, process.execPath, resolve(dist, 'main.js'), ...args]
   // What the machine that runs it keeps of its runs is the scene's own, beside its root.
   const state = { CERTWRIGHT_STATE_DIR: join(folder, 'state') }
   const ran = await run('timeout', ['-s', 'KILL', ...command], { cwd: folder, env: { ...state, ...env } })

@@ -15,7 +15,7 @@ it('a run that reads nothing where there is something leaves all old or all new,
     const { violations } = await trySome(stage, sampleEvery(6, reads), async (scene, call) => {
       const ran = await hit(scene, call, 'nothing-read')
       if (!ran) return [`${call.label}: another call was hit`]
-      const found = await judge(scene, ran, 'ended')
+      const found = await judge(scene, ran, 'ended', { damaged: call.label.replace(/^\w+ /, '') })
       const { managed } = readDisk(scene)
       const replaced = ['/pki/ca.crt', '/pki/ca.key'].filter(
         (path) => !managed.get(path)?.bytes.equals(scene.before.get(path)?.bytes ?? Buffer.alloc(0)),

@@ -46,6 +46,12 @@ export async function sweepLocal(
   }
 }
 
+/** The whole of a sweep takes hours: what it finds is told at once. */
+export function tell(violations: string[]): string[] {
+  for (const each of violations) process.stderr.write(`${each}\n`)
+  return violations
+}
+
 /** Two at a time, each in a scene of its own. */
 export async function trySome<T>(
   stage: Stage,
@@ -55,7 +61,7 @@ export async function trySome<T>(
   const limit = pLimit(2)
   const one = async (fault: T) => {
     const scene = stage.copy()
-    const violations = await attempt(scene, fault)
+    const violations = tell(await attempt(scene, fault))
     if (violations.length === 0) rmSync(scene.folder, { recursive: true })
     return violations
   }

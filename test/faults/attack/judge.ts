@@ -3,6 +3,7 @@
 import { judgeEnd } from '../judge.ts'
 import type { Connect, Ran } from '../scene.ts'
 import { later, runProgram } from '../scene.ts'
+import { tell } from '../sweep.ts'
 import { underAttack } from './attacker.ts'
 import { type Census, compareCensus, findLoot, takeCensus } from './census.ts'
 import { judgePairs } from './pairs.ts'
@@ -31,7 +32,7 @@ export async function tryRound(village: Village, round: Round, connect: Connect)
   const violations = [...(await judgeRun(village, census, ran)), ...(await judgeQuiet(village, census))]
   const deed = `${attack.where}, ${attack.what} at ${attack.at}${attack.back ? ', and back' : ''}`
   const name = `round ${number} (${work.name}, own ${estate}: ${deed}; ${report.moves} moves in ${report.steps} steps)`
-  return { violations: violations.map((each) => `${name}: ${each}`), moves: report.moves }
+  return { violations: tell(violations.map((each) => `${name}: ${each}`)), moves: report.moves }
 }
 
 async function judgeRun(village: Village, census: Census, ran: Ran): Promise<string[]> {
