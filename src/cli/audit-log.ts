@@ -2,7 +2,7 @@
 // audit.lock, under which both happen, for runs that share a machine.
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pLimit from 'p-limit'
@@ -12,6 +12,7 @@ import { takeFileLock } from '../hosts/local/flock.ts'
 import type { AuditRecord, AuditStamp } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
 import { readHead, readText, replaceHead } from './audit-head.ts'
+import { userName } from './user-name.ts'
 
 export interface AuditLog {
   readonly path: string
@@ -111,14 +112,5 @@ function stamp(): AuditStamp {
   return {
     when: new Date().toISOString(),
     who: { user: userName(), sudoUser, hostname: hostname(), pid: process.pid },
-  }
-}
-
-/** A user without an entry in the user database has a number only. */
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return String(process.getuid?.() ?? 'unknown')
   }
 }

@@ -1,5 +1,5 @@
 // The hosts of a run are locked; what an earlier run left in the middle is settled, and told.
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { type Locked, lockHosts, nameRun, type Settled } from '../apply/lock.ts'
 import type { AuditEvent, RecordEvents } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
@@ -8,6 +8,7 @@ import { exitCodes } from './exit-code.ts'
 import type { RunOptions } from './options.ts'
 import { printData, printJson } from './output.ts'
 import { type Session, withSession } from './session.ts'
+import { userName } from './user-name.ts'
 
 export interface LockOptions extends RunOptions {
   /** Milliseconds. */
@@ -89,7 +90,7 @@ async function writeDown(
 async function lockAll(session: Session, run: string, options: LockOptions): Promise<Locked> {
   const { hosts, desired } = session
   const due = Object.values(hosts).filter(({ name }) => !desired.readOnlyHosts.includes(name))
-  const holder = `${userInfo().username}@${hostname()} (pid ${process.pid}) since ${new Date().toISOString()}`
+  const holder = `${userName()}@${hostname()} (pid ${process.pid}) since ${new Date().toISOString()}`
   const locked = await lockHosts(due, { run, holder, timeoutMs: options.lockTimeout }, options.forks)
   if (locked.kind === 'busy')
     process.stderr.write(

@@ -67,7 +67,7 @@ export function judgeCode(
     return hasAlarm(disk) ? [] : ['exit code 6 without an alarm']
   }
   if (code === 8) return generation === 'old' ? [] : [said]
-  if (code === 7 && damaged !== undefined && generation === 'old' && (stdout + stderr).includes(damaged))
+  if (code === 7 && damaged !== undefined && generation !== 'mixed' && (stdout + stderr).includes(damaged))
     return []
   if (code === 7)
     return /certwright recover|generations\//.test(stdout + stderr)

@@ -101,7 +101,7 @@ describe('a run that cannot write its audit log', () => {
         try {
           disk.fill(left)
           const ran = await renew(scene, { env: { CERTWRIGHT_STATE_DIR: state } })
-          const found = await judge(scene, ran, 'ended', { repair: disk.makeRoom })
+          const found = await judge(scene, ran, 'ended', { repair: disk.makeRoom, damaged: state })
           return found.map((each) => `with ${left} pages left: ${each}`)
         } finally {
           await disk.remove()
