@@ -1,12 +1,14 @@
 // How much of a sweep is tried: a sample whose seed is stated, or all of it.
 
 /** `FAULTS=all`: every position; else every n-th, and which ones is up to `FAULTS_SEED`. */
-export const tryAll = process.env.FAULTS === 'all'
+const tryAll = process.env.FAULTS === 'all'
 export const seed = Number(process.env.FAULTS_SEED ?? 1)
+/** For whoever is writing a test: so many times fewer. */
+const thinning = Number(process.env.FAULTS_THIN ?? 1)
 
 /** Every n-th; `shift` lets sweeps over the same list try what others leave out. */
 export function sampleEvery<T>(n: number, items: readonly T[], shift = 0): T[] {
-  return items.filter((_, index) => tryAll || (index + seed + shift) % n === 0)
+  return items.filter((_, index) => tryAll || (index + seed + shift) % (n * thinning) === 0)
 }
 
 /** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
