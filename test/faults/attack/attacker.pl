@@ -14,7 +14,7 @@ my @targets = qw(tls.crt tls.key gen.crt gen.key .gen.crt.certwright);
 my %numbers = ('x86_64' => [294, 254, 316], 'aarch64' => [26, 27, 276]);
 my ($init, $watch, $exchange) = @{$numbers{(uname)[4]} or die "no numbers of system calls for this machine\n"};
 my ($opened, $accessed, $closed) = (0x20, 0x1, 0x10);
-my ($steps, $moves, $things, $over) = (0, 0, 0, 0);
+my ($hidden, $steps, $moves, $things, $over) = (0, 0, 0, 0, 0);
 my (@held, %looted, $back);
 srand($is{seed});
 $SIG{TERM} = sub { $over = 1 };
@@ -47,12 +47,14 @@ print "steps $steps moves $moves\n";
 sub see {
     my ($name) = @_;
     $steps++;
+    $hidden++ if $name =~ /^\./;
     loot("$folder/$name") if $name =~ /key|certwright/;
     drain();
     if ($back) { $back->(); $back = undef }
     return if $is{where} eq 'nowhere' || $is{where} eq 'foreseen';
     if ($is{where} eq 'everywhere') { return if rand() < 0.6 || $moves > 200; swap(('staged', 'target', 'folder')[rand 3], $name, any()) }
-    elsif ($steps >= $is{at} && !$moves) { swap($is{where}, $name, $is{what}) }
+    # What is staged is there for a few steps only.
+    elsif (($is{where} eq 'staged' ? 5 * $hidden : $steps) >= $is{at} && !$moves) { swap($is{where}, $name, $is{what}) }
 }
 
 sub any { return ('secret', 'their-key', 'their-folder', 'hard-link', 'fifo', 'folder')[rand 6] }
