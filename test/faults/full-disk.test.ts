@@ -25,11 +25,13 @@ describe.runIf(await canMount())('a run on a disk that becomes full', () => {
     '%s, after any number of pages, leaves all old or all new, and says which',
     async (_, connect, shift) => {
       const stage = await openStage({ connect: connect() })
+      const codes: (number | null)[] = []
       const swept = await trySome(stage, sampleEvery(4, pages, shift), async (scene, left) => {
         const disk = moveToSmallDisk(scene)
         try {
           disk.fill(left)
           const ran = await renew(scene)
+          codes.push(ran.code)
           const violations = await judge(scene, ran, 'ended', { repair: disk.makeRoom })
           return violations.map((each) => `with ${left} pages left: ${each}`)
         } finally {
@@ -37,6 +39,8 @@ describe.runIf(await canMount())('a run on a disk that becomes full', () => {
         }
       }).finally(stage.close)
       expect(swept.violations).toEqual([])
+      // Otherwise it never was full.
+      expect(codes.some((code) => code !== 0)).toBe(true)
     },
   )
 })
