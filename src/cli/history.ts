@@ -15,7 +15,7 @@ import { printData, printJson, reportDiagnostics, reportOptions, tell } from './
 import { diskFiles } from './read-files.ts'
 import { createSecretStore } from './secrets.ts'
 import { withSession } from './session.ts'
-import { findStateFolder } from './state-folder.ts'
+import { findStateFolder, noStateFolder } from './state-folder.ts'
 
 export interface HistoryOptions extends RunOptions {
   readonly number: number
@@ -60,7 +60,7 @@ async function show({ path, read }: AuditLog, options: HistoryOptions, keeping?:
 
 /** An inventory is only needed where it gives the control node a root. */
 async function findFolder(options: HistoryOptions): Promise<string | undefined> {
-  if (options.inventory.length === 0) return findStateFolder(undefined)
+  if (options.inventory.length === 0) return requireFolder(undefined, options)
   const request = {
     inventories: options.inventory,
     cwd: resolve('.'),
@@ -69,7 +69,13 @@ async function findFolder(options: HistoryOptions): Promise<string | undefined> 
   }
   const { inventory, stateRoot, diagnostics } = await loadInventoryOnly(request, diskFiles)
   reportDiagnostics(diagnostics, options, inventory === undefined)
-  return inventory && findStateFolder(stateRoot)
+  return inventory && requireFolder(stateRoot, options)
+}
+
+function requireFolder(stateRoot: string | undefined, options: HistoryOptions): string | undefined {
+  const folder = findStateFolder(stateRoot)
+  if (folder === undefined) reportDiagnostics([noStateFolder], options, true)
+  return folder
 }
 
 function printVerdict(path: string, verdict: Verdict, format: Format): number {

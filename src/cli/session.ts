@@ -21,7 +21,7 @@ import type { RunOptions } from './options.ts'
 import { reportDiagnostics, tell } from './output.ts'
 import { diskFiles } from './read-files.ts'
 import { createSecretStore } from './secrets.ts'
-import { findStateFolder } from './state-folder.ts'
+import { findStateFolder, noStateFolder } from './state-folder.ts'
 
 export interface Session {
   readonly desired: Desired
@@ -40,9 +40,14 @@ async function openSession(playbook: string, options: RunOptions): Promise<Sessi
   const { desired, diagnostics } = await loadPlaybook(playbook, options, secrets)
   reportDiagnostics(diagnostics, options, desired === undefined)
   if (!desired) return undefined
-  if (options.facts !== undefined) return recordedSession(desired, options.facts, options, secrets)
+  const folder = findStateFolder(desired.stateRoot)
+  if (folder === undefined) {
+    reportDiagnostics([noStateFolder], options, true)
+    return undefined
+  }
+  const audit = openAuditLog(folder)
+  if (options.facts !== undefined) return recordedSession(desired, audit, options.facts, options, secrets)
   const hosts = connectHosts(desired, secrets.resolve)
-  const audit = openAuditLog(findStateFolder(desired.stateRoot))
   const held = new Map<string, string>()
   const observe = async () => {
     const actual = await gather(desired, hosts, secrets.resolve, options.forks, held)
@@ -63,6 +68,7 @@ async function readControlFacts(audit: AuditLog): Promise<ControlFacts> {
 /** The hosts as they were when their facts were recorded; none is connected. */
 async function recordedSession(
   desired: Desired,
+  audit: AuditLog,
   file: string,
   options: RunOptions,
   secrets: SecretStore,
@@ -91,7 +97,7 @@ async function recordedSession(
     secrets,
     hosts: {},
     held: new Map(),
-    audit: openAuditLog(findStateFolder(desired.stateRoot)),
+    audit,
     observe: async () => observation,
   }
 }

@@ -7,7 +7,7 @@ export interface Call {
   /** Name and paths without what is random in them. */
   readonly label: string
   /**
-   * For writes, which also wake the other thread up, more or fewer times from run to run: the openat before it, and
+   * For reads and writes, which also wake the other thread up, more or fewer times from run to run: the openat before it, and
    * `ordinal` is counted from there.
    */
   readonly anchor?: number
@@ -42,6 +42,8 @@ export const changingCalls = [
   'copy_file_range',
 ]
 
+const anchored = new Set(['read', 'write'])
+
 /** Threads are told apart by the main one's number; `root`: only calls below it are returned. */
 export function parseCalls(trace: string, mainThread: number, root: string): Call[] {
   const counts = new Map<string, number>()
@@ -51,9 +53,9 @@ export function parseCalls(trace: string, mainThread: number, root: string): Cal
     if (id === undefined || name === undefined || rest === undefined) return []
     counts.set(`${id} ${name}`, count(`${id} ${name}`) + 1)
     const label = labelOf(name, rest, root)
-    if (name === 'openat') counts.delete(`${id} write`)
+    if (name === 'openat') for (const each of anchored) counts.delete(`${id} ${each}`)
     if (label === undefined) return []
-    const anchor = name === 'write' ? { anchor: count(`${id} openat`) } : {}
+    const anchor = anchored.has(name) ? { anchor: count(`${id} openat`) } : {}
     const thread = Number(id) === mainThread ? 'main' : 'pool'
     return [{ thread, name, ordinal: count(`${id} ${name}`), label, ...anchor }]
   })

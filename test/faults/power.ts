@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Call } from './calls.ts'
 import { judge } from './judge.ts'
+import { sampleEvery } from './sampling.ts'
 import { openStage, type Stage } from './scene.ts'
 import { hit, listCalls } from './strace.ts'
 import type { Swept } from './sweep.ts'
@@ -69,14 +70,14 @@ export async function canLosePower(): Promise<boolean> {
 }
 
 /** At every fsync and every rename, right before it. */
-export async function losePower(dist: string, select: (call: Call) => boolean = () => true): Promise<Swept> {
+export async function losePower(dist: string, every = 1): Promise<Swept> {
   const stage = await openStage({ dist })
   try {
     const boundaries = (await listCalls(stage.copy(), dist)).filter(({ name }) => /fsync|rename/.test(name))
-    const calls = boundaries.filter(select)
+    const calls = sampleEvery(every, boundaries)
     const limit = pLimit(2)
     const found = await Promise.all(calls.map((call) => limit(() => loseAt(stage, call, dist))))
-    return { faults: calls.length, violations: found.flat() }
+    return { faults: calls.length, positions: boundaries.length, violations: found.flat() }
   } finally {
     stage.close()
   }

@@ -42,7 +42,7 @@ export const managedFiles = [
 /** How the host is reached: variables of the inventory. */
 export type Connect = (scene: { readonly folder: string; readonly root: string }) => Record<string, unknown>
 
-const locally: Connect = ({ root }) => ({ ansible_connection: 'local', certwright_root: root })
+export const locally: Connect = ({ root }) => ({ ansible_connection: 'local', certwright_root: root })
 
 export interface Stage {
   /** A scene of its own, as it was after the first run; gone with `close`. */
@@ -78,21 +78,22 @@ export async function openStage({
     smallPolicy(`${copies}\ninstall: ${install}`, '', `alarms: {}\n${rest}`),
   )
   writeFileSync(join(original, 'play.yml'), '- { name: faults, hosts: all, policy: policy.yml }\n')
-  introduce(original, connect)
+  writeInventories(original, connect)
   const first = await runProgram(describeScene(original, []), ['apply', ...applying(start)], { dist })
   if (first.code !== 0) throw new Error(`the scene cannot be made: ${first.stdout}${first.stderr}`)
   let count = 0
   return {
     copy: (work = join(folder, String(count++))) => {
       cpSync(original, work, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
-      introduce(work, connect)
+      writeInventories(work, connect)
       return describeScene(work, managedFiles)
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
-function introduce(folder: string, connect: Connect): void {
+/** Two inventories of the same host: reached like that, and without a connection. */
+export function writeInventories(folder: string, connect: Connect): void {
   const host = { folder, root: join(folder, 'root') }
   const write = (name: string, vars: Record<string, unknown>) =>
     writeFileSync(join(folder, name), JSON.stringify({ all: { hosts: { 'node-1': vars } } }))
@@ -121,16 +122,20 @@ export function looking(at: string, inventory = 'inventory.yml'): string[] {
 
 export interface ProgramOptions {
   readonly dist?: string
+  /** Undefined takes one away. */
   readonly env?: NodeJS.ProcessEnv
+  /** The number of another user than the one that runs the tests. */
+  readonly user?: number
 }
 
 export async function runProgram(
   { folder }: Scene,
   args: readonly string[],
-  { dist = 'dist', env = {} }: ProgramOptions = {},
+  { dist = 'dist', env = {}, user }: ProgramOptions = {},
 ): Promise<Ran> {
   const began = performance.now()
-  const command = ['60', process.execPath, resolve(dist, 'main.js'), ...args]
+  const as = user === undefined ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups']
+  const command = ['60', ...as, process.execPath, resolve(dist, 'main.js'), ...args]
   // What the machine that runs it keeps of its runs is the scene's own, beside its root.
   const state = { CERTWRIGHT_STATE_DIR: join(folder, 'state') }
   const ran = await run('timeout', ['-s', 'KILL', ...command], { cwd: folder, env: { ...state, ...env } })

@@ -1,13 +1,24 @@
 // Runs the program with strace attached to one of its threads, or to both.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Call, changingCalls, labelOf, parseCalls } from './calls.ts'
 import { applying, later, type Ran, runProgram, type Scene } from './scene.ts'
 
-/** `kill`: SIGKILL before the call has any effect; else the error that it returns, without any effect. */
-export type Fault = 'kill' | 'ENOSPC' | 'EIO' | 'EACCES' | 'EROFS'
+/**
+ * `kill`: SIGKILL before the call has any effect; `nothing-read`: it says that the file ends here; else the error that it
+ * returns, without any effect.
+ */
+export type Fault = 'kill' | 'nothing-read' | 'ENOSPC' | 'EDQUOT' | 'EIO' | 'EACCES' | 'EROFS'
+
+const effects: Partial<Record<Fault, string>> = { kill: 'signal=SIGKILL', 'nothing-read': 'retval=0' }
+
+export interface Program {
+  readonly scene: Scene
+  readonly dist?: string | undefined
+  readonly args: readonly string[]
+}
 
 /** What strace is attached to, and what it is told. */
 interface Watch {
@@ -25,37 +36,59 @@ interface Watched extends Ran {
   readonly threads: Threads
 }
 
-/** Every call of an undisturbed renewal that changes something below the scene's root. */
-export async function listCalls(scene: Scene, dist?: string): Promise<Call[]> {
-  const { code, stderr, trace, threads } = await traceApply(scene, changingCalls, dist)
+const renewing = ['apply', ...applying(later)]
+
+/** Every call of an undisturbed run (a renewal) that changes something below the scene's root, or is of these names. */
+export async function listCalls(
+  scene: Scene,
+  dist?: string,
+  args: readonly string[] = renewing,
+  names: readonly string[] = changingCalls,
+): Promise<Call[]> {
+  const { code, stderr, trace, threads } = await traceApply(scene, names, dist, args)
   if (code !== 0) throw new Error(`an undisturbed run fails: ${stderr}`)
   return parseCalls(trace, threads.main, scene.root)
 }
 
 /** An undisturbed renewal, and what strace saw of it. */
-export function traceApply(scene: Scene, calls: readonly string[], dist?: string): Promise<Watched> {
-  return watchApply(scene, dist, async ({ main, pool }) =>
+export function traceApply(
+  scene: Scene,
+  calls: readonly string[],
+  dist?: string,
+  args: readonly string[] = renewing,
+): Promise<Watched> {
+  return watchRun({ scene, dist, args }, async ({ main, pool }) =>
     attach(scene, { threads: [main, pool], arguments: ['-e', `trace=${calls.join()}`] }),
   )
 }
 
 /** A renewal with one fault. Undefined when another call was hit: the program did not do what it did before. */
 export async function hit(scene: Scene, call: Call, fault: Fault, dist?: string): Promise<Ran | undefined> {
-  const { name, thread, ordinal, anchor } = call
-  const effect = fault === 'kill' ? 'signal=SIGKILL' : `error=${fault}`
-  const ran = await watchApply(scene, dist, async (threads, open) => {
+  const ran = await tryHit({ scene, dist, args: renewing }, call, fault)
+  return ran.isHit ? ran : undefined
+}
+
+/** A run with one fault, if it comes to such a call. */
+export async function tryHit(
+  program: Program,
+  { name, thread, ordinal, anchor, label }: Call,
+  fault: Fault,
+): Promise<Ran & { readonly isHit: boolean }> {
+  const { scene } = program
+  const effect = effects[fault] ?? `error=${fault}`
+  const ran = await watchRun(program, async (threads, open) => {
     if (anchor !== undefined) await stopAt(scene, threads[thread], { name: 'openat', ordinal: anchor }, open)
     const inject = ['-e', `trace=${name}`, '-e', `inject=${name}:${effect}:when=${ordinal}`]
     const strace = await attach(scene, { threads: [threads[thread]], arguments: inject })
     if (anchor !== undefined) process.kill(threads.main, 'SIGCONT')
     return strace
   })
-  return findHit(ran.trace, fault, scene.root) === call.label ? ran : undefined
+  return { ...ran, isHit: findHit(ran.trace, fault, scene.root) === label }
 }
 
 /** A renewal in which something else happens right after a call. */
 export function interfere(scene: Scene, call: Call, act: () => void, dist?: string): Promise<Ran> {
-  return watchApply(scene, dist, async (threads, open) => {
+  return watchRun({ scene, dist, args: renewing }, async (threads, open) => {
     const strace = await stopAt(scene, threads[call.thread], call, open)
     act()
     process.kill(threads.main, 'SIGCONT')
@@ -80,12 +113,13 @@ async function stopAt(
   return strace
 }
 
-async function watchApply(
-  scene: Scene,
-  dist: string | undefined,
+async function watchRun(
+  { scene, dist, args }: Program,
   watch: (threads: Threads, open: () => void) => Promise<ChildProcess>,
 ): Promise<Watched> {
   const gate = `${scene.folder}.gate`
+  // The same folder may be tried again.
+  for (const each of [gate, `${gate}.open`]) rmSync(each, { force: true })
   const preload = resolve('test/faults/gate.cjs')
   const env = {
     UV_THREADPOOL_SIZE: '1',
@@ -93,7 +127,7 @@ async function watchApply(
     CERTWRIGHT_TEST_GATE: gate,
   }
   const options = dist === undefined ? { env } : { env, dist }
-  const running = runProgram(scene, ['apply', ...applying(later)], options)
+  const running = runProgram(scene, args, options)
   await until(() => existsSync(gate))
   const [main = 0, pool = 0] = readFileSync(gate, 'utf8').split(' ').map(Number)
   if (!(main > 0 && pool > 0)) throw new Error('the threads of the program cannot be told apart')

@@ -1,0 +1,27 @@
+// How much of a sweep is tried: a sample whose seed is stated, or all of it.
+
+/** `FAULTS=all`: every position; else every n-th, and which ones is up to `FAULTS_SEED`. */
+const tryAll = process.env.FAULTS === 'all'
+export const seed = Number(process.env.FAULTS_SEED ?? 1)
+/** For whoever is writing a test: so many times fewer. */
+const thinning = Number(process.env.FAULTS_THIN ?? 1)
+
+/** Every n-th; `shift` lets sweeps over the same list try what others leave out. */
+export function sampleEvery<T>(n: number, items: readonly T[], shift = 0): T[] {
+  return items.filter((_, index) => tryAll || (index + seed + shift) % (n * thinning) === 0)
+}
+
+/** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
+export function makeRandom(from: number): () => number {
+  let state = Math.trunc(from) >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+export function pick<T>(random: () => number, items: readonly [T, ...T[]]): T {
+  return items[Math.floor(random() * items.length)] ?? items[0]
+}
