@@ -129,8 +129,26 @@ function findHostProblems(actual: Actual): Problem[] {
       message: `its clock is ${formatSpan(Math.abs(clockAheadMs) / 1000)} ${clockAheadMs < 0 ? 'behind' : 'ahead of'} the control node's`,
       hint: 'set both clocks right (timedatectl, chronyc tracking) and plan again',
     }
-    return [...(Math.abs(clockAheadMs) > toleratedClockMs ? [clock] : []), ...findRecordProblems(host)]
+    return [
+      ...(Math.abs(clockAheadMs) > toleratedClockMs ? [clock] : []),
+      ...findStuck(host),
+      ...findRecordProblems(host),
+    ]
   })
+}
+
+/** Half of a transaction stands there: what is in order may be so by chance. */
+function findStuck({ host, stuck }: HostActual): Problem[] {
+  if (stuck === undefined) return []
+  return [
+    {
+      address: `${host}/transaction`,
+      host,
+      code: 'transaction-stuck',
+      message: stuck,
+      hint: 'look at what the message names; certwright recover tries again, and says what became of it',
+    },
+  ]
 }
 
 function findRecordProblems(host: HostActual): Problem[] {

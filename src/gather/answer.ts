@@ -31,6 +31,7 @@ export function readAnswer(
     unknownOwners: answer.unknownOwners,
     managesOwnership: answer.managesOwnership,
     interrupted: answer.interrupted,
+    ...(answer.stuck === undefined ? {} : { stuck: answer.stuck }),
     services: Object.fromEntries(services),
     ...readRecord(answer.texts[0]),
     sinks: inquiry.sinks.map((asked) => readSink(asked, answer)),

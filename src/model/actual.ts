@@ -159,6 +159,8 @@ export interface HostActual {
   readonly managesOwnership: boolean
   /** Transactions that an earlier run did not end: the next apply finishes or undoes them first. */
   readonly interrupted: readonly string[]
+  /** One of them that this run could neither finish nor undo, and why. */
+  readonly stuck?: string
   readonly services: Readonly<Record<string, ServiceFact>>
   readonly alarms: readonly StandingAlarm[]
   /** Set when the record of standing alarms exists and cannot be read. */

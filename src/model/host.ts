@@ -109,6 +109,8 @@ export interface GatherAnswer {
   readonly managesOwnership: boolean
   /** Transactions that an earlier run did not end. */
   readonly interrupted: readonly string[]
+  /** When this run has locked the host: one of them that could be neither finished nor undone, and why. */
+  readonly stuck?: string
   readonly missingFolders: readonly string[]
   /** One for each folder that holds a certificate or key. */
   readonly disks: readonly DiskFact[]

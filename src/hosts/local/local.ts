@@ -44,6 +44,7 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
     gather: async (request) => ({
       ...(await gather(request, root, become)),
       interrupted: await findInterrupted(join(state, 'generations')),
+      ...session.stuck(),
     }),
     generateKey: async (request) => refuse(request.path, generateKey(session.writing(), request)),
     readPublicKey: async (location) => encodeSpki((await openKey(root, location)).key),

@@ -19,6 +19,8 @@ export interface Writing {
 
 export interface HostSession {
   readonly lock: (request: LockRequest) => Promise<LockOutcome>
+  /** What an earlier run left, and this one could not settle. */
+  readonly stuck: () => { readonly stuck?: string }
   /** Throws HostError without the lock. */
   readonly writing: () => Writing
   /** Does something only with the lock, and only when nothing half done stands there. */
@@ -27,11 +29,16 @@ export interface HostSession {
   readonly close: () => Promise<void>
 }
 
+const notHeld = 'this run does not hold the lock of the host'
+
 export function openSession(root: string | undefined, state: string): HostSession {
   let release: (() => Promise<void>) | undefined
   let writing: (Writing & { readonly list: string }) | undefined
-  let refusal = 'this run does not hold the lock of the host'
+  let refusal = notHeld
+  let stuck: string | undefined
   const lock = async (request: LockRequest): Promise<LockOutcome> => {
+    refusal = notHeld
+    stuck = undefined
     const strange = await findStrangeState(state)
     const taken = strange ? ({ kind: 'failed', detail: strange } as const) : await lockHost(state, request)
     if (taken.kind === 'busy') return taken
@@ -47,7 +54,8 @@ export function openSession(root: string | undefined, state: string): HostSessio
       const recoveries = await recoverAll(own.disk, own.names)
       const failed = recoveries.find(({ outcome }) => outcome === 'failed')
       if (failed) {
-        refusal = `an earlier run stopped in the middle of ${failed.id}: ${failed.detail}`
+        stuck = `an earlier run stopped in the middle of ${failed.id}: ${failed.detail}`
+        refusal = stuck
         return { kind: 'locked', recoveries, swept: 0 }
       }
       const swept = (await sweep(own.disk, await readLists(state))) + (await sweepStrays(state))
@@ -59,6 +67,7 @@ export function openSession(root: string | undefined, state: string): HostSessio
   }
   return {
     lock,
+    stuck: () => (stuck === undefined ? {} : { stuck }),
     writing: () => {
       if (writing) return writing
       throw new HostError(refusal)

@@ -21,6 +21,8 @@ export interface Writing {
 
 export interface HostLock {
   readonly take: (request: LockRequest) => Promise<LockOutcome>
+  /** What an earlier run left, and this one could not settle. */
+  readonly stuck: () => { readonly stuck?: string }
   /** Throws HostError without the lock. */
   readonly writing: () => Writing
   /** Does something only with the lock, and only when nothing half done stands there. */
@@ -34,10 +36,12 @@ const notHeld = 'this run does not hold the lock of the host'
 
 export function makeLock(connection: Connection, root: string, state: string): HostLock {
   let refusal = notHeld
+  let stuck: string | undefined
   let writing: Writing | undefined
   const take = async (request: LockRequest): Promise<LockOutcome> => {
     const { run, holder, timeoutMs } = request
     refusal = notHeld
+    stuck = undefined
     writing = undefined
     const script = [call('below', root), call('lock', state, run, Math.ceil(timeoutMs / 1000), holder)].join(
       '\n',
@@ -60,7 +64,8 @@ export function makeLock(connection: Connection, root: string, state: string): H
     const recoveries = find('pending') ? await recoverAll(own.disk, own.names) : []
     const failed = recoveries.find(({ outcome }) => outcome === 'failed')
     if (failed) {
-      refusal = `an earlier run stopped in the middle of ${failed.id}: ${failed.detail}`
+      stuck = `an earlier run stopped in the middle of ${failed.id}: ${failed.detail}`
+      refusal = stuck
       return { kind: 'locked', recoveries, swept: 0 }
     }
     const swept = await sweep(own.disk, readLists(records))
@@ -74,6 +79,7 @@ export function makeLock(connection: Connection, root: string, state: string): H
   }
   return {
     take,
+    stuck: () => (stuck === undefined ? {} : { stuck }),
     writing: () => {
       if (writing) return writing
       throw new HostError(refusal)

@@ -32,7 +32,7 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
   return {
     name: options.name,
     lock: lock.take,
-    gather: (request) => gather(connection, root, state, request),
+    gather: async (request) => ({ ...(await gather(connection, root, state, request)), ...lock.stuck() }),
     generateKey: async (request) => generateKey(lock.writing(), request),
     readPublicKey: (location) => readPublicKey(connection, root, location),
     sign: (request) => sign(connection, root, request),
