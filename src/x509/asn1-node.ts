@@ -20,7 +20,3 @@ export function childrenOf(node: Node | undefined): Node[] {
 export function bytesOf(node: Node | undefined): string {
   return typeof node?.value === 'string' ? node.value : ''
 }
-
-export function oidOf(node: Node | undefined): string {
-  return asn1.derToOid(bytesOf(node))
-}

@@ -35,7 +35,6 @@ declare module 'node-forge/lib/asn1.js' {
     ): Asn1Node
     toDer(node: Asn1Node): { getBytes(): string }
     oidToDer(oid: string): { getBytes(): string }
-    derToOid(bytes: string): string
   }
   export default asn1
 }
