@@ -223,6 +223,9 @@ it.each([
   ['2036-02-29', '2036-02-29T00:00:00.000Z'],
   ['2035-02-29', undefined],
   ['2036-13-01', undefined],
+  ['0000-01-01', undefined],
+  ['1949-12-31', undefined],
+  ['9999-12-31T23:59:59-01:00', undefined],
   ['tomorrow', undefined],
   ['', undefined],
 ])('--at %j is %s', (text, iso) => {
