@@ -17,7 +17,7 @@ export interface LockOptions extends RunOptions {
 }
 
 /**
- * Locks and settles; tells on standard error. A host that another run holds is left out of the session from here on.
+ * Locks and settles; tells on standard error. A host that another run holds is left alone from here on.
  * False: all of them are, and there is nothing to do.
  */
 export async function lockSession(

@@ -28,7 +28,7 @@ export interface Session {
   readonly secrets: SecretStore
   readonly hosts: Readonly<Record<string, Host>>
   readonly audit: AuditLog
-  /** Hosts that another run is at work on, with its holder: they are not looked at. */
+  /** Hosts that another run is at work on, with its holder: they are looked at, and left alone. */
   readonly held: Map<string, string>
   /** Looks at every host, anew each time. */
   readonly observe: () => Promise<{ actual: Actual; difference: Difference }>

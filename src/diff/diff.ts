@@ -31,6 +31,8 @@ export function diff(
   const unreachable = Object.values(actual.hosts).filter(({ kind }) => kind === 'unreachable')
   const pairs = comparePairs(desired, actual, at)
   const compared = [...pairs.values()]
+  const heldHosts = new Set(findHeld(actual))
+  // What looks odd on a host that another run is at work on is that run's to put right.
   const problems = [
     ...findProblems(desired, actual, at),
     ...findClockProblems(actual, control),
@@ -38,9 +40,8 @@ export function diff(
     ...findForeignProblems(compared),
     ...findRefusedPairs(pairs),
     ...findLoops(desired, compared, at, control),
-  ]
-  const blockedHosts = new Set([...problems, ...unreachable].map(({ host }) => host))
-  const heldHosts = new Set(findHeld(actual))
+  ].filter(({ host }) => !heldHosts.has(host))
+  const blockedHosts = new Set([...[...problems, ...unreachable].map(({ host }) => host), ...heldHosts])
   const services = compareServices(desired, actual, pairs)
   const readOnly = new Set(desired.readOnlyHosts)
   const spread = spreadProblems({ pairs: compared, problems, blockedHosts, heldHosts }, readOnly)
@@ -55,7 +56,7 @@ export function diff(
 
 function findHeld({ hosts }: Actual): string[] {
   return Object.values(hosts).flatMap((host) =>
-    host.kind === 'unreachable' && host.why === 'held' ? [host.host] : [],
+    (host.kind === 'observed' ? host.heldBy !== undefined : host.why === 'held') ? [host.host] : [],
   )
 }
 

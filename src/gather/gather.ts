@@ -13,7 +13,7 @@ import { type HostShare, makeInquiry, shareOut } from './inquiry.ts'
 /** How many hosts are asked at once. */
 export const defaultForks = 32
 
-/** `held`: hosts that another run is at work on, with its holder. They are not looked at: what is there is about to change. */
+/** `held`: hosts that another run is at work on, with its holder. What is seen there is never acted upon. */
 export async function gather(
   desired: Desired,
   hosts: Readonly<Record<string, Host>>,
@@ -24,16 +24,19 @@ export async function gather(
   const limit = pLimit(forks)
   const facts = await Promise.all(
     [...shareOut(desired)].map(([name, share]) =>
-      limit(async () => describeHeld(name, held) ?? gatherHost(name, share, hosts[name], resolveSecret)),
+      limit(async () => markHeld(await gatherHost(name, share, hosts[name], resolveSecret), held.get(name))),
     ),
   )
   return { hosts: Object.fromEntries(facts.map((fact) => [fact.host, fact])) }
 }
 
-function describeHeld(host: string, held: ReadonlyMap<string, string>): HostUnreachable | undefined {
-  const holder = held.get(host)
-  if (holder === undefined) return undefined
-  return { kind: 'unreachable', host, detail: `another run holds it: ${holder}`, why: 'held' }
+function markHeld(
+  fact: HostActual | HostUnreachable,
+  holder: string | undefined,
+): HostActual | HostUnreachable {
+  if (holder === undefined) return fact
+  if (fact.kind === 'observed') return { ...fact, heldBy: holder }
+  return { ...fact, detail: `another run holds it: ${holder}`, why: 'held' }
 }
 
 /** Whatever goes wrong while one host is asked and understood is that host's, and no other's. */

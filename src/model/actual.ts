@@ -166,9 +166,11 @@ export interface HostActual {
   /** Set when the record of standing alarms exists and cannot be read. */
   readonly alarmsUnreadable?: string
   readonly sinks: readonly SinkFact[]
+  /** Another run is at work there, this one: what was seen may be about to change, and is never acted upon. */
+  readonly heldBy?: string
 }
 
-/** A host that is not looked at, or that did not answer. */
+/** A host that did not answer. */
 export interface HostUnreachable {
   readonly kind: 'unreachable'
   readonly host: string

@@ -20,7 +20,8 @@ export function predictAlarms(context: AlarmContext): Change[] {
   return alarmHosts(desired).flatMap((name) => {
     const host = actual.hosts[name]
     const rules = rulesOf(desired, name)
-    if (host?.kind !== 'observed' || host.alarmsUnreadable !== undefined) return []
+    if (host?.kind !== 'observed' || host.alarmsUnreadable !== undefined || host.heldBy !== undefined)
+      return []
     const condition = predictCondition(name, context)
     const wanted = rules.flatMap((each) => wantedAlarms(each, condition))
     const policies = rules.map(({ policy }) => policy)

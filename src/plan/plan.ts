@@ -1,7 +1,7 @@
 // Stage plan: Difference → Plan: what changes, in which order, and what is left alone. Pure.
 // In: what is wanted, observed and different. Out: plain data that alone drives apply.
 // May not: read, ask, write, look at the clock, or hold a secret.
-import type { Actual } from '../model/actual.ts'
+import type { Actual, HostActual } from '../model/actual.ts'
 import { kindOrder } from '../model/address.ts'
 import type { Change, Unchanged } from '../model/change.ts'
 import { controlHost, type Desired } from '../model/desired.ts'
@@ -52,10 +52,15 @@ export function findUnreachable({
   desired,
 }: Pick<PlanInput, 'actual' | 'desired'>): Plan['unreachable'] {
   return Object.values(actual.hosts).flatMap((host) => {
-    if (host.kind !== 'unreachable' || desired.readOnlyHosts.includes(host.host)) return []
+    if (desired.readOnlyHosts.includes(host.host)) return []
+    if (host.kind === 'observed') return describeHeld(host)
     const { kind: _, ...told } = host
     return [told]
   })
+}
+
+function describeHeld({ host, heldBy }: HostActual): Plan['unreachable'][number][] {
+  return heldBy === undefined ? [] : [{ host, detail: `another run holds it: ${heldBy}`, why: 'held' }]
 }
 
 function findInterrupted(actual: Actual): Plan['interrupted'] {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { certwright, type Ran } from '../support/certwright.ts'
@@ -57,13 +57,16 @@ describe('a host that another run holds', () => {
   })
 
   it('holds back what needs it, with an alarm there that the next run clears', async () => {
-    const { folder, run } = makeFleet(2)
-    expect((await run('a', 'apply', '--auto-approve', '--limit', 'node-1')).code).toBe(0)
+    const { folder, run } = makeFleet(3)
+    expect((await run('a', 'apply', '--auto-approve')).code).toBe(0)
+    rmSync(join(folder, 'node-2/pki/leaf.crt'))
     const letGo = await hold(join(folder, 'node-1'))
     const { code, stdout, stderr } = await run('a', 'apply', '--auto-approve')
     expect(code, stdout + stderr).toBe(9)
-    expect(stdout).toContain('which is blocked')
+    expect(stdout).toContain('leaf would be signed on node-1, which is blocked')
     expect(stdout).toContain('250.003 host=node-2')
+    // Nothing is due at node-3, and nobody is told of it.
+    expect(stdout).not.toContain('node-3')
     await letGo()
     const next = await run('a', 'apply', '--auto-approve')
     expect(next.code, next.stdout + next.stderr).toBe(0)
