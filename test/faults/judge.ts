@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../support/certwright.ts'
 import { type Disk, readDisk } from './disk.ts'
 import { generationOf, judgeFiles, judgeKept, judgeModes, judgeRemains, judgeSecrets } from './invariants.ts'
+import { patience } from './sampling.ts'
 import { applying, later, looking, type ProgramOptions, type Ran, runProgram, type Scene } from './scene.ts'
 
-const longestMs = 30_000
+const longestMs = 30_000 * patience
 
 /** How the run ended: by itself, by a signal, or cut off from its host. The last two need `certwright recover`. */
 export type Ending = 'ended' | 'killed' | 'cut-off'

@@ -6,6 +6,9 @@ export const seed = Number(process.env.FAULTS_SEED ?? 1)
 /** For whoever is writing a test: so many times fewer. */
 const thinning = Number(process.env.FAULTS_THIN ?? 1)
 
+/** On a machine with much else to do: so many times the time that a run may take. */
+export const patience = Number(process.env.FAULTS_PATIENCE ?? 1)
+
 /** Every n-th; `shift` lets sweeps over the same list try what others leave out. */
 export function sampleEvery<T>(n: number, items: readonly T[], shift = 0): T[] {
   return items.filter((_, index) => tryAll || (index + seed + shift) % (n * thinning) === 0)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from '../support/certwright.ts'
 import { smallPolicy, start } from '../support/engine.ts'
+import { patience } from './sampling.ts'
 
 export interface Scene {
   readonly folder: string
@@ -135,7 +136,7 @@ export async function runProgram(
 ): Promise<Ran> {
   const began = performance.now()
   const as = user === undefined ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups']
-  const command = ['60', ...as, process.execPath, resolve(dist, 'main.js'), ...args]
+  const command = [String(60 * patience), ...as, process.execPath, resolve(dist, 'main.js'), ...args]
   // What the machine that runs it keeps of its runs is the scene's own, beside its root.
   const state = { CERTWRIGHT_STATE_DIR: join(folder, 'state') }
   const ran = await run('timeout', ['-s', 'KILL', ...command], { cwd: folder, env: { ...state, ...env } })

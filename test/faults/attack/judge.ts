@@ -1,6 +1,7 @@
 // One round, judged: what is not the attacker's is as it was, the run came to its end, and so does a quiet one after it.
 
 import { judgeEnd } from '../judge.ts'
+import { patience } from '../sampling.ts'
 import type { Connect, Ran } from '../scene.ts'
 import { later, runProgram } from '../scene.ts'
 import { tell } from '../sweep.ts'
@@ -16,7 +17,7 @@ export interface Tried {
 }
 
 /** Somebody is in its way, and takes a processor for it. What hangs is killed after 60 s. */
-const longestMs = 50_000
+const longestMs = 50_000 * patience
 
 /** What a run may end with when somebody is in its way. */
 const honest = [0, 4, 6, 7, 8, 10]
