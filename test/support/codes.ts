@@ -13,18 +13,16 @@ const spellings = [
 /** Of a variable whose name could not be had, because of something that has been told already. */
 const untold = new Set(['reported'])
 
-/** The codes of problems and diagnostics that the source can come out with, and a file that does. */
-export function findCodes(...folders: readonly string[]): ReadonlyMap<string, string> {
+/** `FILE CODE` for the codes of problems and diagnostics that the source can come out with. */
+export function findCodes(...folders: readonly string[]): string[] {
   const files = folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))),
   )
-  const found = files
+  return files
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => {
       const text = readFileSync(file, 'utf8')
-      return spellings.flatMap((spelling) =>
-        [...text.matchAll(spelling)].map(([, code = '']) => [code, file] as const),
-      )
+      const codes = spellings.flatMap((spelling) => [...text.matchAll(spelling)].map(([, code = '']) => code))
+      return codes.filter((code) => !untold.has(code)).map((code) => `${file} ${code}`)
     })
-  return new Map(found.filter(([code]) => !untold.has(code)))
 }
