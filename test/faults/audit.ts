@@ -124,7 +124,9 @@ function auditKept(steps: readonly Step[], journal: number): string[] {
 
 /** Keys: exclusively, and for their owner alone (a shell asks for 0666 and leaves it to the umask). */
 function auditMaking(steps: readonly Step[]): string[] {
-  const made = steps.filter(({ kind, path }) => kind === 'make' && /\/\.[^/]*\.key\.certwright-/.test(path))
+  const made = steps.filter(
+    ({ kind, path }) => kind === 'make' && /\/\.certwright-[0-9a-f]{16}\/\d+\/[^/]*\.key$/.test(path),
+  )
   const bad = made.filter(({ line }) => !/O_EXCL/.test(line) || !/, 0[0-7]*(600|666)\)/.test(line))
   return [
     ...(made.length < 2 ? ['no staged keys were seen'] : []),

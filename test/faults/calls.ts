@@ -71,6 +71,8 @@ export function labelOf(name: string, rest: string, root: string): string | unde
   const text = own
     .join(' → ')
     .replaceAll(/[0-9a-f]{16}/g, '*')
+    .replaceAll(/(\.certwright-\*)\/\d+/g, '$1/*')
+    .replaceAll(/\/generations\/\d{8}-/g, '/generations/')
     .replaceAll(/\d{8}T\d+Z-[0-9a-f-]+/g, '*')
   return `${name} ${text}`
 }

@@ -7,9 +7,12 @@ import {
   busy,
   changedMeanwhile,
   corrupted,
+  exchangedFolder,
+  exchangedFolderRemote,
   failingService,
   lostStaged,
   misfit,
+  stagedAmongTheirs,
   truncated,
 } from './situations.ts'
 import { sweepLocal, trySome } from './sweep.ts'
@@ -25,7 +28,7 @@ export interface Check {
 
 /** A key that is staged, and the renames. */
 const whenToKill = ({ thread, label }: Call) =>
-  thread === 'main' || label === 'fsync /pki/.leaf.key.certwright-*' || label === 'fsync /pki'
+  thread === 'main' || label === 'fsync /pki/.certwright-*/*/leaf.key' || label === 'fsync /pki'
 
 /** After everything has been placed, up to the last call. */
 const whenToRefuse = ({ label }: Call) =>
@@ -40,7 +43,7 @@ const killRemote: Find = async (dist) => {
   const stage = await openRemoteStage({ dist })
   try {
     const { calls } = await stage.hurt(stage.copy(), { at: 0, what: 'kill', which: '-' })
-    const moments = [/^sync .*\.leaf\.key\.certwright-/, /^mv -f -t .*\/copy\//]
+    const moments = [/^sync .*\/\.certwright-[0-9a-f]+\/\d+\/leaf\.key$/, /^mv -f -t .*\/copy\//]
     const at = moments.map((moment) => calls.findIndex((call) => moment.test(call)) + 1)
     const { violations } = await trySome(stage, at, async (scene, each) => {
       const { ran } = await stage.hurt(scene, { at: each, what: 'kill', which: '-' })
@@ -67,6 +70,18 @@ export const checks: Readonly<Record<string, Check>> = {
     find: changedMeanwhile,
   },
   corrupted: { promise: 'files that read back otherwise than written are taken back (6)', find: corrupted },
+  exchangedFolder: {
+    promise: 'a folder that its owner exchanges in the middle leads to no other one',
+    find: exchangedFolder,
+  },
+  exchangedFolderRemote: {
+    promise: 'a folder that its owner exchanges in the middle leads to no other one on a remote host',
+    find: exchangedFolderRemote,
+  },
+  stagedAmongTheirs: {
+    promise: 'nothing is prepared in a folder of somebody else',
+    find: stagedAmongTheirs,
+  },
   failingService: {
     promise: 'a service that does not come up brings the old files back (6)',
     find: failingService,

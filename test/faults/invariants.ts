@@ -75,7 +75,7 @@ export function judgeSecrets(scene: Scene, { entries }: Disk, runs: readonly Ran
 }
 
 function mayHoldKey({ path }: Entry): boolean {
-  return /\.key$|\/\.[^/]+\.key\.certwright-[0-9a-z]+$|\/generations\/[^/]+\/\d+$/.test(path)
+  return /\.key$|\/\.certwright-[0-9a-f]{16}\/\d+\.old$|\/generations\/[^/]+\/\d+$/.test(path)
 }
 
 function holdsKey(bytes: Buffer): boolean {

@@ -26,15 +26,17 @@ import {
 } from './scene.ts'
 
 /** The tools by which a remote host is changed. */
-const tools = ['chmod', 'chown', 'cp', 'mkdir', 'mv', 'rm', 'rmdir', 'sync']
+const tools = ['chmod', 'chown', 'ln', 'mkdir', 'mv', 'rm', 'rmdir', 'sync', 'touch']
 
 export interface ToolFault {
   /** Counted from 1, over all tools. */
   readonly at: number
   /** `rename`: the tool dies at its n-th rename; `rename-all`: and everything else with it. */
-  readonly what: 'kill' | 'rename' | 'rename-all' | 'refuse'
+  readonly what: 'kill' | 'rename' | 'rename-all' | 'refuse' | 'meanwhile'
   /** What is said, or which rename. */
   readonly which: string
+  /** `meanwhile`: what somebody else does right after the call. */
+  readonly script?: string
 }
 
 /** Where in the n-th frame that is sent. */
@@ -74,10 +76,11 @@ export async function openRemoteStage({
     runProgram(scene, ['apply', ...applying(later)], { dist, env })
   return {
     ...stage,
-    hurt: async (scene, { at, what, which }) => {
+    hurt: async (scene, { at, what, which, script = '' }) => {
       const fault = `${scene.folder}.fault`
       mkdirSync(fault)
       writeFileSync(join(fault, 'what'), `${at} ${what} ${which}\n`)
+      writeFileSync(join(fault, 'script'), script)
       const ran = await apply(scene)
       const calls = linesOf(join(fault, 'calls'))
       rmSync(fault, { recursive: true })

@@ -3,7 +3,7 @@
 # says instead.
 tool=${0##*/}
 scene=${CERTWRIGHT_TEST_FAULT%.fault}
-concerned() { case "$*" in *"$scene/"*) [ -n "$scene" ] && [ -f "$scene.fault/what" ] ;; *) return 1 ;; esac; }
+concerned() { case "$PWD/ $*" in *"$scene/"*) [ -n "$scene" ] && [ -f "$scene.fault/what" ] ;; *) return 1 ;; esac; }
 if concerned "$@"; then
   read -r at what which < "$scene.fault/what"
   printf '%s\n' "$tool $*" >> "$scene.fault/calls"
@@ -18,6 +18,7 @@ if concerned "$@"; then
         if [ "$what" = rename-all ]; then kill -KILL 0; fi
         exit "$status"
         ;;
+      meanwhile) "/usr/bin/$tool" "$@"; status=$?; sh "$scene.fault/script"; exit "$status" ;;
       refuse) printf '%s: cannot do that: %s\n' "$tool" "$which" >&2; exit 1 ;;
     esac
   fi

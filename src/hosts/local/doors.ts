@@ -21,10 +21,10 @@ export function openDoors(): Doors {
   const handles = new Map<string, number>()
   const toFolder = ({ folder, holder }: Omit<Place, 'name'>) => {
     if (holder === undefined) return folder
-    const known = handles.get(folder)
-    if (known !== undefined) return `/proc/self/fd/${known}`
-    const handle = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+    const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+    const handle = handles.get(folder) ?? openSync(folder, flags)
     handles.set(folder, handle)
+    // Asked each time: what is put into a folder that has been moved away is not where it is said to be.
     const path = `/proc/self/fd/${handle}`
     if (fstatSync(handle).uid !== holder || readlinkSync(path) !== folder) throw new FolderExchanged(folder)
     return path

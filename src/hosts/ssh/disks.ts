@@ -1,5 +1,6 @@
 // Where files are to be written on a remote host. Pure.
 import type { DiskFact } from '../../model/actual.ts'
+import { HostError } from '../../model/host.ts'
 import { keepInside } from '../transaction/look-at.ts'
 import { describeTrust } from '../transaction/trust.ts'
 import { judgeWay, type Worker } from '../transaction/way.ts'
@@ -15,7 +16,9 @@ export interface Here {
 
 export function readHere(records: Records): Here {
   const [, uid, gid, top] = records.find(([word]) => word === 'here') ?? []
-  return { me: { uid: readNumber(uid), gid: readNumber(gid) }, top: decode(top).toString('utf8') }
+  const here = { me: { uid: readNumber(uid), gid: readNumber(gid) }, top: decode(top).toString('utf8') }
+  if (here.me.uid >= 0 && here.me.gid >= 0 && here.top.startsWith('/')) return here
+  throw new HostError('it does not say who works there, and where', true)
 }
 
 /** Of `disk index block-size free writable ends count missing passed`. */

@@ -136,8 +136,9 @@ export function readPrivateKeyFact(record: Fields, hasPassphrase: boolean): Priv
 export function readCommandOutcome([, , status = 'killed', stdout, stderr]: Fields): CommandOutcome {
   if (status === 'missing' || status === 'timed-out') return { kind: status, stdout: '', stderr: '' }
   const output = { stdout: readOutput(stdout), stderr: readOutput(stderr) }
-  if (!/^\d{1,3}$/.test(status)) return { kind: 'killed', ...output }
-  return { kind: 'exited', exitCode: Number(status), ...output }
+  return status === 'killed'
+    ? { kind: status, ...output }
+    : { kind: 'exited', exitCode: readNumber(status), ...output }
 }
 
 function readOutput(field: string | undefined): string {

@@ -6,6 +6,7 @@ import { HostError } from '../../model/host.ts'
 import type { Found, LookRequest, Sight } from '../transaction/disk.ts'
 import type { Walked } from '../transaction/way.ts'
 import type { Connection } from './connection.ts'
+import { readHere } from './disks.ts'
 import { decode, type Fields } from './facts.ts'
 import { makeScript } from './script.ts'
 import { readWalked } from './ways.ts'
@@ -28,7 +29,6 @@ export async function look(
   }
   for (const [index, folder] of listed.entries()) script.add('names', index, folder)
   const records = await connection.request(script.text(), { payloads: script.payloads })
-  const [, uid, gid, top] = records.find(([word]) => word === 'here') ?? []
   const answers = (word: string) =>
     new Map(
       records.flatMap(([each, index, ...rest]) => (each === word ? [[Number(index), rest] as const] : [])),
@@ -39,8 +39,7 @@ export async function look(
     throw new HostError('it left a question without an answer', true)
   }
   return {
-    me: { uid: readNumber(uid), gid: readNumber(gid) },
-    top: decode(need(top)).toString('utf8'),
+    ...readHere(records),
     ways: new Map(
       folders.map((folder, index): [string, Walked] => [folder, readWalked(need(ways.get(index)))]),
     ),
