@@ -1,7 +1,7 @@
 import { constants, createPublicKey, randomBytes, verify } from 'node:crypto'
 import type { PublicKey } from '../model/certificate.ts'
 import type { SignatureScheme } from '../model/host.ts'
-import { describePublicKey } from './keys.ts'
+import { parsePublicKey } from './public-key.ts'
 import { signatureSchemeFor } from './sign.ts'
 
 /**
@@ -30,11 +30,8 @@ export function findKeyFault(
 }
 
 function describeKey(spki: Uint8Array): PublicKey | undefined {
-  try {
-    return describePublicKey(spki)
-  } catch {
-    return undefined
-  }
+  const parsed = parsePublicKey(spki)
+  return parsed.kind === 'public-key' ? parsed.publicKey : undefined
 }
 
 /** How a public key signs, or undefined for one that certwright does not sign with. */

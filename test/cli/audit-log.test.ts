@@ -57,11 +57,11 @@ describe('the audit log', () => {
     expect(modeOf(folder)).toBe(0o755)
   })
 
-  it('reads as empty where there is none, and as nothing where it is not a file', async () => {
+  it('reads as empty where there is none, and says why it cannot be read where it is not a file', async () => {
     const folder = makeFolder()
     expect(await openAuditLog(folder).read()).toEqual({ text: '' })
     mkdirSync(join(folder, 'audit.jsonl'))
-    expect(await openAuditLog(folder).read()).toBeUndefined()
+    expect(await openAuditLog(folder).read()).toEqual({ detail: 'it is not a regular file' })
   })
 })
 

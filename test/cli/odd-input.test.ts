@@ -128,7 +128,7 @@ describe('the surroundings', () => {
   })
 
   it.runIf(process.getuid?.() === 0).each([['HOME='], ['HOME=relative'], ['-u', 'HOME']])(
-    'a user without HOME or an entry in the user database is served: %s %s',
+    'a user without HOME or an entry in the user database is told what to name: %s %s',
     async (...home) => {
       const user = ['--reuid=54321', '--regid=54321', '--clear-groups']
       const env = ['env', '-u', 'CERTWRIGHT_STATE_DIR', '-u', 'XDG_STATE_HOME', ...home]
@@ -139,8 +139,8 @@ describe('the surroundings', () => {
         resolve('dist/main.js'),
         'history',
       ])
-      expect(ran).toMatchObject({ code: 0, stderr: '' })
-      expect(ran.stdout).toContain('/nonexistent/.local/state/certwright/audit.jsonl')
+      expect(ran).toMatchObject({ code: 3, stdout: '' })
+      expect(ran.stderr).toMatch(/^error no-state-folder: .*\n.*CERTWRIGHT_STATE_DIR/)
     },
   )
 })

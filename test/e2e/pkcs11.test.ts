@@ -96,7 +96,7 @@ describe('an authority whose key is in a PKCS#11 token', () => {
     ],
     ['does not end', ['sleep', '60'], 'sleep did not end within 1 s'],
     ['prints nothing', ['true'], 'true printed no signature'],
-    ['signs something else', ['sh', '-c', 'echo other | openssl dgst -sha256 -binary'], 'not right'],
+    ['signs something else', ['sh', '-c', 'echo other | openssl dgst -sha256 -binary'], 'no signature by'],
     ['is not there', ['/no/such/signer'], '/no/such/signer could not be started (ENOENT)'],
   ])('whose signer %s issues nothing, and says why', async (_, argv, message) => {
     const { authority } = await makeAuthority('rsa')

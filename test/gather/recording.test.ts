@@ -72,7 +72,7 @@ describe('a recording', () => {
     const value = record(actual)
     value.hosts[0].certificates[0].pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
     expect(openRecording(desired, value).problems).toEqual([
-      'node-1: /pki/ca.crt holds a certificate that cannot be read (no. 1)',
+      'node-1: /pki/ca.crt holds a certificate that cannot be read: it is of another type (no. 1)',
     ])
   })
 })

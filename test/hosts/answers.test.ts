@@ -138,8 +138,8 @@ describe('an answer', () => {
 
 describe('a command on this machine', () => {
   it('that prints without end is ended', async () => {
-    const outcome = await runCommand({ argv: ['sh', '-c', 'while :; do echo yes; done'], timeoutMs: 20_000 })
-    expect(outcome.kind).toBe('killed')
+    const outcome = await runCommand({ argv: ['sh', '-c', 'while :; do echo yes; done'], timeoutMs: 1000 })
+    expect(outcome.kind).toBe('timed-out')
     expect(outcome.stdout.length).toBeLessThanOrEqual(1024 * 1024)
   })
 

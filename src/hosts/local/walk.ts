@@ -10,8 +10,10 @@ const maximumLinks = 40
 
 /** `top`: where the way begins: the host's root with its links resolved, or `/`. The folder is below it. */
 export async function walk(folder: string, top: string, names: OwnerNames): Promise<Walked> {
-  const passed: Passed[] = [await look(top, names)]
   const rest = folder.slice(top === '/' ? 0 : top.length).split('/')
+  const first = await look(top, names).catch(unlessAbsent)
+  if (!first) return { passed: [], missing: rest.filter(isName) }
+  const passed: Passed[] = [first]
   let real = top === '/' ? '' : top
   let links = 0
   for (let part = rest.shift(); part !== undefined; part = rest.shift()) {
@@ -21,11 +23,8 @@ export async function walk(folder: string, top: string, names: OwnerNames): Prom
       continue
     }
     const path = `${real}/${part}`
-    const found = await look(path, names).catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return undefined
-      throw error
-    })
-    if (!found) return { passed, missing: [part, ...rest].filter((each) => each !== '' && each !== '.') }
+    const found = await look(path, names).catch(unlessAbsent)
+    if (!found) return { passed, missing: [part, ...rest].filter(isName) }
     passed.push(found)
     if (found.kind === 'folder') real = path
     else if (found.kind !== 'link') break
@@ -55,4 +54,13 @@ async function look(path: string, names: OwnerNames): Promise<Passed> {
   const kind = stat.isDirectory() ? 'folder' : stat.isSymbolicLink() ? 'link' : 'other'
   const who = { uid, gid, owner: names.user(uid), group: names.group(gid) }
   return { path, kind, ...who, mode: mode & 0o7777, device: String(dev) }
+}
+
+function isName(part: string): boolean {
+  return part !== '' && part !== '.'
+}
+
+function unlessAbsent(error: unknown): undefined {
+  if (errorCode(error) === 'ENOENT') return undefined
+  throw error
 }

@@ -59,7 +59,7 @@ export async function lookAt(
     const { listings } = await disk.look({ files: [], listed: folders.map(({ folder }) => folder) })
     for (const [index, { live, folder }] of folders.entries())
       trees.set(live, { folder, names: listings[index] ?? [] })
-    const keys = new Map(files.map(({ path, key }) => [basename(path), key]))
+    const keys = new Map(files.flatMap(({ path, key }) => (key ? [[basename(path), key] as const] : [])))
     const inside = [...trees.values()].flatMap(({ folder, names }) =>
       names.map((name) => {
         const key = keys.get(name)

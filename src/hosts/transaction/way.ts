@@ -78,10 +78,10 @@ export function judgeWay({ passed, missing }: Walked, top: string, me: Worker): 
     if (found && !lookable.has(found.reason)) return refuse(each.path, found.reason, found.detail)
     if (found) fault ??= { folder: each.path, ...found }
     if (each.kind === 'link') continue
-    if (each.path !== top) holder ??= findHolder(each, last, me)
+    if (last) holder ??= findHolder(each, last, me)
     last = each
   }
-  if (!last) return refuse(top, 'blocked', 'cannot be looked at')
+  if (!last) return { kind: 'trusted', folder: top, missing }
   const { path: folder, gid, uid } = last
   fault ??= holder && findLackOfRoom(holder, last)
   if (fault) return { kind: 'refused', fault, readable: { folder, missing, holder: uid } }

@@ -82,8 +82,9 @@ missing() { [ -e "$top$2" ] || [ -L "$top$2" ] || say folder "$1"; }
 disk() {
   way "$top$2"
   free='%f'; if [ "$me" != 0 ]; then free='%a'; fi
-  found=$(stat -f -c "%S $free" -- "\${real:-/}") || found='0 0'
-  writable=no; if [ -w "\${real:-/}" ]; then writable=yes; fi
+  end=\${real:-/}; if ! [ -d "$end" ]; then end=/; fi
+  found=$(stat -f -c "%S $free" -- "$end") || found='0 0'
+  writable=no; if [ -w "$end" ]; then writable=yes; fi
   say disk "$1" $found "$writable" "$ends" "$count" "$(text "$missing")" "$(text "$passed")"
 }
 known() { getent "$2" "$3" > /dev/null 2>&1 || say unknown "$1"; }

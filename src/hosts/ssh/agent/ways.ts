@@ -9,6 +9,7 @@ export const ways = shell`
 way() {
   if [ "$1" = "$asked" ]; then return 0; fi
   asked=$1; real=$top; rest=\${1#"$top"}/; missing=; ends=whole; hops=0
+  if [ -n "$top" ] && ! [ -d "$top" ]; then ends=missing; missing=$rest; count=0; passed=; weigh; return 0; fi
   set -- "\${top:-/}"
   while [ -n "$rest" ]; do
     part=\${rest%%/*}; rest=\${rest#*/}
