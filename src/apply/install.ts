@@ -28,7 +28,6 @@ export async function prepareInstall(run: Run, task: InstallTask): Promise<Prepa
   try {
     const transaction = {
       id: transactionId(run, task),
-      folders: task.folders,
       files: await Promise.all(files.map((file) => prepareFile(run, task.host, file))),
       pairs: await openPairs(run, touchedPairs(task, files)),
     }

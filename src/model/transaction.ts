@@ -59,11 +59,10 @@ export interface KeyLocation {
   readonly passphrase?: string
 }
 
+/** Folders that files need are made on the way. */
 export interface Transaction {
   /** Names the kept old generation. */
   readonly id: string
-  /** Folders to make (0755), shallowest first. */
-  readonly folders: readonly string[]
   readonly files: readonly TransactionFile[]
   /** Certificates and keys that belong together when it is done, whether their files change or stay. */
   readonly pairs: readonly PairLocation[]

@@ -48,7 +48,7 @@ export function describeForeign(
   })
   const install = async (...files: TransactionFile[]) => {
     const { host } = await take()
-    const transaction: Transaction = { id: 't', folders: [], files, pairs: [] }
+    const transaction: Transaction = { id: 't', files, pairs: [] }
     const outcome = await host.install(transaction)
     await host.discard()
     return { host, outcome }

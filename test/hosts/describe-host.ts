@@ -71,7 +71,6 @@ export function describeHost(name: string, make: () => Tried): void {
     })
     const transaction = (files: readonly TransactionFile[]): Transaction => ({
       id,
-      folders: [],
       files,
       pairs: [],
     })
@@ -262,7 +261,6 @@ export function describeHost(name: string, make: () => Tried): void {
       it('makes folders and files with their content and mode, and nothing else', async () => {
         const outcome = await tried.host.install({
           ...transaction([file('etc/a.crt', 'A', { mode: 0o644 }), file('etc/a.key', 'K')]),
-          folders: [path('etc')],
         })
         expect(outcome).toEqual({ kind: 'installed' })
         expect(listing()).toEqual(['etc', 'etc/a.crt', 'etc/a.key'])

@@ -61,7 +61,6 @@ export function describeTransactions(name: string, make: () => Visited): void {
     })
     const transaction = (id: string, files: readonly TransactionFile[]): Transaction => ({
       id,
-      folders: [],
       files,
       pairs: [],
     })

@@ -67,7 +67,6 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
     expect(
       await host.install({
         id: makeFolder().split('/').at(-1) ?? '',
-        folders: [],
         files: [file],
         pairs: [],
       }),
@@ -99,7 +98,7 @@ it('only the newest five generations are kept', async () => {
       mode: 0o600,
       expect: { kind: 'absent' },
     } as const
-    await host.install({ id: `run-${index}`, folders: [], files: [file], pairs: [] })
+    await host.install({ id: `run-${index}`, files: [file], pairs: [] })
   }
   expect(readdirSync(join(root, 'var/lib/certwright/generations')).sort()).toEqual([
     '00000003-run-2',

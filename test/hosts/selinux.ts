@@ -15,7 +15,6 @@ export function fakeSelinux(): { readonly path: string; readonly told: () => str
 
 export const labelled: Transaction = {
   id: 'labelled',
-  folders: [],
   files: [
     {
       path: '/pki/a.crt',
