@@ -67,14 +67,16 @@ export const changedMeanwhile = inScene(async (scene, calls, dist) => {
 export const misfit = inScene(async (scene, calls, dist) => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const other = privateKey.export({ type: 'pkcs8', format: 'pem' })
-  const call = requireCall(calls, 'fsync /copy/.certwright-*/*/leaf.key')
+  // The last one: what was written has been read back by then, and is dressed.
+  const call = requireCall(calls.toReversed(), 'fsync /copy/.certwright-*/*/leaf.key')
   const swap = () => writeFileSync(stagedIn(join(scene.root, 'copy'), 'leaf.key'), other)
   return judge(scene, await interfere(scene, call, swap, dist), 'ended', { dist })
 })
 
 /** The disk does not hold what was written: noticed, and taken back. */
 export const corrupted = inScene(async (scene, calls, dist) => {
-  const call = requireCall(calls, 'fsync /pki')
+  // The last one: after the renames, not when a room is made there.
+  const call = requireCall(calls.toReversed(), 'fsync /pki')
   const corrupt = () => writeFileSync(join(scene.root, 'pki/leaf.crt'), 'X'.repeat(600))
   return judge(scene, await interfere(scene, call, corrupt, dist), 'ended', { dist })
 })

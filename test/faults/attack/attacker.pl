@@ -26,7 +26,8 @@ for my $each ($folder, $is{parent} ? $parent : ()) { syscall($watch, $queue, "$e
 foresee() if $is{where} eq 'foreseen';
 print "ready\n";
 
-while (!$over) {
+# Not longer than whoever sent it.
+while (!$over && getppid() != 1) {
     my $ready = '';
     vec($ready, $queue, 1) = 1;
     # Asleep until something happens; then as quick as can be.

@@ -1,4 +1,4 @@
-// What is wanted in the village: the attacker's service has plain files and generations, another service plain files.
+// What is wanted in the village: the attacker's service has two pairs, another service has one.
 export function villagePolicy(root: string, service: string): string {
   const restart = `[sh, -c, "if test -e ${root}/broken; then rm ${root}/broken; exit 1; fi"]`
   return `
@@ -13,7 +13,7 @@ authorities:
     validity: 3650d
     renew_before: 365d
 certificates:
-${leaf('gen', service, 'gen', 'generations')}
+${leaf('gen', service, 'gen')}
 ${leaf('web', service)}
 ${leaf('x-other', '/srv/other')}
 services:
@@ -24,7 +24,7 @@ services:
 `
 }
 
-function leaf(name: string, folder: string, file = 'tls', install = 'files'): string {
+function leaf(name: string, folder: string, file = 'tls'): string {
   return `  ${name}:
     authority: ca
     subject: { common_name: ${name} }
@@ -33,6 +33,5 @@ function leaf(name: string, folder: string, file = 'tls', install = 'files'): st
     certificate: { path: ${folder}/${file}.crt }
     private_key: { path: ${folder}/${file}.key }
     validity: 100d
-    renew_before: 15d
-    install: ${install}`
+    renew_before: 15d`
 }

@@ -107,7 +107,7 @@ function makeKey(): string {
 
 async function killBetweenRenames(village: Scene, again: () => Promise<void>): Promise<void> {
   const renames = (await listCalls(village)).filter(
-    ({ name, label }) => name.startsWith('rename') && /→ .*\/tls\.(crt|key)$/.test(label),
+    ({ name, label }) => name.startsWith('rename') && /\.certwright-\*\/\*\/\S+\.(crt|key)\b/.test(label),
   )
   const second = renames[1]
   if (!second) throw new Error('an undisturbed run has no two renames')
