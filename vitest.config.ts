@@ -19,7 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/lab/**', 'test/faults/**'],
-          testTimeout: 30_000,
+          testTimeout: 90_000,
         },
       },
       { test: { ...common, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000 } },

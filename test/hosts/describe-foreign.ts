@@ -121,6 +121,18 @@ export function describeForeign(
     expect(await distrust(host, '/svc/a.crt')).toEqual(['own-disk'])
   })
 
+  it('is looked at whatever the names in it are', async () => {
+    make('svc', service)
+    make('svc/odd\n4zz 0 0 root root 1 \u001b[2J', service)
+    symlinkSync('odd\n4zz 0 0 root root 1 \u001b[2J', at('svc/certs'))
+    lchownSync(at('svc/certs'), service, 0)
+    const { host, outcome } = await install(replace('/svc/certs/a.crt', '', 'A'))
+    expect(outcome).toMatchObject({ kind: 'failed' })
+    expect(await distrust(host, '/svc/certs/a.crt')).toEqual([
+      expect.stringMatching(/^(foreign-link|blocked)$/),
+    ])
+  })
+
   it('gets no files through links', async () => {
     make('svc', service)
     const { outcome } = await install(replace('/svc/a.crt', '', 'A', { through: '/svc/.a.crt.certwright' }))

@@ -9,6 +9,7 @@ import { HostError } from '../../model/host.ts'
 import type { KeyLocation } from '../../model/transaction.ts'
 import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } from '../../x509/keys.ts'
 import { signTbs } from '../../x509/sign.ts'
+import { idOf } from '../transaction/generations.ts'
 import { journalName } from '../transaction/journal.ts'
 import { stageKey } from '../transaction/stage-key.ts'
 import type { Step } from '../transaction/step.ts'
@@ -127,7 +128,7 @@ async function findInterrupted(folder: string): Promise<string[]> {
       ),
     ),
   )
-  return found.flat().sort()
+  return found.flat().sort().map(idOf)
 }
 
 async function openKey(root: string | undefined, { path, passphrase }: KeyLocation) {

@@ -1,6 +1,6 @@
 // What one run has of this machine: the lock, and with it the right to change anything.
 import { randomBytes } from 'node:crypto'
-import { lstat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HostError } from '../../model/host.ts'
 import type { InstallOutcome, LockOutcome, LockRequest } from '../../model/transaction.ts'
@@ -91,7 +91,7 @@ export function openSession(root: string | undefined, state: string): HostSessio
 
 /** Journals are believed: nobody but us may have written them. */
 async function findStrangeState(state: string): Promise<string | undefined> {
-  const found = await lstat(state).catch(() => undefined)
+  const found = await stat(state).catch(() => undefined)
   if (!found) return undefined
   const { uid } = whoWorks()
   if (!found.isDirectory()) return `${state} is no folder`

@@ -24,7 +24,7 @@ async function readGenerations(connection: Connection, state: string): Promise<S
   script.add('generations', state)
   const records = await connection.request(script.text())
   return records.flatMap(([word, name, journal = '-', manifest = '-']) =>
-    word === 'generation'
+    word === 'generation' && !decode(name).includes('/')
       ? [
           {
             name: decode(name).toString('utf8'),

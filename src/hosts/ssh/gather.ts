@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import type { DiskFact } from '../../model/actual.ts'
 import type { GatherAnswer, GatherRequest } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
+import { idOf } from '../transaction/generations.ts'
 import type { Connection } from './connection.ts'
 import { readDiskFact, readHere } from './disks.ts'
 import {
@@ -90,7 +91,7 @@ export async function gather(
     unknownOwners: [...answers('unknown').keys()].map((index) => names[index]?.what ?? ''),
     managesOwnership: root === '',
     interrupted: records.flatMap(([word, id]) =>
-      word === 'interrupted' ? [decode(id).toString('utf8')] : [],
+      word === 'interrupted' ? [idOf(decode(id).toString('utf8'))] : [],
     ),
     missingFolders: [...answers('folder').keys()].map((index) => folders[index] ?? ''),
     disks: uniqueDisks(

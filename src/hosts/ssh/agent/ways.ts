@@ -38,6 +38,7 @@ weigh() {
   holder=-; foreign=no; sure=yes; above=$top; last=
   while read -r raw uid gid _ _ _ each; do
     case $raw in
+      *[!0-9a-f]*) sure=no; continue ;;
       a*) if [ "$sure" = no ]; then foreign=yes; fi; continue ;;
       4*) last=$uid ;;
       *) continue ;;
