@@ -42,7 +42,9 @@ const seed = 20_261_124
 describe('a journal', () => {
   it('reads back as it was written', () => {
     fc.assert(
-      fc.property(entries, (all) => expect(parseGeneration(formatGeneration(all))).toEqual(all)),
+      fc.property(entries, (all) => {
+        expect(parseGeneration(formatGeneration(all))).toEqual(all)
+      }),
       { seed },
     )
   })
@@ -93,7 +95,9 @@ describe('a journal', () => {
 
   it('is nothing but a journal', () => {
     fc.assert(
-      fc.property(fc.string(), (text) => expect(parseGeneration(text)).toBeUndefined()),
+      fc.property(fc.string(), (text) => {
+        expect(parseGeneration(text)).toBeUndefined()
+      }),
       { seed },
     )
   })
