@@ -26,7 +26,7 @@ import { readOwnerNames } from './owners.ts'
 import { locate } from './paths.ts'
 import { probeTls } from './probe-tls.ts'
 import { runCommand } from './run.ts'
-import { openSession, type Writing } from './session.ts'
+import { findStrangeState, openSession, type Writing } from './session.ts'
 
 /** Below a root, owner and group are left alone. */
 export interface LocalHostOptions extends Omit<LocalTarget, 'connection'> {
@@ -57,7 +57,7 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
     discard: () => session.discard(),
     run: runCommand,
     probeTls: (probe) => probeTls(root, probe),
-    writeState: (path, text) => refuse(path, writeState(root, path, text)),
+    writeState: (path, text) => refuse(path, writeState(root, state, path, text)),
     close: () => session.close(),
   }
 }
@@ -146,7 +146,14 @@ async function openFile(root: string | undefined, path: string) {
 }
 
 /** Replaces a small file of certwright's own in one rename; its folder is root's alone. */
-async function writeState(root: string | undefined, path: string, text: string): Promise<void> {
+async function writeState(
+  root: string | undefined,
+  state: string,
+  path: string,
+  text: string,
+): Promise<void> {
+  const strange = await findStrangeState(state)
+  if (strange) throw new HostError(`${path}: ${strange}`)
   const location = locate(root, path)
   const folder = dirname(location)
   await makePrivateFolder(folder)

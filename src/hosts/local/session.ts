@@ -89,8 +89,8 @@ export function openSession(root: string | undefined, state: string): HostSessio
   }
 }
 
-/** Journals are believed: nobody but us may have written them. */
-async function findStrangeState(state: string): Promise<string | undefined> {
+/** What is kept there is believed, and written by us alone: nobody else may have his hands in it. */
+export async function findStrangeState(state: string): Promise<string | undefined> {
   const found = await stat(state).catch(() => undefined)
   if (!found) return undefined
   const { uid } = whoWorks()

@@ -59,6 +59,8 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
       const bytes = Buffer.from(text)
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       const steps = [
+        call('below', root),
+        call('ours_alone', state),
         call('private', dirname(location)),
         call('stage', staged, bytes.length, sha256),
         call('place', staged, location),

@@ -25,6 +25,7 @@ lock() {
 }
 # ours_alone STATE: journals are believed: nobody but us may have written them.
 ours_alone() {
+  if ! [ -e "$1" ]; then return 0; fi
   found=$(stat -L -c '%u %a' -- "$1") || return 1
   case \${found% *} in 0 | "$me") ;; *) fail "$1 belongs to another user (number \${found% *})"; return 1 ;; esac
   if [ $((0\${found#* } & 022)) -ne 0 ]; then fail "others may write to $1: chmod 700 $1"; fi
