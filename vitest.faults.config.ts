@@ -10,7 +10,8 @@ export default defineConfig({
     // A sweep runs two scenes at a time by itself.
     fileParallelism: false,
     maxConcurrency: 2,
-    testTimeout: 600_000,
+    // The whole of a sweep takes its time.
+    testTimeout: process.env.FAULTS === 'all' ? 7_200_000 : 600_000,
     hookTimeout: 120_000,
   },
 })
