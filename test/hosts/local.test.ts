@@ -33,6 +33,17 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
     folder: makeFolder(),
   }))
 
+  it('is worked on as whoever is wanted to work there, or not at all', async () => {
+    const nothing = { certificates: [], privateKeys: [], texts: [], owners: [], groups: [] }
+    const visit = (user: string) => {
+      const host = createLocalHost({ name: 'local', become: { user }, state: join(makeFolder(), 'state') })
+      return host.gather({ ...nothing, commands: [], probes: [] })
+    }
+    await expect(visit('0')).resolves.toMatchObject({ certificates: [] })
+    await expect(visit('daemon')).rejects.toThrow('certwright does not run as daemon')
+    await expect(visit('nobody-of-that-name')).rejects.toThrow('run it with sudo -u nobody-of-that-name')
+  })
+
   it('compares and sets owners by their names', async () => {
     const folder = makeFolder()
     const host = createLocalHost({

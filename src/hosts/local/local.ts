@@ -1,7 +1,6 @@
 // The machine that certwright runs on, as a Host. The only folder that touches its disk, processes and network.
 import { createHash } from 'node:crypto'
 import { lstat, rename } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Become, LocalTarget } from '../../model/desired.ts'
 import type { GatherAnswer, GatherRequest, GenerateKeyRequest, Host, StagedKey } from '../../model/host.ts'
@@ -11,6 +10,7 @@ import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } fro
 import { signTbs } from '../../x509/sign.ts'
 import { idOf } from '../transaction/generations.ts'
 import { journalName } from '../transaction/journal.ts'
+import type { Writing } from '../transaction/session.ts'
 import { stageKey } from '../transaction/stage-key.ts'
 import type { Step } from '../transaction/step.ts'
 import { install, listGenerations, restore } from '../transaction/transactions.ts'
@@ -20,13 +20,13 @@ import { readDisks } from './disks.ts'
 import { explain } from './errors.ts'
 import { findMissingFolders, readCertificateFact, readPrivateKeyFact, readTextFact } from './facts.ts'
 import { makePrivateFolder, syncFolder, writeNewFile } from './files.ts'
-import { findTop } from './look.ts'
+import { findTop, whoWorks } from './look.ts'
 import { openManaged, openWays } from './open.ts'
 import { readOwnerNames } from './owners.ts'
 import { locate } from './paths.ts'
 import { probeTls } from './probe-tls.ts'
 import { runCommand } from './run.ts'
-import { findStrangeState, openSession, type Writing } from './session.ts'
+import { findStrangeState, openLocalSession } from './session.ts'
 
 /** Below a root, owner and group are left alone. */
 export interface LocalHostOptions extends Omit<LocalTarget, 'connection'> {
@@ -38,7 +38,7 @@ const statePath = '/var/lib/certwright'
 
 export function createLocalHost({ name, root, become, ...options }: LocalHostOptions): Host {
   const state = options.state ?? locate(root, statePath)
-  const session = openSession(root, state)
+  const session = openLocalSession(root, state)
   return {
     name,
     lock: (request) => refuse(state, session.lock(request)),
@@ -54,11 +54,11 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
     install: (transaction) => session.change(({ disk, names }) => install(disk, names, transaction)),
     restore: (request) => session.change(({ disk, names }) => restore(disk, names, request)),
     listGenerations: async () => refuse(state, listGenerations(openDisk(await findTop(root), state, ''))),
-    discard: () => session.discard(),
+    discard: session.discard,
     run: runCommand,
     probeTls: (probe) => probeTls(root, probe),
     writeState: (path, text) => refuse(path, writeState(root, state, path, text)),
-    close: () => session.close(),
+    close: session.close,
   }
 }
 
@@ -85,13 +85,14 @@ async function gather(
   root: string | undefined,
   become: Become | undefined,
 ): Promise<Omit<GatherAnswer, 'interrupted'>> {
-  if (become && root === undefined && userInfo().username !== become.user)
+  const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
+  const users = become ? [...owners, become.user] : owners
+  const names = await readOwnerNames(root === undefined ? users : [], root === undefined ? groups : [])
+  if (become && root === undefined && names.uid(become.user) !== whoWorks().uid)
     throw new HostError(
       `become is wanted, and certwright does not run as ${become.user}: run it with sudo -u ${become.user}`,
       true,
     )
-  const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
-  const names = await readOwnerNames(root === undefined ? owners : [], root === undefined ? groups : [])
   const paths = [...certificates, ...privateKeys.map(({ path }) => path)]
   const [top, ways] = [await findTop(root), await openWays(root, names)]
   const listed = await findGuarded(paths.map((path) => locate(root, path)))

@@ -6,15 +6,15 @@ import { stageKey } from '../transaction/stage-key.ts'
 import type { Connection, Records } from './connection.ts'
 import { decode } from './facts.ts'
 import { explainFailure } from './failure.ts'
-import type { Writing } from './lock.ts'
 import { perform } from './perform.ts'
 import { call } from './quote.ts'
 import { makeScript } from './script.ts'
+import type { SshWriting } from './session.ts'
 
 const curves: Readonly<Record<number, string>> = { 256: 'P-256', 384: 'P-384', 521: 'P-521' }
 
 export async function generateKey(
-  { disk, names, context }: Writing,
+  { disk, names, context }: SshWriting,
   { path, type, size, passphrase }: GenerateKeyRequest,
 ): Promise<StagedKey> {
   const { location, stagedPath, steps } = await stageKey(disk, names, path)

@@ -12,10 +12,10 @@ import { readCommandOutcome, readProbeFact } from './facts.ts'
 import { explainFailure } from './failure.ts'
 import { addCommand, addProbe, gather } from './gather.ts'
 import { generateKey, readPrivateKey, readPublicKey, sign } from './keys.ts'
-import { makeLock } from './lock.ts'
 import { locate, strayName } from './paths.ts'
 import { call } from './quote.ts'
 import { makeScript } from './script.ts'
+import { openSshSession } from './session.ts'
 
 const statePath = '/var/lib/certwright'
 
@@ -28,19 +28,19 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
   const root = options.root ?? ''
   const state = options.state ?? locate(root, statePath)
   const connection = openConnection(options, resolveSecret)
-  const lock = makeLock(connection, root, state)
+  const session = openSshSession(connection, root, state)
   return {
     name: options.name,
-    lock: lock.take,
-    gather: async (request) => ({ ...(await gather(connection, root, state, request)), ...lock.stuck() }),
-    generateKey: async (request) => generateKey(lock.writing(), request),
+    lock: session.lock,
+    gather: async (request) => ({ ...(await gather(connection, root, state, request)), ...session.stuck() }),
+    generateKey: async (request) => generateKey(session.writing(), request),
     readPublicKey: (location) => readPublicKey(connection, root, location),
     sign: (request) => sign(connection, root, request),
     readPrivateKey: (location) => readPrivateKey(connection, root, location),
-    install: (transaction) => lock.change(({ disk, names }) => install(disk, names, transaction)),
-    restore: (request) => lock.change(({ disk, names }) => restore(disk, names, request)),
+    install: (transaction) => session.change(({ disk, names }) => install(disk, names, transaction)),
+    restore: (request) => session.change(({ disk, names }) => restore(disk, names, request)),
     listGenerations: () => listGenerations(openDisk({ connection, root, state, list: '' })),
-    discard: lock.discard,
+    discard: session.discard,
     run: async (command) => {
       const script = makeScript()
       addCommand(script, 0, command)
@@ -70,6 +70,6 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
       if (!records.some(([word]) => word === 'written'))
         throw new HostError(`${path}: ${explainFailure(records)}`)
     },
-    close: lock.release,
+    close: session.close,
   }
 }
