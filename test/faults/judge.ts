@@ -9,8 +9,11 @@ import { applying, later, looking, type ProgramOptions, type Ran, runProgram, ty
 
 const longestMs = 30_000 * patience
 
-/** How the run ended: by itself, by a signal, or cut off from its host. The last two need `certwright recover`. */
-export type Ending = 'ended' | 'killed' | 'cut-off'
+/**
+ * How the run ended: by itself, by a signal, cut off from its host, or told something untrue by it. All but the first
+ * may need `certwright recover`.
+ */
+export type Ending = 'ended' | 'killed' | 'cut-off' | 'lied-to'
 
 interface JudgeOptions extends ProgramOptions {
   /** Takes the fault away, once it has been seen what it left. */
@@ -31,6 +34,7 @@ export async function judge(
   repair?.()
   const runs = [ran]
   if (ending === 'cut-off') violations.push(...judgeClaim(scene, ran, found))
+  if (ending === 'lied-to') violations.push(...judgeBelief(scene, ran, found))
   if (ending === 'ended') violations.push(...judgeCode(scene, ran, found, damaged))
   else {
     const recovered = await runProgram(scene, ['recover', ...looking(later)], options)
@@ -66,8 +70,7 @@ export function judgeCode(
   if (code === 6) {
     if (generation !== 'old') return [said]
     // Where the record of alarms cannot be written either, that has to be told.
-    const isTold = hasAlarm(disk) || stdout.includes('alarms cannot be delivered')
-    return isTold ? [] : ['exit code 6 without an alarm']
+    return isTold(stdout, disk) ? [] : ['exit code 6 without an alarm']
   }
   if (code === 8) return generation === 'old' ? [] : [said]
   if (code === 7 && damaged !== undefined && generation !== 'mixed' && (stdout + stderr).includes(damaged))
@@ -89,6 +92,21 @@ function judgeClaim(scene: Scene, ran: Ran, disk: Disk): string[] {
   if (denies && generation !== 'old') return [`it says that nothing has changed, with ${generation} files`]
   if (code === 4) return []
   return code === 6 && generation === 'old' ? [] : judgeCode(scene, ran, disk)
+}
+
+/** A host may hide what it did. Whoever believes it must not end up with a claim of success, or with silence. */
+function judgeBelief(scene: Scene, { code, stdout, stderr }: Ran, disk: Disk): string[] {
+  const generation = generationOf(scene, disk)
+  const said = `exit code ${code} with ${generation} files`
+  if (/internal error|unexpected/.test(stdout + stderr)) return [`${said}: ${stdout}${stderr.slice(-300)}`]
+  if (code === 0 || code === 10) return generation === 'new' ? [] : [said]
+  if (code === 6 || code === 7) return isTold(stdout, disk) ? [] : [`${said}, without an alarm: ${stdout}`]
+  if (code === 8) return generation === 'new' ? [said] : []
+  return code === 4 ? [] : [`${said}: ${stderr.slice(-300)}`]
+}
+
+function isTold(stdout: string, disk: Disk): boolean {
+  return hasAlarm(disk) || stdout.includes('alarms cannot be delivered')
 }
 
 function hasAlarm({ entries }: Disk): boolean {
