@@ -201,6 +201,20 @@ export function describeTransactions(name: string, make: () => Visited): void {
         expect(existsSync(generation)).toBe(false)
       })
 
+      it('is not what somebody else put beside it: that stays, and stops nothing', async () => {
+        const folder = join(visited.state, 'generations')
+        for (const name of ['lost+found', 'mine']) mkdirSync(join(folder, name), { recursive: true })
+        writeFileSync(join(folder, 'mine', 'journal'), 'not a journal\n')
+        writeFileSync(join(folder, 'README'), 'theirs\n')
+        const { host, outcome } = await take()
+        expect(outcome).toMatchObject({ kind: 'locked', recoveries: [] })
+        expect(await host.install(transaction('t', [replace('a.crt', '', 'A')]))).toEqual({
+          kind: 'installed',
+        })
+        expect((await host.listGenerations()).map(({ id }) => id)).toEqual(['t'])
+        expect(readdirSync(folder)).toEqual(['00000001-t', 'README', 'lost+found', 'mine'])
+      })
+
       it('leaves no staged files; nothing else is taken away, whatever the list says', async () => {
         const theirs = 'theirs.key'
         put(`${room}/0/a.key`, 'half a key')

@@ -8,7 +8,7 @@ import { HostError } from '../../model/host.ts'
 import type { KeyLocation } from '../../model/transaction.ts'
 import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } from '../../x509/keys.ts'
 import { signTbs } from '../../x509/sign.ts'
-import { idOf } from '../transaction/generations.ts'
+import { idOf, isGeneration } from '../transaction/generations.ts'
 import { journalName } from '../transaction/journal.ts'
 import type { Writing } from '../transaction/session.ts'
 import { stageKey } from '../transaction/stage-key.ts'
@@ -120,7 +120,7 @@ async function gather(
 
 /** Transactions under way, as far as whoever asks may see them. */
 async function findInterrupted(folder: string): Promise<string[]> {
-  const names = await listFolder(folder).catch(() => [])
+  const names = (await listFolder(folder).catch(() => [])).filter(isGeneration)
   const found = await Promise.all(
     names.map((name) =>
       lstat(join(folder, name, journalName)).then(

@@ -1,4 +1,5 @@
 // A remote machine, as transactions see it.
+import { HostError } from '../../model/host.ts'
 import type { Disk, StoredGeneration } from '../transaction/disk.ts'
 import type { Connection } from './connection.ts'
 import { decode } from './facts.ts'
@@ -23,24 +24,28 @@ async function readGenerations(connection: Connection, state: string): Promise<S
   const script = makeScript()
   script.add('generations', state)
   const records = await connection.request(script.text())
-  return records.flatMap(([word, name, journal = '-', manifest = '-']) =>
-    word === 'generation' && !decode(name).includes('/')
-      ? [
-          {
-            name: decode(name).toString('utf8'),
-            ...readText('journal', journal),
-            ...readText('manifest', manifest),
-          },
-        ]
-      : [],
-  )
+  return records
+    .filter(([word]) => word === 'generation')
+    .map(([, name = '-', journal, manifest]) => {
+      // Whoever is not understood here might have something under way.
+      if (name === '-') throw notUnderstood()
+      return {
+        name: decode(name).toString('utf8'),
+        ...readText('journal', journal),
+        ...readText('manifest', manifest),
+      }
+    })
 }
 
 /** A comma in front tells an empty file from none. */
-function readText<K extends string>(key: K, field: string): { readonly [each in K]?: string } {
-  return field === '-'
-    ? {}
-    : ({ [key]: decode(field.slice(1)).toString('utf8') } as { readonly [each in K]: string })
+function readText<K extends string>(key: K, field = ''): { readonly [each in K]?: string } {
+  if (field === '-') return {}
+  if (!field.startsWith(',')) throw notUnderstood()
+  return { [key]: decode(field.slice(1)).toString('utf8') } as { readonly [each in K]: string }
+}
+
+function notUnderstood(): HostError {
+  return new HostError('it describes a generation in a way that cannot be understood', true)
 }
 
 async function readKept(

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { DiskFact } from '../../model/actual.ts'
 import type { GatherAnswer, GatherRequest } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
-import { idOf } from '../transaction/generations.ts'
+import { idOf, isGeneration } from '../transaction/generations.ts'
 import type { Connection } from './connection.ts'
 import { readDiskFact, readHere } from './disks.ts'
 import {
@@ -90,9 +90,11 @@ export async function gather(
     texts: texts.map((path, index) => readTextFact(requireRecord(found.text, index), path)),
     unknownOwners: [...answers('unknown').keys()].map((index) => names[index]?.what ?? ''),
     managesOwnership: root === '',
-    interrupted: records.flatMap(([word, id]) =>
-      word === 'interrupted' ? [idOf(decode(id).toString('utf8'))] : [],
-    ),
+    interrupted: records
+      .filter(([word]) => word === 'interrupted')
+      .map(([, name]) => decode(name).toString('utf8'))
+      .filter(isGeneration)
+      .map(idOf),
     missingFolders: [...answers('folder').keys()].map((index) => folders[index] ?? ''),
     disks: uniqueDisks(
       [...answers('disk')].map(([index, fields]) =>

@@ -1,4 +1,5 @@
 // How a run takes and lets go of a remote host: its lock is held by the shell that this run talks to, and gone with it.
+import { dirname } from 'node:path'
 import { HostError } from '../../model/host.ts'
 import type { LockRequest } from '../../model/transaction.ts'
 import type { StoredList } from '../transaction/disk.ts'
@@ -32,13 +33,14 @@ export function openSshSession(connection: Connection, root: string, state: stri
       writing,
       shared: locked[1] === 'shared',
       pending: find('pending') !== undefined,
-      lists: readLists(records),
+      lists: readLists(records, state),
     }
   }
   return openSession<SshWriting>({
     take,
     sweepStrays: async () => countStrays(await connection.request('sweep_strays')),
-    readOwnList: async ({ context }) => readLists(await connection.request(call('own_list', context.list))),
+    readOwnList: async ({ context }) =>
+      readLists(await connection.request(call('own_list', context.list)), state),
     release: () => connection.close(),
   })
 }
@@ -50,10 +52,15 @@ function open(connection: Connection, state: string, run: string, top: string): 
   return { disk: openDisk(context), names, context }
 }
 
-function readLists(records: Records): StoredList[] {
-  return records.flatMap(([word, path, text]) =>
-    word === 'list' ? [{ path: decode(path).toString('utf8'), text: decode(text).toString('utf8') }] : [],
-  )
+/** A list is taken away once it is worked off: nothing else passes for one. */
+function readLists(records: Records, state: string): StoredList[] {
+  return records
+    .filter(([word]) => word === 'list')
+    .map(([, path, text]) => {
+      const list = { path: decode(path).toString('utf8'), text: decode(text).toString('utf8') }
+      if (dirname(list.path) === `${state}/staged`) return list
+      throw new HostError('it names a list of its work in a way that cannot be understood', true)
+    })
 }
 
 function countStrays(records: Records): number {

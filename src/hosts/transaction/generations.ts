@@ -4,7 +4,12 @@ import type { StoredGeneration } from './disk.ts'
 /** How many old generations a host keeps. */
 export const keptGenerations = 5
 
-const pattern = /^(\d{8})-(.+)$/
+const pattern = /^(\d{8})-([^/]+)$/
+
+/** Only these are. What else lies among them belongs to somebody else. */
+export function isGeneration(name: string): boolean {
+  return pattern.test(name)
+}
 
 /** What it is called by whoever wants it back. */
 export function idOf(name: string): string {

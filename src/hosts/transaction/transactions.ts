@@ -9,7 +9,7 @@ import type {
 } from '../../model/transaction.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import type { Disk, StoredGeneration, StoredList } from './disk.ts'
-import { idOf, inOrder, nextName, outdatedBy } from './generations.ts'
+import { idOf, inOrder, isGeneration, nextName, outdatedBy } from './generations.ts'
 import { livesOf, type Planned, placesOf, planInstall } from './install.ts'
 import { type GenerationEntry, parseGeneration } from './journal.ts'
 import { parseAnnounced, placesOfAnnounced, sweepList } from './leftovers.ts'
@@ -26,7 +26,7 @@ export async function install(
   transaction: Transaction,
 ): Promise<InstallOutcome> {
   const { root, state } = disk
-  const generations = await disk.readGenerations()
+  const generations = await readGenerations(disk)
   const view = await lookAt(disk, placesOf(transaction, root), livesOf(transaction, root))
   const kinds = new Map(transaction.files.map(({ path, content }) => [path, content.kind]))
   const planned = planInstall(
@@ -34,6 +34,10 @@ export async function install(
     transaction,
   )
   return carryOut(disk, planned, kinds)
+}
+
+async function readGenerations(disk: Disk): Promise<StoredGeneration[]> {
+  return (await disk.readGenerations()).filter(({ name }) => isGeneration(name))
 }
 
 function nameGeneration(state: string, generations: readonly StoredGeneration[], id: string) {
@@ -79,7 +83,7 @@ export async function restore(
   { generation, id, pairs }: RestoreRequest,
 ): Promise<InstallOutcome> {
   const { root, state } = disk
-  const generations = await disk.readGenerations()
+  const generations = await readGenerations(disk)
   const found = generations.find(({ name, manifest }) => manifest !== undefined && idOf(name) === generation)
   if (!found)
     return {
@@ -110,7 +114,7 @@ export async function restore(
 /** Every generation under way, oldest first; what had not begun to change anything is forgotten. */
 export async function recoverAll(disk: Disk, names: RoomNames): Promise<Recovery[]> {
   const recoveries: Recovery[] = []
-  for (const { name, journal, manifest } of inOrder(await disk.readGenerations())) {
+  for (const { name, journal, manifest } of inOrder(await readGenerations(disk))) {
     if (manifest !== undefined) continue
     const generation = `${disk.state}/generations/${name}`
     if (journal !== undefined) recoveries.push(await recover(disk, names, { name, generation, journal }))
@@ -156,7 +160,7 @@ export async function sweep(disk: Disk, lists: readonly StoredList[]): Promise<n
 }
 
 export async function listGenerations(disk: Disk): Promise<Generation[]> {
-  const stored = inOrder(await disk.readGenerations()).flatMap(({ name, manifest }) => {
+  const stored = inOrder(await readGenerations(disk)).flatMap(({ name, manifest }) => {
     const entries = manifest === undefined ? undefined : parseGeneration(manifest)
     return entries ? [{ name, entries }] : []
   })
