@@ -93,6 +93,21 @@ export function describeTransactions(name: string, make: () => Visited): void {
         expect((await second).outcome).toMatchObject({ kind: 'locked' })
       })
 
+      it.each([
+        ['a folder', (location: string) => mkdirSync(location)],
+        ['a FIFO', (location: string) => execFileSync('mkfifo', [location])],
+        ['a link', (location: string) => symlinkSync('elsewhere', location)],
+      ])('is not taken where %s is in its place: it says so, and waits for nobody', async (_, make) => {
+        mkdirSync(visited.state, { recursive: true, mode: 0o700 })
+        make(join(visited.state, 'lock'))
+        const host = visit()
+        const why = `${join(visited.state, 'lock')} is no file`
+        await expect(host.lock({ run: 'run', holder: 'a test', timeoutMs: 0 })).rejects.toThrow(why)
+        const refused = await host.install(transaction('t', [replace('a.crt', '', 'A')]))
+        expect(refused).toMatchObject({ kind: 'stuck', detail: expect.stringContaining(why) })
+        expect(readdirSync(visited.state)).toEqual(['lock'])
+      })
+
       it('is needed for everything that changes the host', async () => {
         const host = visit()
         const key = { path: path('a.key'), type: 'ECDSA', size: 256 } as const
@@ -193,6 +208,27 @@ export function describeTransactions(name: string, make: () => Visited): void {
         expect(readFileSync(join(generation, 'journal'), 'utf8')).toBe(journal)
       })
 
+      it('whose journal keeps every reader waiting is read by nobody', async () => {
+        const generation = leave('')
+        rmSync(join(generation, 'journal'))
+        execFileSync('mkfifo', [join(generation, 'journal')])
+        const { outcome } = await take()
+        expect(outcome).toMatchObject({
+          recoveries: [{ outcome: 'failed', detail: expect.stringContaining('damaged') }],
+        })
+        expect(await (await take('other')).host.listGenerations()).toEqual([])
+      })
+
+      it('of which what was kept keeps every reader waiting is not undone', async () => {
+        const generation = leave(formatGeneration([entry('a.crt')]))
+        execFileSync('mkfifo', [join(generation, '0')])
+        const { outcome } = await take()
+        const lost = `what was kept is lost: ${join(generation, '0')}`
+        expect(outcome).toMatchObject({
+          recoveries: [{ outcome: 'failed', detail: expect.stringContaining(lost) }],
+        })
+      })
+
       it('is forgotten when it had not begun to change anything', async () => {
         const generation = leave('')
         rmSync(join(generation, 'journal'))
@@ -261,6 +297,18 @@ export function describeTransactions(name: string, make: () => Visited): void {
           },
         ])
         expect(JSON.stringify(listed)).not.toContain(pem.split('\n')[1])
+      })
+
+      it('have nowhere to be where a file has their place: nothing is begun', async () => {
+        mkdirSync(visited.state, { recursive: true, mode: 0o700 })
+        writeFileSync(join(visited.state, 'generations'), 'theirs')
+        put('a.crt', 'old')
+        const { host } = await take()
+        expect(await host.install(transaction('t', [replace('a.crt', 'old', 'new')]))).toMatchObject({
+          kind: 'failed',
+        })
+        await host.discard()
+        expect([readdirSync(at('.')), read('a.crt')]).toEqual([['a.crt'], 'old'])
       })
 
       it('come back in a transaction that can be taken back itself', async () => {

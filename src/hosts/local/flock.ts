@@ -10,11 +10,19 @@ export type FileLock =
   | { readonly kind: 'failed'; readonly detail: string }
 
 /**
- * After locking, the file must still be the one at the path: somebody may have removed it in between, and then the
- * next run would lock another one.
+ * A FIFO would keep whoever opens it waiting. After locking, the file must still be the one at the path: somebody may
+ * have removed it in between, and then the next run would lock another one.
  */
-const script =
-  'umask 077; exec 9>>"$1" || exit 73; flock -n 9 || exit 75; [ "$1" -ef /dev/fd/9 ] || exit 75; echo locked; exec cat >/dev/null'
+const script = [
+  'umask 077',
+  'if [ -L "$1" ]; then exit 74; fi',
+  'if [ -e "$1" ] && ! [ -f "$1" ]; then exit 74; fi',
+  'exec 9>>"$1" || exit 73',
+  'flock -n 9 || exit 75',
+  '[ "$1" -ef /dev/fd/9 ] || exit 75',
+  'echo locked',
+  'exec cat >/dev/null',
+].join('\n')
 
 /** Takes the lock at once or not at all. The folder must exist; the file is made (0600), and never removed. */
 export function takeFileLock(location: string): Promise<FileLock> {
@@ -51,13 +59,14 @@ export function takeFileLock(location: string): Promise<FileLock> {
       settle(
         code === 75
           ? { kind: 'busy' }
-          : { kind: 'failed', detail: explain(code, said.trim().split('\n').at(-1) ?? '') },
+          : { kind: 'failed', detail: explain(location, code, said.trim().split('\n').at(-1) ?? '') },
       ),
     )
   })
 }
 
-function explain(code: number | null, said: string): string {
+function explain(location: string, code: number | null, said: string): string {
+  if (code === 74) return `${location} is no file`
   if (code === 127) return 'there is no flock (util-linux) on this machine'
   return said.split(': ').at(-1)?.toLowerCase() || `the lock's holder ended with ${code}`
 }

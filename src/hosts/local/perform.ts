@@ -134,10 +134,17 @@ async function carryOut(work: Work, step: Step): Promise<void> {
     case 'return':
       return giveBack(work, step)
     case 'forget':
-      return rm(step.path, { recursive: true, force: true })
+      return forget(step.path)
     case 'forget-empty':
       return rmdir(step.path).catch(() => undefined)
   }
+}
+
+async function forget(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+    // Below a file there is nothing.
+    if (errorCode(error) !== 'ENOTDIR') throw error
+  })
 }
 
 async function expectState(doors: Doors, place: Place, wanted: State): Promise<void> {

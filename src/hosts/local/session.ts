@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import type { LockRequest } from '../../model/transaction.ts'
 import { nameWork, openSession, type Session, type Taken, type Writing } from '../transaction/session.ts'
 import { openDisk, readLists, sweepStrays } from './disk.ts'
+import { explain } from './errors.ts'
 import { lockHost } from './lock.ts'
 import { findTop, whoWorks } from './look.ts'
 
@@ -30,7 +31,8 @@ export function openLocalSession(root: string | undefined, state: string): Sessi
     }
   }
   return openSession<LocalWriting>({
-    take,
+    take: (request) =>
+      take(request).catch((error) => ({ kind: 'failed', detail: `${state}: ${explain(error)}` })),
     sweepStrays: () => sweepStrays(state),
     readOwnList: async ({ list }) => (await readLists(state)).filter(({ path }) => path === list),
     release: async () => {

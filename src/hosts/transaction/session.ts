@@ -51,6 +51,10 @@ export type Taken<W> =
 
 const notHeld = 'this run does not hold the lock of the host'
 
+function explainRefusal(detail: string): string {
+  return `the lock of the host cannot be taken: ${detail}`
+}
+
 export function openSession<W extends Writing>(grip: Grip<W>): Session<W> {
   let refusal = notHeld
   let stuck: string | undefined
@@ -59,10 +63,13 @@ export function openSession<W extends Writing>(grip: Grip<W>): Session<W> {
     refusal = notHeld
     stuck = undefined
     writing = undefined
-    const taken = await grip.take(request)
+    const taken = await grip.take(request).catch((error: unknown) => {
+      if (error instanceof HostError) refusal = explainRefusal(error.message)
+      throw error
+    })
     if (taken.kind === 'busy') return taken
     if (taken.kind === 'failed') {
-      refusal = `the lock of the host cannot be taken: ${taken.detail}`
+      refusal = explainRefusal(taken.detail)
       throw new HostError(refusal)
     }
     if (taken.shared) {

@@ -7,6 +7,8 @@ lock() {
   state=$1; private "$state" && ours_alone "$state" || return 1
   until=$(($(date +%s) + $3 + 1))
   while :; do
+    # A FIFO would keep whoever opens it waiting.
+    if [ -L "$state/lock" ] || { [ -e "$state/lock" ] && ! [ -f "$state/lock" ]; }; then fail "$state/lock is no file"; return 1; fi
     problem=$( (printf '' >> "$state/lock") 2>&1 ) || fail "$problem" || return 1
     exec 9>> "$state/lock"
     if flock -n 9 && [ "$state/lock" -ef /dev/fd/9 ]; then break; fi
@@ -42,14 +44,14 @@ sweep_strays() {
 generations() {
   for each in "$1"/generations/*; do
     if ! [ -d "$each" ]; then continue; fi
-    journal=-; manifest=-
-    if [ -e "$each/journal" ]; then journal=,$(head -c 1048576 -- "$each/journal" | b64); fi
-    if [ -e "$each/manifest" ]; then manifest=,$(head -c 1048576 -- "$each/manifest" | b64); fi
-    say generation "$(text "\${each##*/}")" "$journal" "$manifest"
+    say generation "$(text "\${each##*/}")" "$(stored "$each/journal")" "$(stored "$each/manifest")"
   done
 }
+# stored FILE: a comma tells an empty file, or what is none and can say nothing, from what is not there.
+stored() { if [ -f "$1" ]; then printf ,; head -c 1048576 -- "$1" | b64; elif [ -e "$1" ]; then printf ,; else printf -; fi; }
 # kept INDEX FILE: what is kept, unless it is a private key.
 kept() {
+  if ! [ -f "$2" ]; then return 0; fi
   case $(head -c 65536 -- "$2") in *'PRIVATE KEY'*) return 0 ;; esac
   say kept "$1" "$(head -c 1048576 -- "$2" | b64)"
 }

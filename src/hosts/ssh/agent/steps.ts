@@ -28,7 +28,7 @@ stage() {
 # bring FOLDER HOLDER NAME TO SHA256: a copy, 0600, of what is still what it was.
 bring() {
   enter "$1" "$2" || return 1
-  if ! [ -e "./$3" ]; then moved=yes; fail 'has changed'; return 1; fi
+  if ! [ -f "./$3" ]; then moved=yes; fail 'has changed'; return 1; fi
   problem=$( (set -C; slurp "./$3" > "$4") 2>&1 ) || fail "$problem" || return 1
   if [ "$(hash "$4")" != "$5" ]; then state_of "./$3"; if [ "$now" != "file,$5" ]; then moved=yes; fail 'has changed'; else fail 'was not written whole'; fi; return 1; fi
   try sync -- "$4"
@@ -103,6 +103,7 @@ give_back() {
     -) try rm -f -- "./$3"; return ;;
     link,*) aim=$(decode "\${4#link,}"); try ln -s -- "\${aim%x}" "$7" ;;
     *)
+      if ! [ -f "$6" ]; then fail "what was kept is lost: $6"; return 1; fi
       problem=$( (set -C; cat -- "$6" > "$7") 2>&1 ) || fail "$problem" || return 1
       if [ "file,$(hash "$7")" != "$4" ]; then fail "what was kept is lost: $6"; return 1; fi
       dress "$7" "$8" "$9" "\${10}" "\${11}" "$1/$3" "$2" ;;
