@@ -306,6 +306,7 @@ export function describeTransactions(name: string, make: () => Visited): void {
         const { host } = await take()
         expect(await host.install(transaction('t', [replace('a.crt', 'old', 'new')]))).toMatchObject({
           kind: 'failed',
+          path: join(visited.state, 'generations/00000001-t'),
         })
         await host.discard()
         expect([readdirSync(at('.')), read('a.crt')]).toEqual([['a.crt'], 'old'])

@@ -39,7 +39,7 @@ export function makeProgram({ generation, placings, prepare, rooms, outdated }: 
   return {
     prepare: [...rooms.steps(), ...prepare],
     change: [
-      { do: 'open', generation },
+      { do: 'open', about: generation, generation },
       ...placings.flatMap((placing, index) => keep(placing, `${generation}/${index}`)),
       { do: 'journal', generation, text: formatGeneration(placings.map(describe)) },
       ...switchAll(visible),
