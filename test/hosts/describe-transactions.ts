@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -117,6 +120,56 @@ export function describeTransactions(name: string, make: () => Visited): void {
         })
         expect(await host.restore({ generation: 't', id: 'u', pairs: [] })).toMatchObject({ kind: 'stuck' })
         expect(readdirSync(at('.'))).toEqual([])
+      })
+    })
+
+    describe('certwright’s own folder', () => {
+      const outside = () => {
+        const folder = mkdtempSync(join(tmpdir(), 'certwright-outside-'))
+        onTestFinished(() => rmSync(folder, { recursive: true }))
+        return folder
+      }
+      const above = () => dirname(dirname(visited.state))
+      const refused = `others may lead the way to`
+
+      it('may be where a link of ours says', async () => {
+        mkdirSync(join(visited.root, 'disk'))
+        mkdirSync(dirname(visited.state), { recursive: true })
+        symlinkSync(join(visited.root, 'disk'), visited.state)
+        const { host } = await take()
+        expect(await host.install(transaction('t', [replace('a.crt', '', 'A')]))).toEqual({
+          kind: 'installed',
+        })
+        expect(readdirSync(join(visited.root, 'disk'))).toContain('generations')
+      })
+
+      it('is not made where a link leads out of the root', async () => {
+        const elsewhere = outside()
+        symlinkSync(elsewhere, above())
+        await expect(take()).rejects.toThrow(refused)
+        await expect(visit().writeState('/var/lib/certwright/alarms.json', '{}')).rejects.toThrow(refused)
+        expect(readdirSync(elsewhere)).toEqual([])
+      })
+
+      it.runIf(process.getuid?.() === 0)('is not made in a folder of somebody else', async () => {
+        mkdirSync(above())
+        chownSync(above(), 64_001, 64_001)
+        await expect(take()).rejects.toThrow(refused)
+        await expect(visit().writeState('/var/lib/certwright/alarms.json', '{}')).rejects.toThrow(refused)
+        expect(readdirSync(above())).toEqual([])
+      })
+
+      it.each([
+        ['a file', (location: string) => writeFileSync(location, '')],
+        ['a FIFO', (location: string) => execFileSync('mkfifo', [location])],
+        ['a link to nowhere', (location: string) => symlinkSync('/nowhere', location)],
+      ])('is not looked for where the root is %s: the host is not there', async (_, make) => {
+        rmSync(visited.root, { recursive: true })
+        make(visited.root)
+        const nothing = { certificates: [], privateKeys: [], texts: [], owners: [], groups: [] }
+        const why = `${visited.root} is no folder`
+        await expect(visit().gather({ ...nothing, commands: [], probes: [] })).rejects.toThrow(why)
+        await expect(take()).rejects.toThrow(why)
       })
     })
 

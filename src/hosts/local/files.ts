@@ -1,6 +1,6 @@
 // Small steps on files, each durable when it returns.
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errorCode } from './errors.ts'
 
@@ -29,15 +29,20 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** A folder for certwright alone, 0700 if it is made here; those above it are made 0755, whatever the umask. */
 export async function makePrivateFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return
   await makeFolder(dirname(folder))
   await makeOne(folder, 0o700)
 }
 
 async function makeFolder(folder: string): Promise<void> {
-  const found = await lstat(folder).catch(() => undefined)
-  if (found) return
+  if (await isFolder(folder)) return
   await makeFolder(dirname(folder))
   await makeOne(folder, 0o755)
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isDirectory() ?? false
 }
 
 /** A folder that exists already is left as it is. */

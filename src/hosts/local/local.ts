@@ -26,7 +26,7 @@ import { readOwnerNames } from './owners.ts'
 import { locate } from './paths.ts'
 import { probeTls } from './probe-tls.ts'
 import { runCommand } from './run.ts'
-import { findStrangeState, openLocalSession } from './session.ts'
+import { findNoFolder, findStrangeState, openLocalSession } from './session.ts'
 
 /** Below a root, owner and group are left alone. */
 export interface LocalHostOptions extends Omit<LocalTarget, 'connection'> {
@@ -86,6 +86,8 @@ async function gather(
   become: Become | undefined,
 ): Promise<Omit<GatherAnswer, 'interrupted'>> {
   const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
+  const noFolder = await findNoFolder(root)
+  if (noFolder) throw new HostError(noFolder)
   const users = become ? [...owners, become.user] : owners
   const names = await readOwnerNames(root === undefined ? users : [], root === undefined ? groups : [])
   if (become && root === undefined && names.uid(become.user) !== whoWorks().uid)
@@ -153,7 +155,7 @@ async function writeState(
   path: string,
   text: string,
 ): Promise<void> {
-  const strange = await findStrangeState(state)
+  const strange = await findStrangeState(root, state)
   if (strange) throw new HostError(`${path}: ${strange}`)
   const location = locate(root, path)
   const folder = dirname(location)

@@ -1,11 +1,13 @@
 // How a run takes and lets go of this machine.
-import { stat } from 'node:fs/promises'
+import { lstat, stat } from 'node:fs/promises'
 import type { LockRequest } from '../../model/transaction.ts'
 import { nameWork, openSession, type Session, type Taken, type Writing } from '../transaction/session.ts'
 import { openDisk, readLists, sweepStrays } from './disk.ts'
 import { explain } from './errors.ts'
 import { lockHost } from './lock.ts'
 import { findTop, whoWorks } from './look.ts'
+import { openWays } from './open.ts'
+import { readOwnerNames } from './owners.ts'
 
 interface LocalWriting extends Writing {
   readonly list: string
@@ -14,7 +16,7 @@ interface LocalWriting extends Writing {
 export function openLocalSession(root: string | undefined, state: string): Session<Writing> {
   let release: (() => Promise<void>) | undefined
   const take = async (request: LockRequest): Promise<Taken<LocalWriting>> => {
-    const strange = await findStrangeState(state)
+    const strange = await findStrangeState(root, state)
     if (strange) return { kind: 'failed', detail: strange }
     const taken = await lockHost(state, request)
     if (taken.kind !== 'held') return taken
@@ -42,12 +44,26 @@ export function openLocalSession(root: string | undefined, state: string): Sessi
   })
 }
 
-/** What is kept there is believed, and written by us alone: nobody else may have his hands in it. */
-export async function findStrangeState(state: string): Promise<string | undefined> {
+/** What is kept there is believed, and written by us alone: nobody else may have his hands in it, or above it. */
+export async function findStrangeState(root: string | undefined, state: string): Promise<string | undefined> {
+  const noFolder = await findNoFolder(root)
+  if (noFolder) return noFolder
+  const ways = await openWays(root, await readOwnerNames([], []))
+  const way = await ways.to(state.slice(root?.length ?? 0))
+  if (way.kind !== 'trusted')
+    return `others may lead the way to ${state} elsewhere: it has to be in folders of root's, or of whoever certwright works as`
   const found = await stat(state).catch(() => undefined)
   if (!found) return undefined
   const { uid } = whoWorks()
   if (!found.isDirectory()) return `${state} is no folder`
   if (found.uid !== uid && found.uid !== 0) return `${state} belongs to another user (number ${found.uid})`
   return (found.mode & 0o022) === 0 ? undefined : `others may write to ${state}: chmod 700 ${state}`
+}
+
+/** What stands where the root should be, if that is something else. */
+export async function findNoFolder(root: string | undefined): Promise<string | undefined> {
+  if (root === undefined) return undefined
+  const there = await lstat(root).catch(() => undefined)
+  const isFolder = there && (await stat(root).catch(() => undefined))?.isDirectory()
+  return there && !isFolder ? `${root} is no folder` : undefined
 }

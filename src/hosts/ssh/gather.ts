@@ -30,6 +30,7 @@ export async function gather(
   script.add('preflight')
   script.add('clock')
   script.add('below', root)
+  script.add('rooted')
   script.add('whereabouts')
   script.add('interrupted', state)
   const looked = [...certificates, ...privateKeys.map(({ path }) => path), ...texts]
@@ -74,6 +75,7 @@ export async function gather(
   })
   const lacking = records.filter(([word]) => word === 'lacks').map(([, tool]) => tool)
   if (lacking.length > 0) throw new HostError(`it lacks ${lacking.join(', ')}: install that first`)
+  if (records.some(([word]) => word === 'rootless')) throw new HostError(`${root} is no folder`)
   const answers = (word: string) =>
     new Map(records.filter(([each]) => each === word).map((each) => [Number(each[1]), each]))
   const found = { certificate: answers('certificate'), key: answers('key'), text: answers('text') }

@@ -19,6 +19,9 @@ hash() { sha256sum < "$1" | head -c 64; }
 try() { problem=$("$@" 2>&1) || { say failed "$(text "$problem")"; return 1; }; }
 fail() { say failed "$(text "$1")"; return 1; }
 decode() { printf '%s' "$1" | base64 -d; printf x; }
+# no_folder: something else is in the root's place.
+no_folder() { [ -n "$root" ] && ! [ -d "$root" ] && { [ -e "$root" ] || [ -L "$root" ]; }; }
+rooted() { if no_folder; then say rootless; fi; }
 # below ROOT: where all ways begin; and whoever we are.
 below() {
   me=\${me:-$(id -u)}; group=\${group:-$(id -g)}

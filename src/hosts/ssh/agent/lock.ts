@@ -4,7 +4,7 @@ import { shell } from './shell.ts'
 export const lock = shell`
 # lock STATE RUN SECONDS HOLDER: until this shell ends. It does so by itself when nobody has spoken to it for two minutes.
 lock() {
-  state=$1; private "$state" && ours_alone "$state" || return 1
+  state=$1; ours_alone "$state" && private "$state" || return 1
   until=$(($(date +%s) + $3 + 1))
   while :; do
     # A FIFO would keep whoever opens it waiting.
@@ -25,8 +25,14 @@ lock() {
   for each in "$state"/generations/*; do if [ -d "$each" ] && ! [ -e "$each/manifest" ]; then say pending; break; fi; done
   lists
 }
-# ours_alone STATE: journals are believed: nobody but us may have written them.
+# ours_alone STATE: journals are believed: nobody but us may have written them, or lead the way to others.
 ours_alone() {
+  if no_folder; then fail "$root is no folder"; return 1; fi
+  way "$top\${1#"$root"}"
+  case $sure$foreign$ends:$real/ in
+    yesnowhole:"$top"/* | yesnomissing:"$top"/*) ;;
+    *) fail "others may lead the way to $1 elsewhere: it has to be in folders of root's, or of whoever certwright works as"; return 1 ;;
+  esac
   if ! [ -e "$1" ]; then return 0; fi
   found=$(stat -L -c '%u %a' -- "$1") || return 1
   case \${found% *} in 0 | "$me") ;; *) fail "$1 belongs to another user (number \${found% *})"; return 1 ;; esac
