@@ -8,10 +8,12 @@ import { createSshHost } from '../../src/hosts/ssh/ssh.ts'
 import type { Host } from '../../src/model/host.ts'
 import { encodePrivateKey } from '../../src/x509/keys.ts'
 import { freePort } from '../support/etcd.ts'
+import { handMade } from '../support/hand-made.ts'
 import { authorityProfile, type Issued, issue, leafProfile } from '../support/issue.ts'
 import { makeSecrets } from '../support/secrets.ts'
 import { listens, type Sshd, startSshd } from '../support/sshd.ts'
 import { makeFolder } from '../support/workspace.ts'
+import { malformed } from '../x509/malformed.ts'
 
 interface Pki {
   readonly folder: string
@@ -48,8 +50,6 @@ async function serve(folder: string, ...options: string[]): Promise<number> {
     'server.crt',
     '-key',
     'server.key',
-    '-CAfile',
-    'ca.crt',
     '-quiet',
     ...options,
   ]
@@ -88,7 +88,7 @@ describe.each(Object.keys(makers))('seen from %s,', (from) => {
     (version) => {
       it('shows what is served, and whether the client is taken', async () => {
         const { folder, server } = await makePki()
-        const port = await serve(folder, version, '-Verify', '1', '-verify_return_error')
+        const port = await serve(folder, version, '-CAfile', 'ca.crt', '-Verify', '1', '-verify_return_error')
         const served = { kind: 'served', certificates: expect.arrayContaining([server.certificate]) }
         expect(await probe(folder, port, 'client')).toMatchObject({ ...served, clientAccepted: true })
         const rejected = await probe(folder, port, 'stranger')
@@ -119,6 +119,24 @@ describe.each(Object.keys(makers))('seen from %s,', (from) => {
     })
     expect(fact).not.toHaveProperty('clientAccepted')
   })
+
+  it.each(malformed.filter(({ parts }) => parts.spki !== undefined))(
+    'a server whose authority has $what harms nobody',
+    async ({ parts, detail }) => {
+      const folder = makeFolder()
+      const authority = handMade(parts)
+      const server = handMade({}, authority)
+      const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
+      write('server.crt', server.pem)
+      write('server.key', String(server.key.export({ type: 'pkcs8', format: 'pem' })))
+      write('chain.crt', authority.pem)
+      const lax = ['-cert_chain', 'chain.crt', '-cipher', 'ALL:@SECLEVEL=0']
+      const fact = await probe(folder, await serve(folder, ...lax))
+      // Node hands out only those that it can link to the server's own.
+      const told = fact.kind === 'served' ? fact.certificates.length : fact.kind === 'failed' && fact.detail
+      expect([expect.stringContaining(detail), 1]).toContainEqual(told)
+    },
+  )
 
   it('a refused connection, a server that speaks no TLS and one that says nothing are told apart', async () => {
     const folder = makeFolder()
