@@ -20,13 +20,13 @@ import { readDisks } from './disks.ts'
 import { explain } from './errors.ts'
 import { findMissingFolders, readCertificateFact, readPrivateKeyFact, readTextFact } from './facts.ts'
 import { makePrivateFolder, syncFolder, writeNewFile } from './files.ts'
-import { findTop, whoWorks } from './look.ts'
+import { findNoFolder, findTop, whoWorks } from './look.ts'
 import { openManaged, openWays } from './open.ts'
 import { readOwnerNames } from './owners.ts'
 import { locate } from './paths.ts'
 import { probeTls } from './probe-tls.ts'
 import { runCommand } from './run.ts'
-import { findNoFolder, findStrangeState, openLocalSession } from './session.ts'
+import { findStrangeState, openLocalSession } from './session.ts'
 
 /** Below a root, owner and group are left alone. */
 export interface LocalHostOptions extends Omit<LocalTarget, 'connection'> {

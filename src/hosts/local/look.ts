@@ -1,7 +1,7 @@
 // What is at places of this machine.
 import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { readdir, realpath } from 'node:fs/promises'
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parsePrivateKey } from '../../x509/keys.ts'
 import type { Found, LookRequest, Sight } from '../transaction/disk.ts'
@@ -28,6 +28,14 @@ export async function findTop(root: string | undefined): Promise<string> {
     const above = await findTop(dirname(root))
     return `${above === '/' ? '' : above}${root.slice(dirname(root).replace(/^\/$/, '').length)}`
   }
+}
+
+/** What stands where the root should be, if that is something else. */
+export async function findNoFolder(root: string | undefined): Promise<string | undefined> {
+  if (root === undefined) return undefined
+  const there = await lstat(root).catch(() => undefined)
+  const isFolder = there && (await stat(root).catch(() => undefined))?.isDirectory()
+  return there && !isFolder ? `${root} is no folder` : undefined
 }
 
 export async function look(top: string, { files, listed = [] }: LookRequest): Promise<Sight> {

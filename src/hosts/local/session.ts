@@ -1,11 +1,11 @@
 // How a run takes and lets go of this machine.
-import { lstat, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { LockRequest } from '../../model/transaction.ts'
 import { nameWork, openSession, type Session, type Taken, type Writing } from '../transaction/session.ts'
 import { openDisk, readLists, sweepStrays } from './disk.ts'
 import { explain } from './errors.ts'
 import { lockHost } from './lock.ts'
-import { findTop, whoWorks } from './look.ts'
+import { findNoFolder, findTop, whoWorks } from './look.ts'
 import { openWays } from './open.ts'
 import { readOwnerNames } from './owners.ts'
 
@@ -58,12 +58,4 @@ export async function findStrangeState(root: string | undefined, state: string):
   if (!found.isDirectory()) return `${state} is no folder`
   if (found.uid !== uid && found.uid !== 0) return `${state} belongs to another user (number ${found.uid})`
   return (found.mode & 0o022) === 0 ? undefined : `others may write to ${state}: chmod 700 ${state}`
-}
-
-/** What stands where the root should be, if that is something else. */
-export async function findNoFolder(root: string | undefined): Promise<string | undefined> {
-  if (root === undefined) return undefined
-  const there = await lstat(root).catch(() => undefined)
-  const isFolder = there && (await stat(root).catch(() => undefined))?.isDirectory()
-  return there && !isFolder ? `${root} is no folder` : undefined
 }
