@@ -107,8 +107,8 @@ describe('private keys on remote hosts', () => {
     for (const line of made) expect(line).toMatch(/O_EXCL/)
     for (const path of ['node-1/pki/ca.key', 'node-1/pki/leaf.key', 'node-2/pki/leaf.key'])
       expect(statSync(join(folder, path)).mode & 0o7777).toBe(0o600)
-    // The umask does it: the shell asks for 0666.
-    for (const line of made) expect(line).toMatch(/, 0[0-7]*(600|666)\)/)
+    // The umask does it: the shell asks for 0666. strace may tell of a call in two lines.
+    for (const line of made) expect(line).toMatch(/, 0[0-7]*(600|666)(\)| <unfinished)/)
   })
 
   it('of a shared pair cross it, and nothing else does', async () => {
