@@ -9,9 +9,10 @@ const thinning = Number(process.env.FAULTS_THIN ?? 1)
 /** On a machine with much else to do: so many times the time that a run may take. */
 export const patience = Number(process.env.FAULTS_PATIENCE ?? 1)
 
-/** Every n-th; `shift` lets sweeps over the same list try what others leave out. */
+/** Every n-th, and with 1 really all; `shift` lets sweeps over the same list try what others leave out. */
 export function sampleEvery<T>(n: number, items: readonly T[], shift = 0): T[] {
-  return items.filter((_, index) => tryAll || (index + seed + shift) % (n * thinning) === 0)
+  if (tryAll || n === 1) return [...items]
+  return items.filter((_, index) => (index + seed + shift) % (n * thinning) === 0)
 }
 
 /** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
