@@ -15,7 +15,8 @@ export function listCertificates(
       .flatMap(({ placement, files }) => {
         const fact = files[0]?.fact
         const found = fact?.kind === 'certificate' ? fact.certificates[0].notAfter : undefined
-        const notAfter = planned ? (issue?.notAfter.toISOString() ?? current?.notAfter) : found
+        const written = planned && files[0]?.write === 'content'
+        const notAfter = written ? (issue?.notAfter.toISOString() ?? current?.notAfter) : found
         if (notAfter === undefined) return []
         return [{ name: pair.name, path: placement.certificate.path, notAfter, ...renewal(pair) }]
       }),

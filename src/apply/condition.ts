@@ -8,12 +8,13 @@ import type { Run } from './context.ts'
 /** State, not events: what still differs counts as much as what failed in this run. */
 export function observeCondition(run: Run, host: string, difference: Difference, at: Date): Condition {
   const failures = run.failures.get(host) ?? { renewal: [], service: [] }
-  const owed = difference.pairs.flatMap(({ pair, issue, placements }) =>
+  const owed = difference.pairs.flatMap(({ pair, issue, withheld, placements }) =>
     placements
       .filter(({ placement }) => placement.host === host)
-      .flatMap(({ files, reasons }) => {
-        const pending = files.some(({ write }) => write !== 'nothing')
-        const codes = [...(issue?.reasons ?? []), ...reasons].map(({ code }) => code)
+      .flatMap(({ files }) => {
+        const pending = files.some(({ write, withheld: waits }) => write !== 'nothing' || waits !== undefined)
+        const reasons = files.flatMap((file) => file.reasons)
+        const codes = [...((issue ?? withheld)?.reasons ?? []), ...reasons].map(({ code }) => code)
         return pending ? [`${pair.name}: ${[...new Set(codes)].join(', ')}`] : []
       }),
   )

@@ -108,15 +108,17 @@ async function prepareFile(run: Run, host: string, file: PlannedFile): Promise<T
   return {
     ...metadata,
     content: await prepareContent(run, host, file),
-    expect:
-      expect.kind === 'private-key'
-        ? {
-            kind: 'private-key',
-            spkiSha256: expect.spkiSha256,
-            ...(await withPassphrase(run, expect.passphrase)),
-          }
-        : expect,
+    expect: await prepareExpectation(run, expect),
   }
+}
+
+async function prepareExpectation(
+  run: Run,
+  expect: PlannedFile['expect'],
+): Promise<TransactionFile['expect']> {
+  if (expect.kind === 'absent' || expect.kind === 'certificate') return expect
+  const { passphrase: reference, ...rest } = expect
+  return { ...rest, ...(await withPassphrase(run, reference)) }
 }
 
 async function prepareContent(

@@ -1,76 +1,100 @@
 // Stage diff: Desired × Actual × now → Difference. Pure.
-// In: what is wanted, what was observed, the instant to judge at. Out: every difference with all its reasons.
-// May not: read, ask, write, or look at the clock.
+// In: what is wanted, what was observed, the instant to judge at. Out: every difference with all its reasons, and what
+// of it has to wait. May not: read, ask, write, or look at the clock.
 import type { Actual } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
+import type { Problem } from '../model/change.ts'
 import type { ControlFacts } from '../model/control.ts'
-import type { Desired, PairId } from '../model/desired.ts'
+import type { Desired, DesiredPair, PairId } from '../model/desired.ts'
 import type { Difference, PairDifference, ServiceDifference } from '../model/difference.ts'
 import { isSameName } from '../x509/name.ts'
-import { spreadProblems } from './blocked.ts'
-import { findClockProblems } from './clock.ts'
 import type { AuthorityState } from './comparison.ts'
-import { findForeignProblems } from './foreign.ts'
-import { guardPlays } from './guards.ts'
-import { findLoops } from './loops.ts'
+import { addHolds, type Holds, isHeld, type Situation, startHolds } from './holds/hold.ts'
+import { findLost } from './holds/lost.ts'
+import { findNews, nameOf } from './holds.ts'
 import { comparePair } from './pair.ts'
-import { findProblems } from './problems.ts'
-import { findRefusedPairs } from './refused.ts'
-import { findRoomProblems } from './room.ts'
 import { compareService } from './service.ts'
-import { stopPlays } from './stopped.ts'
 import { findSuperiors } from './superiors.ts'
 
-/** Without `control`, nothing is known of earlier runs, nor of when this program was built. */
+/**
+ * Compares, asks what has to be left alone, and compares again without it, until nothing is found any more: a leaf whose
+ * authority is not renewed after all is signed by the one that is there. Without `control`, nothing is known of earlier
+ * runs, nor of when this program was built.
+ */
 export function diff(
   desired: Desired,
   actual: Actual,
   at: Date,
   control: ControlFacts = { issuances: [] },
 ): Difference {
-  const unreachable = Object.values(actual.hosts).filter(({ kind }) => kind === 'unreachable')
-  const pairs = comparePairs(desired, actual, at)
-  const compared = [...pairs.values()]
-  const heldHosts = new Set(findHeld(actual))
-  // What looks odd on a host that another run is at work on is that run's to put right.
-  const problems = [
-    ...findProblems(desired, actual, at),
-    ...findClockProblems(actual, control),
-    ...findRoomProblems(compared, actual),
-    ...findForeignProblems(compared),
-    ...findRefusedPairs(pairs),
-    ...findLoops(desired, compared, at, control),
-  ].filter(({ host }) => !heldHosts.has(host))
-  const blockedHosts = new Set([...[...problems, ...unreachable].map(({ host }) => host), ...heldHosts])
-  const services = compareServices(desired, actual, pairs)
-  const readOnly = new Set(desired.readOnlyHosts)
-  const spread = spreadProblems({ pairs: compared, problems, blockedHosts, heldHosts }, readOnly)
-  const guarded = guardPlays(desired, stopPlays(desired, { pairs: compared, services, ...spread }))
-  // A play that is held back holds back whatever another play would need from its hosts.
-  const judged = {
-    ...guarded,
-    blockedHosts: new Set([...guarded.blockedHosts].filter((host) => !readOnly.has(host))),
+  let problems: readonly Problem[] = []
+  let holds = startHolds(desired, actual)
+  let unhindered: Difference['unhindered']
+  let unguarded: Difference['unguarded']
+  for (;;) {
+    const compared = compare(desired, actual, at, holds)
+    const situation: Situation = { ...compared, desired, actual, at, control, holds, problems }
+    const { news, byGuards } = findNews(situation)
+    if (news.length === 0)
+      return {
+        ...conclude(situation),
+        ...(unhindered ? { unhindered } : {}),
+        ...(unguarded ? { unguarded } : {}),
+      }
+    unhindered ??= compared
+    if (byGuards) unguarded ??= compared
+    holds = addHolds(holds, news)
+    problems = addProblems(
+      problems,
+      news.map(({ problem }) => problem),
+    )
   }
-  return { ...guarded, ...spreadProblems(judged, readOnly) }
 }
 
-function findHeld({ hosts }: Actual): string[] {
-  return Object.values(hosts).flatMap((host) =>
-    (host.kind === 'observed' ? host.heldBy !== undefined : host.why === 'held') ? [host.host] : [],
-  )
+function addProblems(told: readonly Problem[], found: readonly Problem[]): Problem[] {
+  const names = new Set(told.map(nameOf))
+  const unheard = [...new Map(found.map((problem) => [nameOf(problem), problem])).values()]
+  return [...told, ...unheard.filter((problem) => !names.has(nameOf(problem)))]
 }
 
-function comparePairs(desired: Desired, actual: Actual, at: Date): Map<PairId, PairDifference> {
+/** Of hosts outside `--limit` nothing is told but what the others need of them. */
+function conclude({ desired, actual, holds, problems, pairs, services }: Situation): Difference {
+  const own = problems.filter(({ host }) => !holds.readOnly.has(host))
+  const hosts = Object.keys(actual.hosts)
+  return {
+    pairs,
+    services,
+    problems: own,
+    idleHosts: new Set(
+      hosts.filter((host) => isHeld(holds, { what: 'host', host }) || desired.readOnlyHosts.includes(host)),
+    ),
+    lostHosts: findLost({ actual, problems: own }),
+  }
+}
+
+function compare(
+  desired: Desired,
+  actual: Actual,
+  at: Date,
+  holds: Holds,
+): Pick<Difference, 'pairs' | 'services'> {
+  const pairs = comparePairs(desired, actual, at, holds)
+  return { pairs: [...pairs.values()], services: compareServices(desired, actual, pairs, holds) }
+}
+
+function comparePairs(desired: Desired, actual: Actual, at: Date, holds: Holds): Map<PairId, PairDifference> {
   const differences = new Map<PairId, PairDifference>()
   desired.plays.forEach((play, index) => {
     for (const pair of play.pairs) {
       const above = pair.authority === undefined ? undefined : differences.get(pair.authority)
       const authority = above ? authorityState(above, differences) : undefined
+      const chain = chainBelow(pair, above)
       const context = {
         actual,
         at,
+        holds,
         play: index,
-        chain: chainBelow(above),
+        ...(chain ? { chain } : {}),
         ...(authority ? { authority } : {}),
       }
       differences.set(pair.id, comparePair(pair, context))
@@ -91,9 +115,15 @@ function authorityState(
   return { name: pair.name, certificate: current, notBefore, notAfter: new Date(current.notAfter), superiors }
 }
 
-/** What follows a certificate in its file: its authorities, nearest first, without the self-signed root (RFC 8446 §4.4.2). */
-function chainBelow(above: PairDifference | undefined): Certificate[] {
-  if (!above?.current) return []
+/**
+ * What follows a certificate in its file: its authorities, nearest first, without the self-signed root (RFC 8446
+ * §4.4.2). Undefined where they are not known.
+ */
+function chainBelow(pair: DesiredPair, above: PairDifference | undefined): Certificate[] | undefined {
+  if (pair.authority === undefined) return pair.supplied ? undefined : []
+  // Whoever is made in this run brings its own.
+  if (above?.issue) return []
+  if (!above?.current || !above.chain) return undefined
   return [above.current, ...above.chain].filter(({ subject, issuer }) => !isSameName(subject, issuer))
 }
 
@@ -101,11 +131,22 @@ function compareServices(
   desired: Desired,
   actual: Actual,
   pairs: ReadonlyMap<PairId, PairDifference>,
+  holds: Holds,
 ): ServiceDifference[] {
   return desired.plays.flatMap((play, index) =>
     play.services.flatMap((service) => {
       const host = actual.hosts[service.host]
-      return host?.kind === 'observed' ? [compareService(service, { play: index, host, pairs })] : []
+      if (host?.kind !== 'observed') return []
+      return [withhold(compareService(service, { play: index, host, pairs }), holds)]
     }),
   )
+}
+
+function withhold(difference: ServiceDifference, holds: Holds): ServiceDifference {
+  const { service, action } = difference
+  const isLeft =
+    isHeld(holds, { what: 'host', host: service.host }) ||
+    isHeld(holds, { what: 'service', service: service.address }) ||
+    holds.readOnly.has(service.host)
+  return action === 'none' || !isLeft ? difference : { ...difference, action: 'none', withheld: action }
 }

@@ -1,127 +1,123 @@
 // Stage diff, one pair: what is wanted and what is on the hosts → where the pair comes from, and whether it is issued anew.
 // In: a DesiredPair, the facts, its authority's state. Out: PairDifference. May not: read, ask or write anything.
-import type { Actual, CertificateFact, PrivateKeyFact } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
-import type { Reason } from '../model/change.ts'
 import type { DesiredPair, Placement, SuppliedPair } from '../model/desired.ts'
-import type { PairDifference, PlacementDifference, PlannedIssue } from '../model/difference.ts'
-import { findIssueReasons } from './checks.ts'
-import type { AuthorityState, Comparison } from './comparison.ts'
+import type { Origin, PairDifference, PlacementDifference, PlannedIssue } from '../model/difference.ts'
+import type { Candidate, CandidateContext } from './candidates.ts'
+import { choose } from './choice.ts'
 import { findCertificate, findPublicKey } from './comparison.ts'
+import { type Holds, isHeld } from './holds/hold.ts'
 import { findNotes } from './notes.ts'
-import { comparePlacement, type PlacementContext } from './placement.ts'
+import { comparePlacement, type WantedContent } from './placement.ts'
 import { plannedWindow } from './validity.ts'
 
-export interface PairContext {
-  readonly actual: Actual
-  readonly at: Date
+export interface PairContext extends CandidateContext {
   readonly play: number
-  /** Undefined with `pair.authority` set: the authority cannot be told. */
-  readonly authority?: AuthorityState
-  /** Certificates above, nearest first, the self-signed root left out. */
-  readonly chain: readonly Certificate[]
+  /** Certificates above, nearest first, the self-signed root left out; absent: they are not known. */
+  readonly chain?: readonly Certificate[]
+  readonly holds: Holds
 }
 
 export function comparePair(pair: DesiredPair, context: PairContext): PairDifference {
-  if (pair.supplied) return compareSupplied(pair, pair.supplied, context)
-  const candidates = findCandidates(pair, context)
-  const inOrder = candidates.find(({ kind, reasons }) => kind === 'known' && reasons.length === 0)
-  const undecided = !inOrder && candidates.some(({ kind }) => kind === 'unknown')
-  const chosen = inOrder ?? candidates[0]
-  if (undecided || !chosen || chosen.kind === 'unknown') return unknownPair(pair, context)
-  const { placement, reasons, ignored, comparison } = chosen
-  const issue = reasons.length > 0 ? planIssue(comparison, reasons) : undefined
-  const current = findCertificate(comparison)
-  const key = findPublicKey(comparison)
-  const reuseSpki = issue?.reuseKey ? key?.spkiSha256 : undefined
-  const content =
-    current && key && !issue
-      ? { wanted: { certificate: current, spkiSha256: key.spkiSha256 } }
-      : reuseSpki === undefined
-        ? {}
-        : { reuseSpki }
+  if (pair.supplied && !isHeld(context.holds, { what: 'issue', pair: pair.id }))
+    return compareSupplied(pair, pair.supplied, context)
+  const choice = choose(pair, context, context.holds)
+  const base = { pair, play: context.play, ...(context.chain ? { chain: context.chain } : {}) }
+  if (choice.kind === 'issue') return { ...base, rivals: [], ...compareIssued(pair, choice.at, context) }
+  const { from } = choice
+  if (!from)
+    return {
+      ...base,
+      rivals: [],
+      ...(choice.kind === 'wait' ? { withheld: choice.withheld } : {}),
+      placements: comparePlacements(pair, context, { kind: 'unknown' }),
+      notes: ['its state cannot be told'],
+    }
+  const current = findCertificate(from.comparison)
   return {
-    pair,
-    play: context.play,
-    origin: placement,
-    chain: context.chain,
+    ...base,
+    rivals: choice.kind === 'keep' ? choice.rivals.map(({ placement }) => placement) : [],
+    origin: originOf(from, true),
     ...(current ? { current } : {}),
-    ...(issue ? { issue } : {}),
-    placements: comparePlacements(pair, context, { ...content, chain: context.chain, origin: placement }),
-    notes: findNotes(comparison, ignored, issue),
+    ...(choice.kind === 'wait' ? { withheld: choice.withheld } : {}),
+    placements: comparePlacements(pair, context, contentOf(from)),
+    notes: findNotes(from.comparison, from.ignored, undefined),
   }
+}
+
+function compareIssued(
+  pair: DesiredPair,
+  at: Candidate,
+  context: PairContext,
+): Pick<PairDifference, 'origin' | 'current' | 'issue' | 'placements' | 'notes'> {
+  const issue = planIssue(pair, at, context)
+  const current = findCertificate(at.comparison)
+  const spkiSha256 = findPublicKey(at.comparison)?.spkiSha256
+  const reuse = issue.reuseKey && spkiSha256 !== undefined ? { reuseSpki: spkiSha256 } : {}
+  return {
+    origin: originOf(at, false),
+    ...(current ? { current } : {}),
+    issue,
+    placements: comparePlacements(pair, context, { kind: 'issued', ...reuse }),
+    notes: findNotes(at.comparison, at.ignored, issue),
+  }
+}
+
+function originOf({ placement, privateKeyPath }: Candidate, usable: boolean): Origin {
+  return { host: placement.host, placement, privateKeyPath, usable }
+}
+
+/** What is in order somewhere is what every place must hold. */
+function contentOf({ comparison }: Candidate): WantedContent {
+  const certificate = findCertificate(comparison)
+  const key = findPublicKey(comparison)
+  if (!certificate || !key) return { kind: 'unknown' }
+  return { kind: 'pair', certificate, spkiSha256: key.spkiSha256 }
 }
 
 /** A custom CA: nothing is issued, every place must hold what the user supplies. */
 function compareSupplied(pair: DesiredPair, supplied: SuppliedPair, context: PairContext): PairDifference {
   const [current, ...chain] = supplied.certificates
-  const wanted = { certificate: current, spkiSha256: supplied.spkiSha256 }
-  const placements = comparePlacements(pair, context, { wanted, chain })
-  const origin = placements.find(
+  const wanted = { kind: 'pair', certificate: current, spkiSha256: supplied.spkiSha256 } as const
+  const placements = comparePlacements(pair, { ...context, chain }, wanted)
+  const there = placements.find(
     ({ placement, files }) => placement.privateKey && files.every(({ write }) => write !== 'content'),
-  )?.placement
-  return { pair, play: context.play, ...(origin ? { origin } : {}), current, chain, placements, notes: [] }
+  )
+  const base = { pair, play: context.play, current, chain, placements, rivals: [], notes: [] }
+  if (!there?.placement.privateKey) return base
+  const { placement } = there
+  return {
+    ...base,
+    origin: {
+      host: placement.host,
+      placement,
+      privateKeyPath: there.placement.privateKey.path,
+      usable: true,
+    },
+  }
 }
 
+/** Of every host that can be seen. */
 function comparePlacements(
   pair: DesiredPair,
-  context: PairContext,
-  content: Omit<PlacementContext, 'host' | 'isOrigin'> & { readonly origin?: Placement },
+  { actual, chain, holds }: PairContext,
+  wanted: WantedContent,
 ): PlacementDifference[] {
-  return pair.placements.flatMap((placement) => {
-    const host = context.actual.hosts[placement.host]
+  return pair.placements.flatMap((placement: Placement) => {
+    const host = actual.hosts[placement.host]
     if (host?.kind !== 'observed') return []
-    const chain = pair.includeChain ? content.chain : []
-    return [
-      comparePlacement(pair, placement, { ...content, host, chain, isOrigin: placement === content.origin }),
-    ]
+    const carried = pair.includeChain ? (chain ? { chain } : {}) : { chain: [] }
+    return [comparePlacement(pair, placement, { host, wanted, holds, ...carried })]
   })
 }
 
-type Candidate =
-  | { readonly kind: 'unknown'; readonly reasons: readonly Reason[] }
-  | {
-      readonly kind: 'known'
-      readonly placement: Placement
-      readonly comparison: Comparison
-      readonly reasons: readonly Reason[]
-      readonly ignored: readonly Reason[]
-    }
-
-/** Every place that holds the key, judged. */
-function findCandidates(pair: DesiredPair, context: PairContext): Candidate[] {
-  return pair.placements.flatMap((placement): Candidate[] => {
-    if (!placement.privateKey) return []
-    const host = context.actual.hosts[placement.host]
-    if (host?.kind !== 'observed') return [{ kind: 'unknown', reasons: [] }]
-    const certificate: CertificateFact = host.certificates[placement.certificate.path] ?? { kind: 'absent' }
-    const privateKey: PrivateKeyFact = host.privateKeys[placement.privateKey.path] ?? { kind: 'absent' }
-    if (certificate.kind === 'unreadable' || privateKey.kind === 'unreadable')
-      return [{ kind: 'unknown', reasons: [] }]
-    const comparison: Comparison = {
-      pair,
-      certificatePath: placement.certificate.path,
-      privateKeyPath: placement.privateKey.path,
-      certificate,
-      privateKey,
-      at: context.at,
-      ...(context.authority ? { authority: context.authority } : {}),
-    }
-    return [{ kind: 'known', placement, comparison, ...findIssueReasons(comparison) }]
-  })
-}
-
-/** No host can tell how the pair is; nothing is decided about it. */
-function unknownPair(pair: DesiredPair, context: PairContext): PairDifference {
-  return { pair, play: context.play, chain: [], placements: [], notes: ['its state cannot be told'] }
-}
-
-function planIssue(comparison: Comparison, reasons: readonly Reason[]): PlannedIssue {
-  const { pair, authority, at, privateKey } = comparison
+function planIssue(
+  pair: DesiredPair,
+  { comparison, reasons }: Candidate,
+  { authority, at }: PairContext,
+): PlannedIssue {
   const { notBefore, notAfter } = plannedWindow(pair, authority, at)
-  const fits =
-    privateKey.kind === 'private-key' &&
-    privateKey.publicKey.type === pair.key.type &&
-    privateKey.publicKey.size === pair.key.size
+  const key = findPublicKey(comparison)
+  const fits = key?.type === pair.key.type && key.size === pair.key.size
   return { reasons, reuseKey: pair.key.rotation === 'never' && fits, notBefore, notAfter }
 }

@@ -5,18 +5,23 @@ import type { DesiredFile, DesiredPair, Placement } from '../model/desired.ts'
 import type { FileDifference, PlacementDifference } from '../model/difference.ts'
 import { splitIgnored } from './checks.ts'
 import { sourceOf } from './comparison.ts'
-import { placementFiles } from './problems.ts'
+import { placementFiles } from './files.ts'
+import { type Holds, isHeld, placeOf } from './holds/hold.ts'
 
 export interface PlacementContext {
   readonly host: HostActual
-  /** What follows the certificate in its file. */
-  readonly chain: readonly Certificate[]
-  /** What every place must hold; absent: a new pair is issued. */
-  readonly wanted?: { readonly certificate: Certificate; readonly spkiSha256: string }
-  /** With a new certificate for the key that is there: which key that is. */
-  readonly reuseSpki?: string
-  readonly isOrigin: boolean
+  /** What follows the certificate in its file; absent: that is not known. */
+  readonly chain?: readonly Certificate[]
+  readonly wanted: WantedContent
+  readonly holds: Holds
 }
+
+export type WantedContent =
+  | { readonly kind: 'pair'; readonly certificate: Certificate; readonly spkiSha256: string }
+  /** A new pair is issued; `reuseSpki`: for the key that is there, which is this one. */
+  | { readonly kind: 'issued'; readonly reuseSpki?: string }
+  /** Nobody can tell: what is there stays. */
+  | { readonly kind: 'unknown' }
 
 /** What has to be written at one place, beyond issuing: files to copy, chains to complete, owners and modes to repair. */
 export function comparePlacement(
@@ -24,23 +29,29 @@ export function comparePlacement(
   placement: Placement,
   context: PlacementContext,
 ): PlacementDifference {
-  const compared = placementFiles(placement).map(({ file, what, copy }) => {
-    const own = !copy && context.isOrigin
+  const files = placementFiles(placement).map(({ file, what, copy }): FileDifference => {
     const metadata = { file, copy }
     if (what === 'certificate') {
       const fact: CertificateFact = context.host.certificates[file.path] ?? { kind: 'absent' }
-      const content = compareCertificate(pair, file, fact, context, own)
-      return finish({ ...metadata, what, fact }, content, pair, context)
+      return finish({ ...metadata, what, fact }, compareCertificate(pair, file, fact, context), pair, context)
     }
     const fact: PrivateKeyFact = context.host.privateKeys[file.path] ?? { kind: 'absent' }
-    const content = compareKey(file, fact, pair, context, own)
-    return finish({ ...metadata, what, fact }, content, pair, context)
+    return finish({ ...metadata, what, fact }, compareKey(file, fact, pair, context), pair, context)
   })
-  return {
-    placement,
-    reasons: compared.flatMap(({ reasons }) => reasons),
-    files: compared.map(({ file }) => file),
-  }
+  return { placement, files: files.map((file) => withhold(file, pair, placement.host, context.holds)) }
+}
+
+/** What is held back stays as it is, and is not forgotten. */
+function withhold(file: FileDifference, { id }: DesiredPair, host: string, holds: Holds): FileDifference {
+  const isLeft = [{ what: 'host', host } as const, placementOf(id, host), placeOf(id, host, file.copy)]
+  if (file.write === 'nothing') return file
+  if (!holds.readOnly.has(host) && !isLeft.some((held) => isHeld(holds, held))) return file
+  return { ...file, write: 'nothing', withheld: file.write }
+}
+
+/** Copies of a pair that stays as it is stay as well. */
+function placementOf(pair: string, host: string) {
+  return { what: 'placement', pair, host } as const
 }
 
 /** `issued`: rewritten because the pair is, which is its own reason. */
@@ -51,22 +62,21 @@ function compareCertificate(
   file: DesiredFile,
   fact: CertificateFact,
   { wanted, chain }: PlacementContext,
-  own: boolean,
 ): ContentVerdict {
-  if (!wanted) return 'issued'
-  if (fact.kind === 'unreadable') return 'same'
+  if (wanted.kind === 'unknown' || fact.kind === 'unreadable') return 'same'
+  if (wanted.kind === 'issued') return 'issued'
   if (fact.kind === 'absent')
     return { code: 'missing', message: `${file.path} does not exist`, source: file.source }
   if (fact.kind === 'not-a-certificate')
     return { code: contentCode(pair), message: `${file.path}: ${fact.detail}`, source: file.source }
   const [found, ...above] = fact.certificates
-  if (!own && found.fingerprint !== wanted.certificate.fingerprint)
+  if (found.fingerprint !== wanted.certificate.fingerprint)
     return {
       code: contentCode(pair),
       message: `${file.path} has ${short(found.fingerprint)}, wanted ${short(wanted.certificate.fingerprint)}`,
       source: file.source,
     }
-  if (above.map(fingerprint).join() === chain.map(fingerprint).join()) return 'same'
+  if (!chain || above.map(fingerprint).join() === chain.map(fingerprint).join()) return 'same'
   const message = `${file.path} carries ${count(above.length)} above the certificate, wanted ${count(chain.length)}${above.length === chain.length ? ' in order' : ''}`
   return { code: 'chain-differs', message, source: sourceOf(pair, 'certificate') }
 }
@@ -75,14 +85,17 @@ function compareKey(
   file: DesiredFile,
   fact: PrivateKeyFact,
   pair: DesiredPair,
-  { wanted, reuseSpki }: PlacementContext,
-  own: boolean,
+  { wanted }: PlacementContext,
 ): ContentVerdict {
   const found = fact.kind === 'private-key' ? fact.publicKey.spkiSha256 : undefined
-  if (!wanted) return found !== undefined && found === reuseSpki ? 'same' : 'issued'
-  if (own || fact.kind === 'unreadable') return 'same'
+  // Rubbish is no key that somebody could miss, once the right one is known. Anything else is for a human to look at.
+  const isLeft = fact.kind === 'unreadable' && fact.problem !== 'not-a-key'
+  if (wanted.kind === 'unknown' || isLeft) return 'same'
+  if (wanted.kind === 'issued') return found !== undefined && found === wanted.reuseSpki ? 'same' : 'issued'
   if (fact.kind === 'absent')
     return { code: 'missing', message: `${file.path} does not exist`, source: file.source }
+  if (fact.kind === 'unreadable')
+    return { code: contentCode(pair), message: `${file.path} ${fact.detail}`, source: file.source }
   if (found === wanted.spkiSha256) return 'same'
   return {
     code: contentCode(pair),
@@ -97,12 +110,12 @@ function contentCode(pair: DesiredPair): ReasonCode {
 }
 
 /** Adds what owner, group and mode say, and settles what is to be written. */
-function finish<T extends Omit<FileDifference, 'write'>>(
-  base: T,
+function finish(
+  base: Unfinished,
   content: ContentVerdict,
   pair: DesiredPair,
   { host }: PlacementContext,
-): { file: FileDifference; reasons: Reason[] } {
+): FileDifference {
   const stat = 'stat' in base.fact ? base.fact.stat : undefined
   const file = stat ? { ...base.file, mode: settleMode(base.file, stat) } : base.file
   const metadata = stat ? compareMetadata(file, stat, host.managesOwnership) : []
@@ -111,8 +124,12 @@ function finish<T extends Omit<FileDifference, 'write'>>(
   const { reasons } = splitIgnored(found, pair.ignoreDifferences)
   const rewritten = content === 'issued' || layout.length > 0 || reasons.some((reason) => reason === content)
   const write = rewritten ? 'content' : reasons.length > 0 ? 'metadata' : 'nothing'
-  return { file: { ...base, file, write } as FileDifference, reasons }
+  return { ...base, file, write, reasons }
 }
+
+type Unfinished =
+  | Omit<Extract<FileDifference, { what: 'certificate' }>, 'write' | 'reasons'>
+  | Omit<Extract<FileDifference, { what: 'private-key' }>, 'write' | 'reasons'>
 
 /** Whether it is put in place as the policy wants it: as a file, or as a link that is switched. */
 function compareLayout({ path, through, source }: DesiredFile, stat: FileStat): Reason[] {

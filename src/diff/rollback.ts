@@ -1,11 +1,11 @@
 // What going back to a kept generation comes to, as a difference like any other. Pure.
 // In: what is wanted and observed, a generation of one host. Out: a Difference of that host alone, its problems included.
 import type { Actual, HostActual } from '../model/actual.ts'
-import type { Problem } from '../model/change.ts'
+import type { Problem, ProblemCode, Reason } from '../model/change.ts'
 import type { Desired, DesiredPair, Placement } from '../model/desired.ts'
 import type { Difference, FileDifference, PairDifference } from '../model/difference.ts'
 import type { Generation, GenerationFile } from '../model/transaction.ts'
-import { placementFiles } from './problems.ts'
+import { placementFiles } from './files.ts'
 import { compareService } from './service.ts'
 import { formatDate } from './time.ts'
 
@@ -26,9 +26,8 @@ export function diffRollback(input: RollbackInput): Difference {
       pairs: [],
       services: [],
       problems: [],
-      blockedHosts: new Set([host]),
-      heldHosts: new Set(),
-      guardedHosts: new Set(),
+      idleHosts: new Set([host]),
+      lostHosts: new Set([host]),
     }
   const compared = desired.plays.flatMap((play, index) =>
     play.pairs.flatMap((pair) =>
@@ -46,18 +45,20 @@ export function diffRollback(input: RollbackInput): Difference {
     pairs,
     services: compareServices(desired, fact, pairs),
     problems,
-    blockedHosts: problems.length > 0 ? new Set([host]) : new Set(),
-    heldHosts: new Set(),
-    guardedHosts: new Set(),
+    idleHosts: problems.length > 0 ? new Set([host]) : new Set(),
+    lostHosts: new Set(),
   }
 }
 
 /** What speaks against going on is often why somebody goes back: nothing is issued, and nothing comes from elsewhere. */
-const aheadOnly: ReadonlySet<string> = new Set([
+const aheadOnly: ReadonlySet<ProblemCode> = new Set([
   'guard-exceeded',
   'issued-too-often',
   'play-stopped',
   'depends-on-blocked',
+  'depends-on-held',
+  'outside-limit',
+  'folder-missing',
 ])
 
 interface Compared {
@@ -74,28 +75,23 @@ function comparePlacement({ pair, placement, play, fact, input }: Compared): Pai
   const kept = new Map(generation.files.map((file) => [file.path, file]))
   const touched = placementFiles(placement).filter(({ file }) => kept.has(file.path))
   const isSame = touched.every(({ file, what }) => what === 'private-key' || holds(fact, kept.get(file.path)))
+  const message = `by hand: to what run ${generation.id} replaced`
+  const reason: Reason = { code: 'rolled-back', message, source: pair.source }
   const files = touched.map(({ file, what, copy }): FileDifference => {
-    const rest = { file, copy, write: 'content' } as const
+    const rest = { file, copy, write: 'content', reasons: [reason] } as const
     return what === 'certificate'
       ? { ...rest, what, fact: fact.certificates[file.path] ?? { kind: 'absent' } }
       : { ...rest, what, fact: fact.privateKeys[file.path] ?? { kind: 'absent' } }
   })
   const current = kept.get(placement.certificate.path)?.certificate
-  const message = `by hand: to what run ${generation.id} replaced`
   return {
     pair,
     play,
-    origin: placement,
     ...(current ? { current } : {}),
     chain: [],
     notes: [],
-    placements: [
-      {
-        placement,
-        reasons: [{ code: 'rolled-back', message, source: pair.source }],
-        files: isSame ? [] : files,
-      },
-    ],
+    rivals: [],
+    placements: [{ placement, files: isSame ? [] : files }],
   }
 }
 

@@ -15,6 +15,6 @@ export function findSuperiors(
   const { pair, issue, current } = above
   if (issue) return [pair, ...findSuperiors(pair.authority, pairs)]
   if (!current) return []
-  const supplied = pair.supplied ? above.chain : findSuperiors(pair.authority, pairs)
+  const supplied = pair.supplied ? (above.chain ?? []) : findSuperiors(pair.authority, pairs)
   return [current, ...supplied]
 }

@@ -20,8 +20,11 @@ export function readFiles(context: PairContext, raw: RawAuthority | RawCertifica
   const privateKey =
     raw.private_key && readFile(context, 'private_key', ['private_key', 'path'], raw.private_key.path, raw)
   const copies = (raw.copies ?? []).map((copy, index): DesiredCopy => {
-    const at = (field: 'certificate' | 'private_key', path: string | undefined) =>
-      path === undefined ? undefined : readFile(context, field, ['copies', String(index), field], path, raw)
+    const at = (field: 'certificate' | 'private_key', path: string | undefined) => {
+      const keys = ['copies', String(index), field]
+      const file = path === undefined ? undefined : readFile(context, field, keys, path, raw)
+      return file && copy.make_folder === false ? { ...file, isFolderOfOthers: true } : file
+    }
     const copied = {
       certificate: at('certificate', copy.certificate),
       privateKey: at('private_key', copy.private_key),

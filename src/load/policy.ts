@@ -54,6 +54,7 @@ interface RawPair {
   readonly copies?: readonly {
     readonly certificate?: string
     readonly private_key?: string
+    readonly make_folder?: boolean
     readonly when?: string | boolean
   }[]
   readonly ignore_differences?: readonly string[]

@@ -112,12 +112,42 @@ export interface Unchanged {
   readonly notes: readonly string[]
 }
 
-/** Something on a host that stops certwright from touching that host until a human has looked. */
+/** Every cause there is for leaving something alone that is due. The codes are public, like those of reasons. */
+export const problemCodes = [
+  'unexpected',
+  'transaction-stuck',
+  'clock-differs',
+  'clock-behind',
+  'alarm-record-unreadable',
+  'unreadable',
+  'authority-not-yet-valid',
+  'unknown-owner',
+  'service-unknown',
+  'refused-by-authority',
+  'folder-missing',
+  'untrusted-folder',
+  'exposed-folder',
+  'not-writable',
+  'no-space',
+  'hard-linked',
+  'access-list',
+  'issued-too-often',
+  'depends-on-held',
+  'depends-on-blocked',
+  'outside-limit',
+  'play-stopped',
+  'guard-exceeded',
+  'unfit-generation',
+] as const
+
+export type ProblemCode = (typeof problemCodes)[number]
+
+/** Something that must neither be used nor replaced before a human has looked, or that needs such a thing. */
 export interface Problem {
   readonly address: Address
   readonly host: string
   readonly path?: string
-  readonly code: string
+  readonly code: ProblemCode
   readonly message: string
   /** What to do. */
   readonly hint: string

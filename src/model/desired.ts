@@ -181,6 +181,8 @@ export interface DesiredFile {
   readonly mode: number
   /** The pair names its mode itself; otherwise it is the default, and what is there already may be narrower. */
   readonly isModeSaid: boolean
+  /** Its folder is made by somebody else: where it is not there, it is not made. */
+  readonly isFolderOfOthers?: boolean
   /** Where it is to be a link into a folder that is switched by one rename: that link, the same for all it belongs with. */
   readonly through?: string
   readonly source: Source

@@ -3,33 +3,64 @@ import type { Certificate } from './certificate.ts'
 import type { Problem, Reason } from './change.ts'
 import type { DesiredFile, DesiredPair, DesiredService, Placement } from './desired.ts'
 
-/** Everything in which the hosts differ from what is wanted. Reasons explain; the verdicts beside them steer. */
+/**
+ * Everything in which the hosts differ from what is wanted. Reasons explain; the verdicts beside them steer. What has to
+ * wait stands beside what will be done, as `withheld`, and why in the problems.
+ */
 export interface Difference {
   readonly pairs: readonly PairDifference[]
   readonly services: readonly ServiceDifference[]
   readonly problems: readonly Problem[]
-  /** Hosts that must not be touched: unreachable, or with a problem. */
-  readonly blockedHosts: ReadonlySet<string>
-  /** Those among them that another run is at work on, or that need something from one of those, and nothing worse. */
-  readonly heldHosts: ReadonlySet<string>
-  /** Those among them that are blocked for nothing but a guard: what it refuses is shown. */
-  readonly guardedHosts: ReadonlySet<string>
+  /** Hosts on which nothing is done: unreachable, held by another run, or with a problem of the whole host. */
+  readonly idleHosts: ReadonlySet<string>
+  /** Hosts that cannot be worked on as they should be: those, and all that have a problem. */
+  readonly lostHosts: ReadonlySet<string>
+  /** What would be done if nothing were held back; absent: nothing is. */
+  readonly unhindered?: Pick<Difference, 'pairs' | 'services'>
+  /** What would be done if no guard refused anything; absent: none does. */
+  readonly unguarded?: Pick<Difference, 'pairs' | 'services'>
 }
 
 export interface PairDifference {
   readonly pair: DesiredPair
   /** Index of its play. */
   readonly play: number
-  /** The placement that the others copy from, or where a new pair is born. Absent when no host can tell. */
-  readonly origin?: Placement
-  /** A new certificate is needed; absent: the one at the origin stays. */
+  /** Where the others copy from, or where a new pair is born. Absent when no host can tell. */
+  readonly origin?: Origin
+  /** A new certificate is made; absent: the one at the origin stays. */
   readonly issue?: PlannedIssue
+  /** A new certificate that is needed, or may be, and is not made in this run. */
+  readonly withheld?: WithheldIssue
+  /** Where another authority than the one at the origin stands, with its key and in order. */
+  readonly rivals: readonly Placement[]
   /** The certificate at the origin now, or the supplied one; without `issue`, what every place must hold. */
   readonly current?: Certificate
-  /** Certificates above this pair's own that belong into its file, nearest first, when they are known. */
-  readonly chain: readonly Certificate[]
+  /** Certificates above this pair's own that belong into its file, nearest first; absent: they are not known. */
+  readonly chain?: readonly Certificate[]
+  /** Those whose host can be seen. */
   readonly placements: readonly PlacementDifference[]
   readonly notes: readonly string[]
+}
+
+/** A key and its certificate, on one host. */
+export interface Origin {
+  readonly host: string
+  readonly placement: Placement
+  readonly privateKeyPath: string
+  /** The key that is there, and what its certificate may be used for. */
+  readonly usable: boolean
+}
+
+export interface WithheldIssue {
+  /** Empty where it cannot be told. */
+  readonly reasons: readonly Reason[]
+  /**
+   * `held`: something is to be mended or allowed first. `unseen`: hosts that may hold the key cannot be asked.
+   * `left-alone`: hosts that would have to get the new pair are not touched. `outside-limit`: nor are those.
+   */
+  readonly why: 'held' | 'unseen' | 'left-alone' | 'outside-limit'
+  /** Which hosts; empty with `held`. */
+  readonly hosts: readonly string[]
 }
 
 export interface PlannedIssue {
@@ -42,29 +73,37 @@ export interface PlannedIssue {
 
 export interface PlacementDifference {
   readonly placement: Placement
-  /** Differences of this placement beyond the issue reasons. */
-  readonly reasons: readonly Reason[]
   readonly files: readonly FileDifference[]
 }
 
 export type FileDifference = {
   /** With the mode that it is to have in the end. */
   readonly file: DesiredFile
-  /** One of the pair's further places on this host. */
-  readonly copy: boolean
-  /** `metadata`: owner, group or mode only. */
-  readonly write: 'content' | 'metadata' | 'nothing'
+  /** Of the pair's further places on this host, which: from 1; 0: its own. */
+  readonly copy: number
+  readonly write: FileWrite
+  /** What would be written, and is not in this run. */
+  readonly withheld?: Exclude<FileWrite, 'nothing'>
+  /** Beyond those for a new certificate. */
+  readonly reasons: readonly Reason[]
 } & (
   | { readonly what: 'certificate'; readonly fact: CertificateFact }
   | { readonly what: 'private-key'; readonly fact: PrivateKeyFact }
 )
 
+/** `metadata`: owner, group or mode only. */
+export type FileWrite = 'content' | 'metadata' | 'nothing'
+
 export interface ServiceDifference {
   readonly service: DesiredService
   readonly play: number
-  readonly action: 'restart' | 'reload' | 'verify' | 'none'
+  readonly action: ServiceAction
+  /** What it would be told, and is not in this run. */
+  readonly withheld?: Exclude<ServiceAction, 'none'>
   readonly reasons: readonly Reason[]
   /** The service runs and its probe says nothing against it. False keeps an alarm from being cleared. */
   readonly proved: boolean
   readonly notes: readonly string[]
 }
+
+export type ServiceAction = 'restart' | 'reload' | 'verify' | 'none'

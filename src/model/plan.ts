@@ -28,8 +28,10 @@ export interface Plan {
   readonly changes: readonly Change[]
   /** What a guard holds back: shown, and not carried out. No task belongs to it. */
   readonly refused: readonly Change[]
+  /** What is due, and waits for a problem to be mended. No task belongs to it either. */
+  readonly waiting: readonly Change[]
   readonly unchanged: readonly Unchanged[]
-  /** Hosts with a problem get no task but the alarm. */
+  /** What holds something back. */
   readonly problems: readonly Problem[]
   readonly unreachable: readonly Omit<HostUnreachable, 'kind'>[]
   /** Transactions that an earlier run did not end: apply settles them before it looks, and may then plan otherwise. */
@@ -196,6 +198,8 @@ export type FileExpectation =
   | { readonly kind: 'absent' }
   | { readonly kind: 'certificate'; readonly sha256: string }
   | { readonly kind: 'private-key'; readonly spkiSha256: string; readonly passphrase?: SecretReference }
+  /** Something in a key's place that is none. */
+  | { readonly kind: 'not-a-key'; readonly passphrase?: SecretReference }
 
 /** Tell a service about its new files, and prove that it serves them. */
 export interface ServiceTask {

@@ -91,6 +91,8 @@ export interface TransactionFile {
     | { readonly kind: 'absent' }
     | { readonly kind: 'certificate'; readonly sha256: string }
     | { readonly kind: 'private-key'; readonly spkiSha256: string; readonly passphrase?: string }
+    /** Something in a key's place that is none. */
+    | { readonly kind: 'not-a-key'; readonly passphrase?: string }
 }
 
 /**

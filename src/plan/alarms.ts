@@ -53,13 +53,12 @@ function rulesOf(desired: Desired, host: string): DesiredAlarms[] {
 
 function predictCondition(host: string, { difference, at }: AlarmContext): Condition {
   const services = difference.services.filter(({ service }) => service.host === host)
-  const touched = !difference.blockedHosts.has(host)
   return {
     host,
-    certificates: listCertificates(host, difference, touched),
+    certificates: listCertificates(host, difference, true),
     renewalFailures: describeProblems(host, difference),
     serviceFailures: [],
-    proved: services.every(({ proved, action }) => proved || (touched && action !== 'none')),
+    proved: services.every(({ proved, action }) => proved || action !== 'none'),
     at,
   }
 }

@@ -9,7 +9,8 @@ import type {
 } from '../model/difference.ts'
 import { formatName } from '../x509/name.ts'
 
-type Verdict = { readonly change: Change } | { readonly unchanged: Unchanged }
+/** What will be done, or why nothing has to be; nothing, where something has to and is held back: its problem says why. */
+type Verdict = { readonly change: Change } | { readonly unchanged: Unchanged } | undefined
 
 /** Reasons that say nothing about who the certificate is for: only its time has come. */
 const timeReasons: ReadonlySet<ReasonCode> = new Set(['expires-soon', 'expired', 'authority-expired'])
@@ -19,14 +20,17 @@ export function describePlacement(pair: PairDifference, placement: PlacementDiff
   const { kind, name } = pair.pair
   const written = placement.files.filter(({ write }) => write !== 'nothing')
   const base = { address, host, kind, name }
-  const isOrigin = placement.placement === pair.origin
+  const isOrigin = placement.placement === pair.origin?.placement
   const notes = isOrigin || pair.pair.placements.length === 1 ? pair.notes : []
-  if (written.length === 0) return { unchanged: { ...base, why: explain(pair), notes } }
+  if (written.length === 0) {
+    if (pair.withheld || placement.files.some(({ withheld }) => withheld)) return undefined
+    return { unchanged: { ...base, why: explain(pair), notes } }
+  }
   return {
     change: {
       ...base,
       action: chooseAction(pair, placement),
-      reasons: [...issueReasons(pair, host), ...placement.reasons],
+      reasons: [...issueReasons(pair, host), ...written.flatMap(({ reasons }) => reasons)],
       before: stateBefore(placement),
       after: stateAfter(pair, placement),
       paths: written.map(({ file }) => file.path),
@@ -100,13 +104,18 @@ function explain({ current }: PairDifference): string {
 }
 
 export function describeService(difference: ServiceDifference): Verdict {
-  const { service, action, reasons, notes } = difference
+  const { service, action, withheld, reasons, notes } = difference
   const base = { address: service.address, host: service.host, kind: 'service' as const, name: service.name }
   if (action === 'restart' || action === 'reload')
     return { change: { ...base, action, reasons, before: null, after: null, paths: [], notes } }
+  if (withheld) return undefined
   return { unchanged: { ...base, why: notes[0] ?? 'nothing changed for it, and nothing is owed', notes } }
 }
 
 export function isChange(verdict: Verdict): verdict is { readonly change: Change } {
-  return 'change' in verdict
+  return verdict !== undefined && 'change' in verdict
+}
+
+export function isUnchanged(verdict: Verdict): verdict is { readonly unchanged: Unchanged } {
+  return verdict !== undefined && 'unchanged' in verdict
 }

@@ -10,17 +10,12 @@ interface Entry {
 }
 
 /** One task a host and batch: everything that changes there, visible at once. */
-export function makeInstallTasks(
-  actual: Actual,
-  difference: Difference,
-  batches: Batches,
-  blocked: ReadonlySet<string>,
-): InstallTask[] {
+export function makeInstallTasks(actual: Actual, difference: Difference, batches: Batches): InstallTask[] {
   const entries = new Map<string, Entry[]>()
   for (const pair of difference.pairs) {
     for (const placement of pair.placements) {
       const { host } = placement.placement
-      if (blocked.has(host) || placement.files.every(({ write }) => write === 'nothing')) continue
+      if (placement.files.every(({ write }) => write === 'nothing')) continue
       const batch = batchOf(batches, pair.play, host)
       const key = `${batch} ${host}`
       entries.set(key, [...(entries.get(key) ?? []), { pair, placement }])
@@ -78,14 +73,14 @@ export function planPairs({ pair: { pair }, placement: { placement, files } }: E
 }
 
 function planContent(difference: PairDifference, { what, write }: FileDifference): PlannedContent {
-  const { pair, issue, current, chain, origin } = difference
+  const { pair, issue, current, chain = [], origin, withheld } = difference
   if (write === 'metadata') return { what, from: 'kept' }
   if (issue) return { what, from: 'issued', pair: pair.id }
   if (what === 'certificate') {
     const parts = [...(current ? [current] : []), ...(pair.includeChain ? chain : [])]
     return { what, from: 'text', pem: parts.map(({ pem }) => pem).join('') }
   }
-  const { supplied } = pair
+  const supplied = withheld ? undefined : pair.supplied
   if (supplied?.key.kind === 'file') {
     const { path, passphrase } = supplied.key
     const { spkiSha256 } = supplied
@@ -97,7 +92,7 @@ function planContent(difference: PairDifference, { what, write }: FileDifference
     what,
     from: 'place',
     host: origin?.host ?? '',
-    path: origin?.privateKey?.path ?? '',
+    path: origin?.privateKeyPath ?? '',
     spkiSha256,
     ...passphrase,
   }
@@ -107,8 +102,9 @@ function planContent(difference: PairDifference, { what, write }: FileDifference
 function expectation({ pair }: PairDifference, { fact }: FileDifference): FileExpectation {
   if (fact.kind === 'certificate' || fact.kind === 'not-a-certificate')
     return { kind: 'certificate', sha256: fact.sha256 }
-  if (fact.kind !== 'private-key') return { kind: 'absent' }
+  if (fact.kind === 'absent') return { kind: 'absent' }
   const passphrase = pair.key.passphrase === undefined ? {} : { passphrase: pair.key.passphrase }
+  if (fact.kind === 'unreadable') return { kind: 'not-a-key', ...passphrase }
   return { kind: 'private-key', spkiSha256: fact.publicKey.spkiSha256, ...passphrase }
 }
 
@@ -126,6 +122,8 @@ const unfit: ReadonlySet<ReasonCode> = new Set([
   'supplied-differs',
 ])
 
-function isWorthRestoring({ issue }: PairDifference, { reasons }: PlacementDifference): boolean {
-  return ![...(issue?.reasons ?? []), ...reasons].some(({ code }) => unfit.has(code))
+function isWorthRestoring({ issue }: PairDifference, { files }: PlacementDifference): boolean {
+  return ![...(issue?.reasons ?? []), ...files.flatMap(({ reasons }) => reasons)].some(({ code }) =>
+    unfit.has(code),
+  )
 }

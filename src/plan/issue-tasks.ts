@@ -1,26 +1,22 @@
-import type { DesiredPair } from '../model/desired.ts'
+import type { DesiredPair, Placement } from '../model/desired.ts'
 import type { Difference, PairDifference, PlannedIssue } from '../model/difference.ts'
 import type { IssueKey, IssueTask, Signer } from '../model/plan.ts'
 import { type Batches, batchOf } from './batches.ts'
 
 /** One task for each new certificate, authorities first. */
-export function makeIssueTasks(
-  difference: Difference,
-  batches: Batches,
-  blocked: ReadonlySet<string>,
-): IssueTask[] {
+export function makeIssueTasks(difference: Difference, batches: Batches): IssueTask[] {
   const tasks = difference.pairs.flatMap((each): IssueTask[] => {
-    const { pair, origin, issue } = each
-    if (!issue || !origin || blocked.has(origin.host)) return []
-    const addresses = pair.placements.filter(({ host }) => !blocked.has(host)).map(({ address }) => address)
+    const { pair, play, origin, issue } = each
+    if (!issue || !origin) return []
+    const written = findWritten(each)
     return [
       {
         kind: 'issue',
         id: `issue ${pair.id}`,
-        batch: firstBatch(each, batches, blocked),
+        batch: Math.min(...written.map(({ host }) => batchOf(batches, play, host))),
         pair: pair.id,
         host: origin.host,
-        addresses,
+        addresses: written.map(({ address }) => address),
         profile: makeProfile(pair, issue),
         key: chooseKey(each, issue),
         signer: chooseSigner(each, difference),
@@ -37,10 +33,11 @@ function earliestNeed({ pair, batch }: IssueTask, tasks: readonly IssueTask[]): 
   return Math.min(batch, ...signed.map((each) => earliestNeed(each, tasks)))
 }
 
-/** A pair is issued as soon as one of its hosts has its turn, wherever its key is born. */
-function firstBatch({ pair, play }: PairDifference, batches: Batches, blocked: ReadonlySet<string>): number {
-  const hosts = pair.placements.map(({ host }) => host).filter((host) => !blocked.has(host))
-  return Math.min(...hosts.map((host) => batchOf(batches, play, host)))
+/** The hosts that get it in this run: it is issued as soon as one of them has its turn, wherever its key is born. */
+function findWritten({ placements }: PairDifference): Placement[] {
+  return placements
+    .filter(({ files }) => files.some(({ write }) => write === 'content'))
+    .map(({ placement }) => placement)
 }
 
 function makeProfile(pair: DesiredPair, { notBefore, notAfter }: PlannedIssue): IssueTask['profile'] {
@@ -55,8 +52,8 @@ function toSeconds(instant: Date): string {
 }
 
 function chooseKey({ pair, origin, placements }: PairDifference, issue: PlannedIssue): IssueKey {
-  const path = origin?.privateKey?.path ?? ''
-  const files = placements.find(({ placement }) => placement === origin)?.files ?? []
+  const path = origin?.privateKeyPath ?? ''
+  const files = placements.find(({ placement }) => placement === origin?.placement)?.files ?? []
   const file = files.find(({ what, copy }) => what === 'private-key' && !copy)
   const fact = file?.what === 'private-key' ? file.fact : undefined
   if (!issue.reuseKey || fact?.kind !== 'private-key') return { from: 'generated', path, ...pair.key }
@@ -68,9 +65,12 @@ function chooseKey({ pair, origin, placements }: PairDifference, issue: PlannedI
 function chooseSigner({ pair }: PairDifference, difference: Difference): Signer {
   const authority = difference.pairs.find((each) => each.pair.id === pair.authority)
   if (!authority) return { by: 'itself' }
-  const { supplied, id, key } = authority.pair
+  const { id, key } = authority.pair
+  const supplied = authority.withheld ? undefined : authority.pair.supplied
   if (authority.issue) return { by: 'planned', pair: id }
-  const chain = [...(authority.current ? [authority.current] : []), ...authority.chain].map(({ pem }) => pem)
+  const chain = [...(authority.current ? [authority.current] : []), ...(authority.chain ?? [])].map(
+    ({ pem }) => pem,
+  )
   if (supplied?.key.kind === 'command') {
     const { argv, timeoutSeconds } = supplied.key
     return { by: 'command', pair: id, argv, timeoutSeconds, chain }
@@ -84,7 +84,7 @@ function chooseSigner({ pair }: PairDifference, difference: Difference): Signer 
     by: 'existing',
     pair: id,
     host: origin?.host ?? '',
-    keyPath: origin?.privateKey?.path ?? '',
+    keyPath: origin?.privateKeyPath ?? '',
     chain,
     ...passphrase,
   }

@@ -9,7 +9,7 @@ import type { Difference } from '../model/difference.ts'
 import type { Plan, Task } from '../model/plan.ts'
 import { makeAlarmTasks, predictAlarms } from './alarms.ts'
 import { type Batches, describeBatches, numberBatches } from './batches.ts'
-import { describePlacement, describeService, isChange } from './changes.ts'
+import { describePlacement, describeService, isChange, isUnchanged } from './changes.ts'
 import { makeInstallTasks } from './install-tasks.ts'
 import { makeIssueTasks } from './issue-tasks.ts'
 import { makeServiceTasks } from './service-tasks.ts'
@@ -36,12 +36,13 @@ export function makePlan(input: PlanInput): Plan {
     hosts,
     changes,
     refused: sort(verdicts.refused, hosts),
+    waiting: sort(verdicts.waiting, hosts),
     unchanged: sort(verdicts.unchanged, hosts),
     problems: sort(difference.problems, hosts),
     unreachable: findUnreachable(input),
     interrupted: findInterrupted(actual),
     undeliverable: findUndeliverable(actual),
-    batches: describeBatches(desired, batches, difference.blockedHosts),
+    batches: describeBatches(desired, batches, difference.lostHosts),
     tasks: orderTasks(input, batches, changes),
   }
 }
@@ -86,24 +87,48 @@ function orderHosts(desired: Desired): string[] {
   return [...others.filter((host) => host === controlHost), ...played]
 }
 
-function describeAll(
+interface Verdicts {
+  readonly changes: readonly Change[]
+  readonly refused: readonly Change[]
+  readonly waiting: readonly Change[]
+  readonly unchanged: readonly Unchanged[]
+}
+
+/** What is done; what is not, for a guard or for a problem; what need not be. */
+function describeAll(desired: Desired, { unguarded, unhindered, ...difference }: Difference): Verdicts {
+  const verdicts = describeEach(desired, difference)
+  const changes = verdicts.filter(isChange).map(({ change }) => change)
+  const refused = findMissing(desired, unguarded, changes)
+  return {
+    changes,
+    refused,
+    waiting: findMissing(desired, unhindered, [...changes, ...refused]),
+    unchanged: verdicts.filter(isUnchanged).map(({ unchanged }) => unchanged),
+  }
+}
+
+function describeEach(
   { readOnlyHosts }: Desired,
-  difference: Difference,
-): { changes: Change[]; refused: Change[]; unchanged: Unchanged[] } {
-  const { blockedHosts, guardedHosts } = difference
-  const placements = difference.pairs.flatMap((pair) =>
+  { pairs, services }: Pick<Difference, 'pairs' | 'services'>,
+) {
+  const placements = pairs.flatMap((pair) =>
     pair.placements
       .filter(({ placement }) => !readOnlyHosts.includes(placement.host))
       .map((placement) => describePlacement(pair, placement)),
   )
-  const services = difference.services.map(describeService)
-  const verdicts = [...placements, ...services]
-  const changes = verdicts.filter(isChange).map(({ change }) => change)
-  return {
-    changes: changes.filter(({ host }) => !blockedHosts.has(host)),
-    refused: changes.filter(({ host }) => guardedHosts.has(host)),
-    unchanged: verdicts.flatMap((verdict) => ('unchanged' in verdict ? [verdict.unchanged] : [])),
-  }
+  return [...placements, ...services.map(describeService)]
+}
+
+function findMissing(
+  desired: Desired,
+  freer: Pick<Difference, 'pairs' | 'services'> | undefined,
+  done: readonly Change[],
+): Change[] {
+  if (!freer) return []
+  const addresses = new Set(done.map(({ address }) => address))
+  return describeEach(desired, freer)
+    .filter(isChange)
+    .flatMap(({ change }) => (addresses.has(change.address) ? [] : [change]))
 }
 
 function orderTasks(
@@ -111,11 +136,11 @@ function orderTasks(
   batches: Batches,
   changes: readonly Change[],
 ): Task[] {
-  const { blockedHosts, problems } = difference
+  const { problems } = difference
   const tasks: Task[] = [
-    ...makeIssueTasks(difference, batches, blockedHosts),
-    ...makeInstallTasks(actual, difference, batches, blockedHosts),
-    ...makeServiceTasks(desired, difference, batches, blockedHosts),
+    ...makeIssueTasks(difference, batches),
+    ...makeInstallTasks(actual, difference, batches),
+    ...makeServiceTasks(desired, difference, batches),
   ]
   const inBatches = tasks.toSorted((a, b) => a.batch - b.batch)
   const busy = new Set([...changes, ...problems, ...tasks].map(({ host }) => host))

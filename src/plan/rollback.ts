@@ -12,12 +12,12 @@ import { makeServiceTasks } from './service-tasks.ts'
 /** `difference`: of the host alone, as diffRollback tells it. */
 export function makeRollbackPlan(input: PlanInput, host: string, generation: Generation): Plan {
   const { desired, actual, difference, at } = input
-  const { problems, blockedHosts } = difference
+  const { problems, idleHosts } = difference
   const restored = difference.pairs.flatMap((pair) =>
     pair.placements.map((placement) => describePlacement(pair, placement)),
   )
   const verdicts = [...restored, ...difference.services.map(describeService)].filter(isChange)
-  const changes = blockedHosts.has(host)
+  const changes = idleHosts.has(host)
     ? []
     : verdicts.map(({ change }) =>
         change.kind === 'service' ? change : { ...change, action: 'restore' as const },
@@ -32,6 +32,7 @@ export function makeRollbackPlan(input: PlanInput, host: string, generation: Gen
     hosts: [host],
     changes,
     refused: [],
+    waiting: [],
     unchanged: [],
     problems,
     unreachable: findUnreachable(input).filter((each) => each.host === host),
@@ -40,7 +41,7 @@ export function makeRollbackPlan(input: PlanInput, host: string, generation: Gen
     batches: [{ number: 0, hosts: [host], allowedFailures: 0, onExcess: 'finish' }],
     tasks: [
       ...tasks,
-      ...makeServiceTasks(desired, difference, batches, blockedHosts).map((task) => ({
+      ...makeServiceTasks(desired, difference, batches).map((task) => ({
         ...task,
         batch: 0,
         onFailure: 'keep' as const,

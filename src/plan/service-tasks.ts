@@ -5,16 +5,11 @@ import { resolvePairs } from '../services/probe.ts'
 import { type Batches, batchOf } from './batches.ts'
 
 /** At most one task a service and host, host by host, each in the order of the policy's `after`. */
-export function makeServiceTasks(
-  desired: Desired,
-  difference: Difference,
-  batches: Batches,
-  blocked: ReadonlySet<string>,
-): ServiceTask[] {
+export function makeServiceTasks(desired: Desired, difference: Difference, batches: Batches): ServiceTask[] {
   const pairs = desired.plays.flatMap((play) => play.pairs)
   const tasks = difference.services.flatMap((each: ServiceDifference): ServiceTask[] => {
     const { service, action, play } = each
-    if (action === 'none' || blocked.has(service.host)) return []
+    if (action === 'none') return []
     const probe = resolvePairs(service, pairs)
     if (action === 'verify' && !probe) return []
     return [

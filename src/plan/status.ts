@@ -57,7 +57,11 @@ function describe(
   const fact = host.certificates[placement.certificate.path]
   const notAfter = fact?.kind === 'certificate' ? fact.certificates[0].notAfter : null
   const found = difference.placements.find((each) => each.placement === placement)
-  const reasons = [...(difference.issue?.reasons ?? []), ...(found?.reasons ?? [])]
+  const { issue, withheld } = difference
+  const reasons = [
+    ...((issue ?? withheld)?.reasons ?? []),
+    ...(found?.files.flatMap((file) => file.reasons) ?? []),
+  ]
   return {
     ...base,
     notAfter,

@@ -13,7 +13,12 @@ export function planToJson(plan: Plan): object {
   )
   return toSnakeCase({
     ...plan,
-    summary: { ...summary, unchanged: plan.unchanged.length, refused: plan.refused.length },
+    summary: {
+      ...summary,
+      unchanged: plan.unchanged.length,
+      refused: plan.refused.length,
+      waiting: plan.waiting.length,
+    },
   })
 }
 

@@ -64,12 +64,20 @@ function formatHost(host: string, plan: Plan, options: ReportOptions): string[][
       `  ${paint('red', '✗')} ${address.split('/').slice(1).join(' ')}   ${message}${formatSource(source, paint)}`,
       `      ${hint}`,
     ]),
-    ...(problems.length > 0 ? ['      nothing is changed on this host until that is mended'] : []),
+    ...formatWaiting(host, plan),
     ...formatGroup(refused, 'refused, and not carried out:', paint),
     ...formatGroup(changes, refused.length > 0 ? 'carried out all the same:' : undefined, paint),
     ...aside.map(({ name, notes }) => `    service ${name}   ${notes.join('; ')}`),
   ]
   return [lines]
+}
+
+/** What a problem keeps from being done, in a line. */
+function formatWaiting(host: string, { waiting }: Plan): string[] {
+  const names = waiting.flatMap((each) =>
+    each.host === host ? [`${each.action} ${each.kind} ${each.name}`] : [],
+  )
+  return names.length === 0 ? [] : [`      waits until that is mended: ${names.join(', ')}`]
 }
 
 function formatGroup(changes: readonly Change[], heading: string | undefined, paint: Paint): string[] {

@@ -33,16 +33,17 @@ export function summarisePlan(plan: Plan): string {
       .filter((part) => part)
       .join(', ') || 'no alarm',
     count(new Set(changes.map(({ host }) => host)).size, 'host'),
-    problems.length > 0 && `${count(new Set(problems.map(({ host }) => host)).size, 'host')} blocked`,
+    problems.length > 0 && `${count(new Set(problems.map(({ host }) => host)).size, 'host')} with a problem`,
     held.length > 0 && `${held.length} held by another run`,
     away > 0 && `${away} unreachable`,
-    plan.refused.length > 0 && `refused by guards: ${describeRefused(plan.refused)}`,
+    plan.refused.length > 0 && `refused by guards: ${describeUndone(plan.refused)}`,
+    plan.waiting.length > 0 && `waiting: ${describeUndone(plan.waiting)}`,
   ]
   return `Plan: ${parts.filter((part) => part).join(' · ')}`
 }
 
-function describeRefused(refused: readonly Change[]): string {
-  const numbers = actions.map((action) => [action, refused.filter((each) => each.action === action).length])
+function describeUndone(undone: readonly Change[]): string {
+  const numbers = actions.map((action) => [action, undone.filter((each) => each.action === action).length])
   return numbers
     .filter(([, number]) => number !== 0)
     .map(([action, number]) => `${number} to ${action}`)

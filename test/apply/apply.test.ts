@@ -12,7 +12,6 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodePrivateKey } from '../../src/x509/keys.ts'
-import { distinct } from '../support/distinct.ts'
 import { makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
 import { authorityProfile, issue } from '../support/issue.ts'
 
@@ -56,19 +55,19 @@ describe('an apply', () => {
     expect(outline(await engine.plan())).toEqual([])
   })
 
-  it('decides nothing about a shared pair that only a blocked host may hold', async () => {
+  it('makes a leaf anew where the only other one cannot be read, and touches nothing there', async () => {
     const engine = await makeEngine(smallPolicy('scope: shared', 'held_by: all'), ['node-1', 'node-2'])
     await engine.apply()
     rmSync(join(engine.root('node-2'), 'pki'), { recursive: true })
     rmSync(join(engine.root('node-1'), 'pki/leaf.key'))
     mkdirSync(join(engine.root('node-1'), 'pki/leaf.key'))
     const plan = await engine.plan()
-    expect(plan.problems.map(({ host, code }) => `${host} ${code}`)).toEqual([
-      'node-1 unreadable',
-      'node-2 depends-on-blocked',
-    ])
+    expect(plan.problems.map(({ host, code }) => `${host} ${code}`)).toEqual(['node-1 unreadable'])
+    const before = engine.read('pki/leaf.crt', 'node-1')
     await engine.apply()
-    expect(existsSync(join(engine.root('node-2'), 'pki'))).toBe(false)
+    expect(engine.read('pki/ca.crt', 'node-2')).toEqual(engine.read('pki/ca.crt', 'node-1'))
+    expect(existsSync(join(engine.root('node-2'), 'pki/leaf.key'))).toBe(true)
+    expect(engine.read('pki/leaf.crt', 'node-1')).toEqual(before)
   })
 
   it('writes nothing when a file has changed since the plan, and says so', async () => {
@@ -261,11 +260,11 @@ describe('a service', () => {
     expect((await engine.apply(at)).alarms).toEqual([])
   })
 
-  it('that cannot be asked stops its host', async () => {
+  it('that cannot be asked is told nothing, and keeps no certificate from being renewed', async () => {
     const { engine } = await withService('is_active: [/no/such/program]', 'keep')
     const plan = await engine.plan()
     expect(plan.problems).toMatchObject([{ code: 'service-unknown', address: 'node-1/service/web' }])
-    expect(distinct(plan.changes.map(({ kind }) => kind))).toEqual(['alarm'])
+    expect(plan.tasks.map(({ kind }) => kind)).toEqual(['issue', 'issue', 'install', 'alarms'])
   })
 
   it('is restarted after the one that it waits for', async () => {

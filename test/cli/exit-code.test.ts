@@ -55,6 +55,7 @@ it('a plan ends with 2 for changes only when asked to, and never hides a problem
     hosts: [],
     changes: [],
     refused: [],
+    waiting: [],
     unchanged: [],
     problems: [],
     unreachable: [],
@@ -75,7 +76,7 @@ it('a plan ends with 2 for changes only when asked to, and never hides a problem
     paths: [],
     notes: [],
   } as const
-  const problem = { address: 'a', host: 'h', code: 'unreadable', message: '', hint: '' }
+  const problem = { address: 'a', host: 'h', code: 'unreadable', message: '', hint: '' } as const
   expect(planExitCode(plan, true)).toBe(0)
   expect(planExitCode({ ...plan, changes: [change] }, false)).toBe(0)
   expect(planExitCode({ ...plan, changes: [change] }, true)).toBe(2)

@@ -148,7 +148,8 @@ describe('the command line', () => {
     expect(ran.code).toBe(7)
     expect(ran.stdout).toContain('/pki/leaf.key is a directory')
     expect(readFileSync(join(folder, 'root/var/lib/certwright/alarms.json'), 'utf8')).toContain('250.003')
-    expect(() => readFileSync(join(folder, 'root/pki/ca.crt'))).toThrow('ENOENT')
+    expect(() => readFileSync(join(folder, 'root/pki/leaf.crt'))).toThrow('ENOENT')
+    expect(readFileSync(join(folder, 'root/pki/ca.crt'), 'utf8')).toContain('CERTIFICATE')
   })
 
   it.each([

@@ -1,7 +1,7 @@
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findClockProblems } from '../../src/diff/clock.ts'
+import { findBehind } from '../../src/diff/holds/clock.ts'
 import type { HostActual } from '../../src/model/actual.ts'
 import { distinct } from '../support/distinct.ts'
 import { makeEngine, smallPolicy } from '../support/engine.ts'
@@ -36,10 +36,7 @@ const host = (modifiedMs: number): HostActual => ({
   interrupted: [],
 })
 const find = (modifiedMs: number, builtMs?: number) =>
-  findClockProblems(
-    { hosts: { 'node-1': host(modifiedMs) } },
-    { issuances: [], ...(builtMs === undefined ? {} : { builtMs }) },
-  )
+  findBehind(host(modifiedMs), { issuances: [], ...(builtMs === undefined ? {} : { builtMs }) })
 
 describe('a clock is behind', () => {
   it.each([

@@ -256,10 +256,13 @@ describe('an authority', () => {
     expect(await first()).toContain('not-an-authority')
   })
 
-  it('from the future stops the host: the clock is wrong', async () => {
+  it('from the future is left alone, with all that it would sign: the clock is wrong', async () => {
     const engine = await applied()
     const plan = await engine.plan(later(-2 * day))
-    expect(plan.problems).toMatchObject([{ code: 'authority-not-yet-valid', path: '/pki/ca.crt' }])
+    expect(plan.problems).toMatchObject([
+      { code: 'authority-not-yet-valid', path: '/pki/ca.crt' },
+      { code: 'depends-on-blocked', address: 'node-1/certificate/leaf' },
+    ])
     expect(distinct(plan.changes.map(({ kind }) => kind))).toEqual(['alarm'])
   })
 
@@ -428,6 +431,10 @@ describe('a host is left alone, and told what to do, when', () => {
     const plan = await engine.plan()
     expect(plan.problems).toMatchObject([
       { code: 'unreadable', path: '/pki/ca.key', hint: expect.stringContaining('passphrase') },
+      {
+        code: 'depends-on-blocked',
+        message: 'leaf cannot be signed: whether node-1 has ca cannot be told (no certificate)',
+      },
     ])
     process.env.CERTWRIGHT_TEST_PASSPHRASE = 'open sesame'
     expect((await engine.apply()).outcomes).toMatchObject([{ action: 'create', status: 'done' }])

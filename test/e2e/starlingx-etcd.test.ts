@@ -28,6 +28,7 @@ controllers:
     controller-0: { ansible_connection: local, certwright_root: ${root} }
   vars:
     cluster_floating_address: 127.0.0.1
+    make_shared_config: true
     apiserver_manager: none
     platform_alarms: false
     key_type: ECDSA

@@ -40,7 +40,10 @@ describe('--limit', () => {
     const engine = await makeEngine(smallPolicy(), hosts)
     const plan = await engine.plan(undefined, 'node-2')
     expect(plan.tasks.filter(({ kind }) => kind === 'issue')).toEqual([])
-    expect(plan.problems.map(({ host, code }) => `${host} ${code}`)).toEqual(['node-2 outside-limit'])
+    expect(plan.problems.map(({ address, code }) => `${address} ${code}`)).toEqual([
+      'node-2/authority/ca outside-limit',
+      'node-2/certificate/leaf outside-limit',
+    ])
   })
 
   it('is not hindered by a host outside it that is broken, as long as it needs nothing from it', async () => {

@@ -67,9 +67,8 @@ Nothing to do: 2 certificates in order on 1 host.
     const text = formatPlan(await engine.plan(), plain)
     expect(text).toContain('✗ certificate leaf   /pki/leaf.key holds no PEM private key')
     expect(text).toContain('put the right key back')
-    expect(text).toContain('nothing is changed on this host until that is mended')
     expect(text).toContain('! raise')
-    expect(text).toContain('1 alarm raised · 1 host · 1 host blocked')
+    expect(text).toContain('1 alarm raised · 1 host · 1 host with a problem')
   })
 
   it('has colours only where they are wanted', async () => {

@@ -3,15 +3,15 @@ import { findCertificate, sourceOf } from '../comparison.ts'
 import { formatDate } from '../time.ts'
 
 /**
- * notBefore lies ahead. An authority that is not yet valid is not judged here: that is a wrong clock far more
- * often than a wrong certificate, and stops the host instead (problems.ts).
+ * notBefore lies ahead. Of an authority that is a wrong clock far more often than a wrong certificate: it is held back
+ * as well (holds/authority-not-yet-valid.ts).
  */
 export const checkNotYetValid: Check = (comparison) => {
   const certificate = findCertificate(comparison)
-  if (!certificate || comparison.pair.kind === 'authority') return undefined
+  if (!certificate) return undefined
   if (comparison.at.getTime() >= Date.parse(certificate.notBefore)) return undefined
   return {
-    code: 'not-yet-valid',
+    code: comparison.pair.kind === 'authority' ? 'authority-not-yet-valid' : 'not-yet-valid',
     message: `valid from ${formatDate(certificate.notBefore)}`,
     source: sourceOf(comparison.pair, 'certificate'),
   }

@@ -41,7 +41,7 @@ export function placesOf({ files, pairs }: Transaction, root: string): LookReque
     places.set(path, passphrase === undefined ? {} : { passphrase })
   const add = (path: string) => places.has(path) || places.set(path, undefined)
   for (const { path, content, expect } of files) {
-    if (expect.kind === 'private-key') note(path, expect.passphrase)
+    if (expect.kind === 'private-key' || expect.kind === 'not-a-key') note(path, expect.passphrase)
     else add(path)
     if (content.kind === 'staged') add(content.stagedPath)
     if (content.kind === 'copied') note(content.from.path, content.from.passphrase)

@@ -82,6 +82,7 @@ export function findObstacle(wanted: Wanted): Refused | undefined {
 function holds(seen: Seen, expect: TransactionFile['expect']): boolean {
   if (expect.kind === 'absent') return seen.kind === 'absent'
   if (seen.kind !== 'file') return false
+  if (expect.kind === 'not-a-key') return seen.spkiSha256 === undefined
   return expect.kind === 'certificate' ? seen.sha256 === expect.sha256 : seen.spkiSha256 === expect.spkiSha256
 }
 

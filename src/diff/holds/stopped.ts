@@ -1,43 +1,40 @@
 // What `max_fail_percentage` and `any_errors_fatal` come to before anything has begun: hosts that are lost already count.
-import type { Problem } from '../model/change.ts'
-import type { Desired, DesiredPlay } from '../model/desired.ts'
-import type { Difference } from '../model/difference.ts'
+import type { Problem } from '../../model/change.ts'
+import type { DesiredPlay } from '../../model/desired.ts'
 import { isBusy } from './busy.ts'
-
-type Judged = Omit<Difference, 'guardedHosts'>
+import { type FindHolds, mayRead } from './hold.ts'
+import { findLost } from './lost.ts'
 
 /** Hosts that have something to be done and are held back for the sake of others. */
-export function stopPlays({ plays }: Desired, difference: Judged): Judged {
-  const { blockedHosts } = difference
-  const held = new Map<string, Pick<Problem, 'message' | 'source'>>()
+export const findStopped: FindHolds = (situation) => {
+  const { plays } = situation.desired
+  const lost = findLost(situation, heldForOthers)
+  const stopped = new Map<string, Pick<Problem, 'message' | 'source'>>()
   for (const [index, play] of plays.entries()) {
-    const stop = findStop(play, blockedHosts)
+    const stop = findStop(play, lost)
     if (!stop) continue
     const { batch, message } = stop
     const own = play.batches.slice(play.anyErrorsFatal ? 0 : batch).flat()
     const others = plays.slice(play.anyErrorsFatal ? 0 : index + 1).flatMap(({ batches }) => batches.flat())
     for (const host of [...own, ...others])
-      if (!blockedHosts.has(host) && !held.has(host)) held.set(host, { message, source: play.source })
+      if (!stopped.has(host)) stopped.set(host, { message, source: play.source })
   }
-  const problems = [...held].flatMap(([host, cause]): Problem[] =>
-    isBusy(host, difference)
-      ? [
-          {
-            address: `${host}/play`,
-            host,
-            code: 'play-stopped',
-            ...cause,
-            hint: 'mend those hosts first, leave them out with --limit, or allow more of them to fail',
-          },
-        ]
-      : [],
-  )
-  return {
-    ...difference,
-    problems: [...difference.problems, ...problems],
-    blockedHosts: new Set([...blockedHosts, ...held.keys()]),
-  }
+  return [...stopped]
+    .filter(([host]) => mayRead(situation.holds, host) && isBusy(host, situation))
+    .map(([host, cause]) => ({
+      held: [{ what: 'host', host }],
+      problem: {
+        address: `${host}/play`,
+        host,
+        code: 'play-stopped',
+        ...cause,
+        hint: 'mend those hosts first, leave them out with --limit, or allow more of them to fail',
+      },
+    }))
 }
+
+/** Held back for the sake of others, they are not what the others are held back for. */
+const heldForOthers: ReadonlySet<Problem['code']> = new Set(['play-stopped', 'guard-exceeded'])
 
 function findStop(
   { batches, maxFailPercentage, anyErrorsFatal }: DesiredPlay,

@@ -1,21 +1,23 @@
 // Files that somebody else counts on: replacing them would take more away than their content. Told by the plan.
-import type { FileStat } from '../model/actual.ts'
-import type { Problem } from '../model/change.ts'
-import type { FileDifference, PairDifference } from '../model/difference.ts'
+import type { FileStat } from '../../model/actual.ts'
+import type { Problem } from '../../model/change.ts'
+import type { FileDifference } from '../../model/difference.ts'
+import { type FindHolds, placeOf } from './hold.ts'
 
 /** Only of files that are to be replaced: what stays is nobody's concern. */
-export function findForeignProblems(pairs: readonly PairDifference[]): Problem[] {
-  return pairs.flatMap(({ placements }) =>
+export const findForeign: FindHolds = ({ pairs }) =>
+  pairs.flatMap(({ pair, placements }) =>
     placements.flatMap(({ placement: { address, host }, files }) =>
       files.flatMap((difference) => {
-        const { file, write } = difference
+        const { file, copy, write } = difference
         const stat = statOf(difference)
         const found = write !== 'nothing' && stat ? judge(file.path, stat) : undefined
-        return found ? [{ ...found, address, host, path: file.path, source: file.source }] : []
+        if (!found) return []
+        const held = [placeOf(pair.id, host, copy)]
+        return [{ held, problem: { ...found, address, host, path: file.path, source: file.source } }]
       }),
     ),
   )
-}
 
 function statOf({ fact }: FileDifference): FileStat | undefined {
   return 'stat' in fact ? fact.stat : undefined

@@ -1,4 +1,4 @@
-import type { Difference } from '../model/difference.ts'
+import type { Difference } from '../../model/difference.ts'
 
 /** Whether anything would be done on a host, alarms aside. */
 export function isBusy(host: string, { pairs, services }: Pick<Difference, 'pairs' | 'services'>): boolean {

@@ -1,7 +1,8 @@
 // Whether what has to be written can be: told by the plan, before anything has begun.
-import type { Actual, DiskFact, Distrust } from '../model/actual.ts'
-import type { Problem } from '../model/change.ts'
-import type { PairDifference } from '../model/difference.ts'
+import type { Actual, DiskFact, Distrust } from '../../model/actual.ts'
+import type { Problem } from '../../model/change.ts'
+import type { PairDifference } from '../../model/difference.ts'
+import { type FindHolds, type Held, placeOf } from './hold.ts'
 
 /** Key, certificate and chain are a few KiB; the old and the new are there at the same time. */
 const bytesPerFile = 16 * 1024
@@ -12,10 +13,11 @@ interface Need {
   readonly path: string
   /** It is to be reached through a link that is switched. */
   readonly linked: boolean
+  readonly held: Held
 }
 
 /** One problem for each folder that has no room or may not be written to. */
-export function findRoomProblems(pairs: readonly PairDifference[], actual: Actual): Problem[] {
+export const findRoom: FindHolds = ({ pairs, actual }) => {
   const found = new Map<string, { disk: DiskFact; needs: Need[] }>()
   for (const need of pairs.flatMap(needsOf)) {
     const disk = findDisk(actual, need)
@@ -25,12 +27,14 @@ export function findRoomProblems(pairs: readonly PairDifference[], actual: Actua
     entry.needs.push(need)
     found.set(key, entry)
   }
-  return [...found.values()].flatMap(({ disk, needs }) => judge(disk, needs))
+  return [...found.values()].flatMap(({ disk, needs }) =>
+    judge(disk, needs).map((problem) => ({ problem, held: needs.map(({ held }) => held) })),
+  )
 }
 
-function needsOf({ placements }: PairDifference): Need[] {
+function needsOf({ pair, placements }: PairDifference): Need[] {
   return placements.flatMap(({ placement, files }) =>
-    files.flatMap(({ file, write }) =>
+    files.flatMap(({ file, copy, write }) =>
       write === 'nothing'
         ? []
         : [
@@ -39,6 +43,7 @@ function needsOf({ placements }: PairDifference): Need[] {
               host: placement.host,
               path: file.path,
               linked: file.through !== undefined,
+              held: placeOf(pair.id, placement.host, copy),
             },
           ],
     ),

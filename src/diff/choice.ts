@@ -1,0 +1,135 @@
+// Which of a pair's places the others follow, and whether a new pair is made there. Decides only.
+import type { Reason, ReasonCode } from '../model/change.ts'
+import type { DesiredPair } from '../model/desired.ts'
+import type { WithheldIssue } from '../model/difference.ts'
+import {
+  type Candidate,
+  type CandidateContext,
+  findCandidates,
+  findNewest,
+  findRemains,
+} from './candidates.ts'
+import { findPublicKey } from './comparison.ts'
+import { type Holds, isHeld, isWaiting, mayRead, mayWrite } from './holds/hold.ts'
+
+export type Choice =
+  | { readonly kind: 'keep'; readonly from: Candidate; readonly rivals: readonly Candidate[] }
+  | { readonly kind: 'issue'; readonly at: Candidate }
+  /** `from`: what stays in use; absent: nothing can be, and nothing is made. */
+  | { readonly kind: 'wait'; readonly from?: Candidate; readonly withheld: WithheldIssue }
+
+/**
+ * What is in order stays, and the newest of it is what all others follow. A leaf that is due is made anew on the first
+ * host that can be worked on, whoever else is away; an authority only where every holder of its key is there.
+ */
+export function choose(pair: DesiredPair, context: CandidateContext, holds: Holds): Choice {
+  const { known, unseen } = findCandidates(pair, context)
+  const readable = known.filter(({ placement }) => mayRead(holds, placement.host))
+  const inOrder = readable.filter(isInOrder)
+  const best = pair.supplied ? undefined : findBest(pair, inOrder)
+  if (best) return { kind: 'keep', from: best, rivals: inOrder.filter((each) => isRival(pair, each, best)) }
+  const remains = pair.supplied ? undefined : findRemains(pair, context, (host) => mayRead(holds, host))
+  if (remains) return { kind: 'keep', from: remains, rivals: [] }
+  const births = known.filter(({ placement }) => mayWrite(holds, pair.id, placement.host))
+  const aside = known.find(isInOrder)
+  if (aside && !pair.supplied && (pair.kind === 'authority' || !births.some(isDue)))
+    return { kind: 'keep', from: aside, rivals: [] }
+  const [first] = births.toSorted((a, b) => Number(hasWantedKey(pair, b)) - Number(hasWantedKey(pair, a)))
+  const obstacle = findObstacle(pair, { known, unseen, births }, holds)
+  if (first && !obstacle) return { kind: 'issue', at: first }
+  const serving = findNewest(readable.filter(canServe)) ?? known.find(canServe)
+  const told = serving ?? first ?? known[0]
+  const withheld = { reasons: told?.reasons ?? [], ...(obstacle ?? { why: 'left-alone', hosts: [] }) }
+  return { kind: 'wait', withheld, ...(serving ? { from: serving } : {}) }
+}
+
+function isInOrder({ reasons }: Candidate): boolean {
+  return reasons.length === 0
+}
+
+/** Of leaves the newest; of authorities the first, with the newest certificate for its key. */
+function findBest({ kind }: DesiredPair, inOrder: readonly Candidate[]): Candidate | undefined {
+  const [first] = inOrder
+  if (kind === 'certificate' || !first) return findNewest(inOrder)
+  return findNewest(inOrder.filter((each) => spkiOf(each) === spkiOf(first)))
+}
+
+function isRival({ kind }: DesiredPair, candidate: Candidate, best: Candidate): boolean {
+  return kind === 'authority' && spkiOf(candidate) !== spkiOf(best)
+}
+
+function spkiOf({ comparison }: Candidate): string | undefined {
+  return findPublicKey(comparison)?.spkiSha256
+}
+
+/** What time brings about cannot wait for somebody to look at another host. */
+const timeReasons: ReadonlySet<ReasonCode> = new Set(['expires-soon', 'expired'])
+
+function isDue({ reasons }: Candidate): boolean {
+  return reasons.some(({ code }) => timeReasons.has(code))
+}
+
+/** With one of these it is of no use to anybody: no client would take it, and no authority may sign with it. */
+const fatal: ReadonlySet<ReasonCode> = new Set([
+  'missing',
+  'not-a-certificate',
+  'expired',
+  'authority-expired',
+  'not-yet-valid',
+  'authority-not-yet-valid',
+  'key-mismatch',
+  'authority-key-mismatch',
+  'not-an-authority',
+  'peers-refuse',
+])
+
+function canServe({ reasons }: Candidate): boolean {
+  return !reasons.some(({ code }: Reason) => fatal.has(code))
+}
+
+function hasWantedKey({ key }: DesiredPair, candidate: Candidate): boolean {
+  const found = findPublicKey(candidate.comparison)
+  return key.rotation === 'never' && found?.type === key.type && found.size === key.size
+}
+
+interface Seen {
+  readonly known: readonly Candidate[]
+  readonly unseen: readonly string[]
+  readonly births: readonly Candidate[]
+}
+
+/** Why no new pair is made, although it is needed. */
+function findObstacle(
+  pair: DesiredPair,
+  { known, unseen, births }: Seen,
+  holds: Holds,
+): Pick<WithheldIssue, 'why' | 'hosts'> | undefined {
+  if (isHeld(holds, { what: 'issue', pair: pair.id })) return { why: 'held', hosts: [] }
+  const hosts = known.map(({ placement }) => placement.host)
+  const untouched = hosts.filter((host) => !mayWrite(holds, pair.id, host))
+  const busy = [...hosts, ...unseen].filter((host) => isWaiting(holds, { what: 'host', host }))
+  // The other run may be making it at this moment.
+  if (busy.length > 0) return { why: 'left-alone', hosts: busy }
+  const mustBeAll = pair.kind === 'authority' || isKeyElsewhere(pair, births, [...untouched, ...unseen])
+  if (!mustBeAll) return births.length > 0 ? undefined : describe(unseen, untouched, holds)
+  return unseen.length + untouched.length > 0 ? describe(unseen, untouched, holds) : undefined
+}
+
+/** A key that has to stay could be where nobody can look. */
+function isKeyElsewhere(pair: DesiredPair, births: readonly Candidate[], others: readonly string[]): boolean {
+  return (
+    pair.key.rotation === 'never' && others.length > 0 && !births.some((each) => hasWantedKey(pair, each))
+  )
+}
+
+function describe(
+  unseen: readonly string[],
+  untouched: readonly string[],
+  { readOnly }: Holds,
+): Pick<WithheldIssue, 'why' | 'hosts'> {
+  const outside = untouched.filter((host) => readOnly.has(host))
+  if (unseen.length > 0) return { why: 'unseen', hosts: unseen }
+  return outside.length > 0
+    ? { why: 'outside-limit', hosts: outside }
+    : { why: 'left-alone', hosts: untouched }
+}

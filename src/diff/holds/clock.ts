@@ -1,0 +1,78 @@
+// Clocks that cannot be right, before anything is dated by them. About real clocks: `--at` has no say in it.
+import type { FileStat, HostActual } from '../../model/actual.ts'
+import type { Problem } from '../../model/change.ts'
+import type { ControlFacts } from '../../model/control.ts'
+import { formatSpan } from '../time.ts'
+import { type FindHolds, observedHosts } from './hold.ts'
+
+/** File systems and clocks that are set bit by bit are off by seconds; a lost clock is off by years. */
+const toleratedMs = 60_000
+
+export const findClocks: FindHolds = (situation) =>
+  observedHosts(situation).flatMap((host) =>
+    [...findDifferent(host), ...findBehind(host, situation.control)].map((problem) => ({
+      held: [{ what: 'host', host: host.host }],
+      problem,
+    })),
+  )
+
+/** Certificates are dated by the control node and judged by the host: the two have to agree on what time it is. */
+function findDifferent({ host, clockAheadMs }: HostActual): Problem[] {
+  if (Math.abs(clockAheadMs) <= toleratedMs) return []
+  return [
+    {
+      address: `${host}/clock`,
+      host,
+      code: 'clock-differs',
+      message: `its clock is ${formatSpan(Math.abs(clockAheadMs) / 1000)} ${clockAheadMs < 0 ? 'behind' : 'ahead of'} the control node's`,
+      hint: 'set both clocks right (timedatectl, chronyc tracking) and plan again',
+    },
+  ]
+}
+
+/**
+ * A host whose clock is behind what was written there, or behind the very program that asks it. The control node's own
+ * is covered too: hosts that are this machine share its clock, and others would be found to differ from it.
+ */
+export function findBehind(host: HostActual, { builtMs }: ControlFacts): Problem[] {
+  const evidence = latest([...findBuild(builtMs), ...findFiles(host)])
+  if (!evidence || host.clockMs + toleratedMs >= evidence.ms) return []
+  return [
+    {
+      address: `${host.host}/clock`,
+      host: host.host,
+      ...(evidence.path === undefined ? {} : { path: evidence.path }),
+      code: 'clock-behind',
+      message: `its clock says ${format(host.clockMs)}, and ${evidence.what} ${format(evidence.ms)}`,
+      hint: `set the clock right (timedatectl, chronyc tracking)${evidence.path === undefined ? '' : '; if it is right, touch the file'}, and plan again`,
+    },
+  ]
+}
+
+interface Evidence {
+  readonly ms: number
+  readonly what: string
+  readonly path?: string
+}
+
+function findBuild(builtMs: number | undefined): Evidence[] {
+  return builtMs === undefined ? [] : [{ ms: builtMs, what: 'this certwright was built at' }]
+}
+
+function findFiles({ certificates, privateKeys }: HostActual): Evidence[] {
+  return Object.entries({ ...certificates, ...privateKeys }).flatMap(([path, fact]) =>
+    'stat' in fact ? [describe(path, fact.stat)] : [],
+  )
+}
+
+function describe(path: string, { modifiedMs }: FileStat): Evidence {
+  return { ms: modifiedMs, path, what: `${path} was written at` }
+}
+
+function latest(evidence: readonly Evidence[]): Evidence | undefined {
+  return evidence.toSorted((a, b) => b.ms - a.ms)[0]
+}
+
+function format(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+}
