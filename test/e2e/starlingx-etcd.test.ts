@@ -76,7 +76,10 @@ describe('the etcd certificates of a controller, with a real etcd', () => {
       : []
   /** A Root CA is only replaced where somebody says so. */
   const allow = ['--allow', 'authorities=1']
-  const loseAuthority = () => rmSync(inRoot('etc/etcd/ca.key'))
+  const copyOfKey = 'opt/platform/config/current/etcd/ca.key'
+  const loseAuthority = () => {
+    for (const key of ['etc/etcd/ca.key', copyOfKey]) rmSync(inRoot(key))
+  }
 
   beforeAll(async () => {
     etcd = await prepareEtcd(folder, root)
