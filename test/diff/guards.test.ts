@@ -102,7 +102,9 @@ describe('without a word about authorities', () => {
     await engine.apply()
     rmSync(join(engine.root(), 'pki/ca.key'))
     const plan = await engine.plan()
-    expect(told(plan)).toEqual(['node-1 guard-exceeded: the plan replaces 1 authority, guards allow 0'])
+    expect(told(plan)).toEqual([
+      'node-1 guard-exceeded: ca on node-1: /pki/ca.key does not exist; the plan replaces 1 authority, guards allow 0',
+    ])
     expect(plan.refused.map(({ action, name }) => `${action} ${name}`)).toEqual([
       'replace ca',
       'replace leaf',
@@ -164,7 +166,9 @@ describe('without a word about authorities', () => {
       'node-1 guard-exceeded',
       'node-1 depends-on-blocked',
     ])
-    expect(problems.at(-1)?.message).toContain('leaf cannot be signed: ca is not in order')
+    expect(problems.at(-1)?.message).toContain(
+      '): ca is not in order, and is not made anew (/pki/ca.key does not exist)',
+    )
     expect(tasks.filter(({ kind }) => kind !== 'alarms').map(({ id }) => id)).toEqual([
       'issue play2:certificate/leaf@node-2',
       'install node-2',

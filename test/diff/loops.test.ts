@@ -18,7 +18,7 @@ it('a certificate that was issued three times within 24 hours is not issued a fo
       address: 'node-1/certificate/leaf',
       code: 'issued-too-often',
       message:
-        'issued 3 times within 24 hours (2026-11-23T00:00:00Z, 2026-11-23T08:00:00Z, 2026-11-23T16:00:00Z), and would be again: no certificate',
+        'issued 3 times within 24 hours (2026-11-23T00:00:00Z, 2026-11-23T08:00:00Z, 2026-11-23T16:00:00Z), and would be again: /pki/leaf.crt does not exist',
       hint: expect.stringContaining('--allow issues=4'),
     },
   ])

@@ -433,7 +433,7 @@ describe('a host is left alone, and told what to do, when', () => {
       { code: 'unreadable', path: '/pki/ca.key', hint: expect.stringContaining('passphrase') },
       {
         code: 'depends-on-blocked',
-        message: 'leaf cannot be signed: whether node-1 has ca cannot be told (no certificate)',
+        message: 'leaf is needed anew (/pki/leaf.crt does not exist): whether node-1 has ca cannot be told',
       },
     ])
     process.env.CERTWRIGHT_TEST_PASSPHRASE = 'open sesame'

@@ -78,7 +78,7 @@ describe('the etcd certificates of a controller, with a real etcd', () => {
   const allow = ['--allow', 'authorities=1']
   const copyOfKey = 'opt/platform/config/current/etcd/ca.key'
   const loseAuthority = () => {
-    for (const key of ['etc/etcd/ca.key', copyOfKey]) rmSync(inRoot(key))
+    for (const key of ['etc/etcd/ca.key', copyOfKey]) rmSync(inRoot(key), { force: true })
   }
 
   beforeAll(async () => {
@@ -145,9 +145,10 @@ describe('the etcd certificates of a controller, with a real etcd', () => {
     loseAuthority()
     const pid = etcd.pid()
     const refused = await plan('keep')
-    expect(refused.problems).toMatchObject([
-      { code: 'guard-exceeded', hint: expect.stringContaining('--allow authorities=1') },
-    ])
+    expect(refused.problems[0]).toMatchObject({
+      code: 'guard-exceeded',
+      hint: expect.stringContaining('--allow authorities=1'),
+    })
     expect(refused.summary).toMatchObject({ replace: 0, restart: 0, refused: 5 })
     const planned = await plan('keep', ...allow)
     expect(planned.summary).toMatchObject({ replace: 4, restart: 1 })

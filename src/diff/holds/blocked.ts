@@ -22,25 +22,21 @@ function findUnsigned(
   situation: Situation,
 ): Hold[] {
   const signer = pair.authority === undefined ? undefined : byId.get(pair.authority)
-  const obstacle = issue && signer && findSigningObstacle(pair, signer, situation)
+  const obstacle = issue && signer && findSigningObstacle(signer, situation)
   if (!obstacle) return []
   const places = placements.filter(isRewritten).map(({ placement }) => placement)
-  return tell(pair, places, withReasons(obstacle, issue.reasons), [{ what: 'issue', pair: pair.id }])
+  const message = `${pair.name} is needed anew (${list(issue.reasons)}): ${obstacle.message}`
+  return tell(pair, places, { ...obstacle, message }, [{ what: 'issue', pair: pair.id }])
 }
 
 function findSigningObstacle(
-  { name }: DesiredPair,
   { pair, issue, origin, withheld }: PairDifference,
   situation: Situation,
 ): Obstacle | undefined {
   if (issue || (pair.supplied && !withheld)) return undefined
   if (origin && !mayRead(situation.holds, origin.host))
-    return byHosts(`${name} would be signed on ${origin.host}, which is left alone`, [origin.host], situation)
-  if (origin?.usable) return undefined
-  const told = explain(pair, withheld, situation)
-  return told.code === 'outside-limit'
-    ? told
-    : withReasons({ ...told, message: `${name} cannot be signed: ${told.message}` }, withheld?.reasons ?? [])
+    return byHosts(`it would be signed on ${origin.host}, which is left alone`, [origin.host], situation)
+  return origin?.usable ? undefined : withReasons(explain(pair, withheld, situation), withheld?.reasons ?? [])
 }
 
 /** It stands on a host where nothing may be touched, and others would copy it from there. */
@@ -79,17 +75,17 @@ function findStandstill(
 
 function explain({ name }: DesiredPair, withheld: WithheldIssue | undefined, situation: Situation): Obstacle {
   const { why = 'held', hosts = [] } = withheld ?? {}
-  const list = hosts.join(', ')
+  const names = hosts.join(', ')
   if (why === 'outside-limit')
     return {
       code: 'outside-limit',
-      message: `${name} has to be issued on ${list}, which --limit leaves out`,
-      hint: `run without --limit, or add ${list} to it`,
+      message: `${name} has to be issued on ${names}, which --limit leaves out`,
+      hint: `run without --limit, or add ${names} to it`,
     }
   const messages = {
     held: `${name} is not in order, and is not made anew`,
-    unseen: `whether ${list} has ${name} cannot be told`,
-    'left-alone': `${name} would have to be made anew on ${list} too, which is left alone`,
+    unseen: `whether ${names} has ${name} cannot be told`,
+    'left-alone': `${name} would have to be made anew on ${names} too, which is left alone`,
   }
   return byHosts(messages[why], hosts, situation)
 }
@@ -107,7 +103,11 @@ function byHosts(message: string, hosts: readonly string[], { holds }: Situation
 
 function withReasons(obstacle: Obstacle, reasons: readonly Reason[]): Obstacle {
   if (reasons.length === 0) return obstacle
-  return { ...obstacle, message: `${obstacle.message} (${reasons.map(({ message }) => message).join('; ')})` }
+  return { ...obstacle, message: `${obstacle.message} (${list(reasons)})` }
+}
+
+function list(reasons: readonly Reason[]): string {
+  return reasons.map(({ message }) => message).join('; ')
 }
 
 function tell(

@@ -21,6 +21,8 @@ export const findExceeded: FindHolds = (situation) =>
 interface Counted {
   readonly held: readonly Held[]
   readonly hosts: readonly string[]
+  /** What ails an authority: it is told first, for that is what somebody has to look at. */
+  readonly cause?: string
 }
 
 type Count = (play: number, guard: DesiredGuard, situation: Situation) => readonly Counted[]
@@ -30,7 +32,7 @@ const counters: Readonly<Record<GuardName, Count>> = {
   authorities: (play, { counts }, situation) => [
     ...succeeded(play, 'authority', situation)
       .filter((each) => counts === 'all' || !isOnSchedule(each, situation))
-      .map(asIssue),
+      .map((each) => ({ ...asIssue(each), ...findCause(each) })),
     ...situation.pairs.filter((each) => each.play === play).flatMap(findRivals),
   ],
   hosts: (play, _guard, situation) =>
@@ -47,12 +49,23 @@ const counters: Readonly<Record<GuardName, Count>> = {
 function refuse(guard: DesiredGuard, counted: readonly Counted[], bound: number): Hold[] {
   const hosts = [...new Set(counted.flatMap((each) => each.hosts))]
   const held = counted.flatMap((each) => each.held)
-  return hosts.map((host) => ({ held, problem: describe(host, guard, counted.length, bound) }))
+  const causes = counted.flatMap(({ cause }) => (cause === undefined ? [] : [cause]))
+  return hosts.map((host) => ({
+    held,
+    problem: describe(host, guard, { count: counted.length, bound, causes }),
+  }))
 }
 
 function asIssue({ pair, placements }: PairDifference): Counted {
   const written = placements.filter(({ files }) => files.some(({ write }) => write === 'content'))
   return { held: [{ what: 'issue', pair: pair.id }], hosts: written.map(({ placement }) => placement.host) }
+}
+
+function findCause({ pair, issue, origin }: PairDifference): Pick<Counted, 'cause'> {
+  if (!issue || !origin) return {}
+  return {
+    cause: `${pair.name} on ${origin.host}: ${issue.reasons.map(({ message }) => message).join('; ')}`,
+  }
 }
 
 /** Pairs that exist somewhere and get a successor: issued anew, or a custom CA in its place. */
@@ -143,10 +156,13 @@ function hostsOf(play: number, { pairs, services }: Situation): string[] {
 function describe(
   host: string,
   { name, counts, source }: DesiredGuard,
-  count: number,
-  bound: number,
+  {
+    count,
+    bound,
+    causes,
+  }: { readonly count: number; readonly bound: number; readonly causes: readonly string[] },
 ): Problem {
-  const message = `the plan ${phrases[name](count, counts)}, guards allow ${bound}`
+  const message = [...causes, `the plan ${phrases[name](count, counts)}, guards allow ${bound}`].join('; ')
   const hint = `read the plan; if that is right: --allow ${name}=${count}`
   return { address: `${host}/guard/${name}`, host, code: 'guard-exceeded', message, hint, source }
 }
