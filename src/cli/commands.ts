@@ -3,7 +3,7 @@ import { toRecording } from '../gather/recording.ts'
 import type { RecordEvents } from '../model/audit.ts'
 import type { Plan } from '../model/plan.ts'
 import { makePlan } from '../plan/plan.ts'
-import { makeStatus } from '../plan/status.ts'
+import { makeStatus, selectDue } from '../plan/status.ts'
 import { diagnosticsToGithub, diagnosticsToJson, diagnosticsToSarif } from '../report/diagnostics-data.ts'
 import { planToJson, statusToJson } from '../report/json.ts'
 import { formatPlan } from '../report/plan-text.ts'
@@ -55,11 +55,15 @@ export async function facts(playbook: string, options: RunOptions): Promise<numb
   })
 }
 
-export async function status(playbook: string, options: RunOptions): Promise<number> {
+export async function status(
+  playbook: string,
+  options: RunOptions & { dueWithin?: number },
+): Promise<number> {
   return withSession(playbook, options, async (session) => {
     const made = makeStatus({ desired: session.desired, at: options.at, ...(await session.observe()) })
-    if (options.format === 'json') printJson(statusToJson(made))
-    else printData(formatStatus(made, reportOptions(options)))
+    const shown = options.dueWithin === undefined ? made : selectDue(made, options.dueWithin)
+    if (options.format === 'json') printJson(statusToJson(shown))
+    else printData(formatStatus(shown, reportOptions(options)))
     return statusExitCode(made)
   })
 }

@@ -57,10 +57,18 @@ export function resultExitCode(result: Result): number {
   ])
 }
 
-export function statusExitCode({ problems, unreachable, alarms, undeliverable }: Status): number {
+export function statusExitCode({
+  certificates,
+  problems,
+  unreachable,
+  alarms,
+  undeliverable,
+}: Status): number {
+  const isExpired = certificates.some(({ state }) => state === 'expired')
   return choose([
-    problems.length > 0 && exitCodes.needsHuman,
+    problems.some(needsHuman) && exitCodes.needsHuman,
+    unreachable.some(({ why }) => why === 'held') && exitCodes.locked,
     unreachable.length > 0 && exitCodes.unreachable,
-    alarms.length + undeliverable.length > 0 && exitCodes.alarms,
+    (isExpired || alarms.length + undeliverable.length > 0) && exitCodes.alarms,
   ])
 }

@@ -98,9 +98,14 @@ export function addLockTimeout(command: Command): Command {
 }
 
 function readLockTimeout(text: string): number {
-  const seconds = text === '0' ? 0 : parseDuration(text)
-  if (seconds === undefined) throw new InvalidArgumentError('A duration is wanted: 90s, 10m, 1h, or 0.')
-  return seconds * 1000
+  return text === '0' ? 0 : readDuration(text) * 1000
+}
+
+/** Seconds. */
+export function readDuration(text: string): number {
+  const seconds = parseDuration(text)
+  if (seconds === undefined) throw new InvalidArgumentError('A duration is wanted: 90s, 10m, 1h, 30d.')
+  return seconds
 }
 
 export type Format = 'text' | 'json' | 'sarif' | 'github'

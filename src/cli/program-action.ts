@@ -8,6 +8,8 @@ export type Given = RunOptions & {
   readonly check: boolean
   /** Milliseconds. */
   readonly lockTimeout: number
+  /** Seconds. */
+  readonly dueWithin?: number
 }
 export type Wrap = (
   action: (argument: string, options: Given) => Promise<number>,

@@ -7,6 +7,7 @@ import {
   addPlayOptions,
   addRunOptions,
   readCount,
+  readDuration,
 } from './options.ts'
 import { examples, type Wrap } from './program-action.ts'
 
@@ -50,10 +51,23 @@ export function addStatus(program: Command, wrap: Wrap): void {
     addRunOptions(
       program
         .command('status')
-        .description('show every certificate: when it expires, its state, whether it is served'),
+        .description(
+          'show every certificate, the most urgent first: its state, when it expires and is due, whether it is served',
+        ),
     ),
   )
-    .addHelpText('after', examples('status playbooks/starlingx-etcd.yml -i inventory/sandbox.yml'))
+    .option(
+      '--due-within <time>',
+      'only what is due within this time, e.g. 30d, and what is not in order',
+      readDuration,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'status playbooks/starlingx-etcd.yml -i inventory/sandbox.yml',
+        'status playbooks/starlingx-etcd.yml -i inventory/sandbox.yml --due-within 30d',
+      ),
+    )
     .action(wrap(async (playbook, options) => (await import('./commands.ts')).status(playbook, options)))
 }
 

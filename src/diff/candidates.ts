@@ -27,6 +27,8 @@ export interface CandidateContext {
   readonly at: Date
   /** Undefined with `pair.authority` set: the authority cannot be told. */
   readonly authority?: AuthorityState
+  /** Of an authority: the pairs that it signs. */
+  readonly signs: readonly DesiredPair[]
 }
 
 /** Each holder's own key and certificate; `unseen`: hosts of those that cannot be told. */

@@ -34,10 +34,12 @@ export function choose(pair: DesiredPair, context: CandidateContext, holds: Hold
   const aside = known.find(isInOrder)
   if (aside && !pair.supplied && (pair.kind === 'authority' || !births.some(isDue)))
     return { kind: 'keep', from: aside, rivals: [] }
-  const [first] = births.toSorted((a, b) => Number(hasWantedKey(pair, b)) - Number(hasWantedKey(pair, a)))
-  const obstacle = findObstacle(pair, { known, unseen, births }, holds)
-  if (first && !obstacle) return { kind: 'issue', at: first }
+  const [first] = births.toSorted((a, b) => rank(pair, b) - rank(pair, a))
   const serving = findNewest(readable.filter(canServe)) ?? known.find(canServe)
+  const obstacle =
+    findObstacle(pair, { known, unseen, births }, holds) ??
+    (serving && pair.kind === 'authority' ? findStraggler(pair, context.signs, holds) : undefined)
+  if (first && !obstacle) return { kind: 'issue', at: first }
   const told = serving ?? first ?? known[0]
   const withheld = { reasons: told?.reasons ?? [], ...(obstacle ?? { why: 'left-alone', hosts: [] }) }
   return { kind: 'wait', withheld, ...(serving ? { from: serving } : {}) }
@@ -92,6 +94,11 @@ function hasWantedKey({ key }: DesiredPair, candidate: Candidate): boolean {
   return key.rotation === 'never' && found?.type === key.type && found.size === key.size
 }
 
+/** Where the wanted key is, or what is there can be renewed: what is missing on one host is not why another one is. */
+function rank(pair: DesiredPair, candidate: Candidate): number {
+  return Number(hasWantedKey(pair, candidate)) * 2 + Number(canServe(candidate))
+}
+
 interface Seen {
   readonly known: readonly Candidate[]
   readonly unseen: readonly string[]
@@ -113,6 +120,26 @@ function findObstacle(
   const mustBeAll = pair.kind === 'authority' || isKeyElsewhere(pair, births, [...untouched, ...unseen])
   if (!mustBeAll) return births.length > 0 ? undefined : describe(unseen, untouched, holds)
   return unseen.length + untouched.length > 0 ? describe(unseen, untouched, holds) : undefined
+}
+
+/**
+ * While the authority that is there still serves, it is not exchanged before all who trust it, and all that it has
+ * signed, can follow in the same run.
+ */
+function findStraggler(
+  pair: DesiredPair,
+  signs: readonly DesiredPair[],
+  holds: Holds,
+): Pick<WithheldIssue, 'why' | 'hosts' | 'followers'> | undefined {
+  const stragglers = [pair, ...signs].flatMap(({ id, name, placements }) => {
+    const isLeft = id !== pair.id && isHeld(holds, { what: 'issue', pair: id })
+    return placements.flatMap(({ host }) => (isLeft || !mayWrite(holds, id, host) ? [{ name, host }] : []))
+  })
+  if (stragglers.length === 0) return undefined
+  const hosts = [...new Set(stragglers.map(({ host }) => host))]
+  if (hosts.every((host) => holds.readOnly.has(host))) return { why: 'outside-limit', hosts }
+  const followers = stragglers.map(({ name, host }) => `${name} on ${host}`)
+  return { why: 'cannot-follow', hosts, followers }
 }
 
 /** A key that has to stay could be where nobody can look. */

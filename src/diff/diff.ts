@@ -84,6 +84,7 @@ function compare(
 
 function comparePairs(desired: Desired, actual: Actual, at: Date, holds: Holds): Map<PairId, PairDifference> {
   const differences = new Map<PairId, PairDifference>()
+  const signs = groupBySigner(desired)
   desired.plays.forEach((play, index) => {
     for (const pair of play.pairs) {
       const above = pair.authority === undefined ? undefined : differences.get(pair.authority)
@@ -94,6 +95,7 @@ function comparePairs(desired: Desired, actual: Actual, at: Date, holds: Holds):
         at,
         holds,
         play: index,
+        signs: signs.get(pair.id) ?? [],
         ...(chain ? { chain } : {}),
         ...(authority ? { authority } : {}),
       }
@@ -101,6 +103,17 @@ function comparePairs(desired: Desired, actual: Actual, at: Date, holds: Holds):
     }
   })
   return differences
+}
+
+function groupBySigner({ plays }: Desired): ReadonlyMap<PairId, readonly DesiredPair[]> {
+  const groups = new Map<PairId, DesiredPair[]>()
+  for (const pair of plays.flatMap(({ pairs }) => pairs)) {
+    if (pair.authority === undefined) continue
+    const group = groups.get(pair.authority)
+    if (group) group.push(pair)
+    else groups.set(pair.authority, [pair])
+  }
+  return groups
 }
 
 /** The authority as it will be once the plan is applied; undefined when that cannot be told. */

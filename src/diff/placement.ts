@@ -7,6 +7,7 @@ import { splitIgnored } from './checks.ts'
 import { sourceOf } from './comparison.ts'
 import { placementFiles } from './files.ts'
 import { type Holds, isHeld, placeOf } from './holds/hold.ts'
+import { renewalTime } from './validity.ts'
 
 export interface PlacementContext {
   readonly host: HostActual
@@ -38,7 +39,21 @@ export function comparePlacement(
     const fact: PrivateKeyFact = context.host.privateKeys[file.path] ?? { kind: 'absent' }
     return finish({ ...metadata, what, fact }, compareKey(file, fact, pair, context), pair, context)
   })
-  return { placement, files: files.map((file) => withhold(file, pair, placement.host, context.holds)) }
+  return {
+    placement,
+    ...findDue(pair, placement, context.host),
+    files: files.map((file) => withhold(file, pair, placement.host, context.holds)),
+  }
+}
+
+function findDue(
+  pair: DesiredPair,
+  { certificate }: Placement,
+  host: HostActual,
+): Pick<PlacementDifference, 'dueAt'> {
+  const fact = host.certificates[certificate.path]
+  if (pair.supplied || fact?.kind !== 'certificate') return {}
+  return { dueAt: renewalTime(pair, fact.certificates[0]) }
 }
 
 /** What is held back stays as it is, and is not forgotten. */

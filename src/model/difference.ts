@@ -57,10 +57,13 @@ export interface WithheldIssue {
   /**
    * `held`: something is to be mended or allowed first. `unseen`: hosts that may hold the key cannot be asked.
    * `left-alone`: hosts that would have to get the new pair are not touched. `outside-limit`: nor are those.
+   * `cannot-follow`: what the authority has signed would be left with the old one.
    */
-  readonly why: 'held' | 'unseen' | 'left-alone' | 'outside-limit'
+  readonly why: 'held' | 'unseen' | 'left-alone' | 'outside-limit' | 'cannot-follow'
   /** Which hosts; empty with `held`. */
   readonly hosts: readonly string[]
+  /** With `cannot-follow`, what: `server on node-2`. */
+  readonly followers?: readonly string[]
 }
 
 export interface PlannedIssue {
@@ -73,6 +76,8 @@ export interface PlannedIssue {
 
 export interface PlacementDifference {
   readonly placement: Placement
+  /** From when on the certificate that is there is due to be renewed; absent: there is none, or nobody renews it. */
+  readonly dueAt?: Date
   readonly files: readonly FileDifference[]
 }
 

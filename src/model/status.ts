@@ -6,7 +6,10 @@ import type { Plan, Undeliverable } from './plan.ts'
 export interface Status {
   /** ISO 8601, UTC. */
   readonly at: string
+  /** The most urgent first. */
   readonly certificates: readonly CertificateStatus[]
+  /** How many are not listed, because they are in order and not due within the time that was asked for. */
+  readonly omitted: number
   readonly services: readonly ServiceStatus[]
   readonly alarms: readonly (AlarmState & { readonly host: string })[]
   readonly problems: readonly Problem[]
@@ -21,13 +24,28 @@ export interface CertificateStatus {
   readonly name: string
   readonly path: string
   readonly notAfter: string | null
+  /** From when on it is due to be renewed; null: not known, or nobody renews it. */
+  readonly dueAt: string | null
   /** Whole days, rounded down; negative once expired. */
   readonly daysLeft: number | null
-  readonly state: 'ok' | 'expires-soon' | 'expired' | 'missing' | 'differs' | 'blocked' | 'unreachable'
+  readonly state: CertificateState
   /** By the service whose probe expects it. */
   readonly served: 'yes' | 'no' | 'unreachable' | 'stopped' | 'not-probed'
   readonly reasons: readonly Reason[]
 }
+
+/** The most urgent first. */
+export const certificateStates = [
+  'expired',
+  'blocked',
+  'missing',
+  'differs',
+  'unreachable',
+  'expires-soon',
+  'ok',
+] as const
+
+export type CertificateState = (typeof certificateStates)[number]
 
 export interface ServiceStatus {
   readonly address: Address

@@ -2,7 +2,12 @@
 import type { HostActual } from '../model/actual.ts'
 import type { DesiredPair, DesiredService, Placement } from '../model/desired.ts'
 import type { PairDifference } from '../model/difference.ts'
-import type { CertificateStatus, Status } from '../model/status.ts'
+import {
+  type CertificateState,
+  type CertificateStatus,
+  certificateStates,
+  type Status,
+} from '../model/status.ts'
 import { findUndeliverable, findUnreachable, type PlanInput } from './plan.ts'
 
 export function makeStatus(input: PlanInput): Status {
@@ -10,11 +15,14 @@ export function makeStatus(input: PlanInput): Status {
   const services = desired.plays.flatMap((play) => play.services)
   return {
     at: at.toISOString(),
-    certificates: difference.pairs.flatMap((pair) =>
-      pair.pair.placements
-        .filter(({ host }) => !desired.readOnlyHosts.includes(host))
-        .map((placement) => describe(pair, placement, services, input)),
+    certificates: sortByUrgency(
+      difference.pairs.flatMap((pair) =>
+        pair.pair.placements
+          .filter(({ host }) => !desired.readOnlyHosts.includes(host))
+          .map((placement) => describe(pair, placement, services, input)),
+      ),
     ),
+    omitted: 0,
     services: difference.services.map(({ service, reasons }) => {
       const host = actual.hosts[service.host]
       const state = host?.kind === 'observed' ? host.services[service.name]?.state : undefined
@@ -49,6 +57,7 @@ function describe(
     return {
       ...base,
       notAfter: null,
+      dueAt: null,
       daysLeft: null,
       state: 'unreachable',
       served: 'unreachable',
@@ -65,28 +74,50 @@ function describe(
   return {
     ...base,
     notAfter,
+    dueAt: found?.dueAt?.toISOString() ?? null,
     daysLeft: notAfter === null ? null : Math.floor((Date.parse(notAfter) - at.getTime()) / 86_400_000),
-    state: judge(
-      placement,
-      host,
-      reasons.map(({ code }) => code),
-    ),
+    state: judge({ placement, host, codes: reasons.map(({ code }) => code), notAfter, at }),
     served: findServed(pair, host, services),
     reasons,
   }
 }
 
-function judge(
-  { certificate, privateKey }: Placement,
-  host: HostActual,
-  codes: readonly string[],
-): CertificateStatus['state'] {
+interface Judged {
+  readonly placement: Placement
+  readonly host: HostActual
+  readonly codes: readonly string[]
+  readonly notAfter: string | null
+  readonly at: Date
+}
+
+/** What has expired has expired, whatever else can or cannot be told. */
+function judge({ placement, host, codes, notAfter, at }: Judged): CertificateState {
+  const { certificate, privateKey } = placement
   const facts = [host.certificates[certificate.path], privateKey && host.privateKeys[privateKey.path]]
+  if (notAfter !== null && Date.parse(notAfter) < at.getTime()) return 'expired'
   if (facts.some((fact) => fact?.kind === 'unreadable')) return 'blocked'
   if (facts.some((fact) => fact?.kind === 'absent')) return 'missing'
   if (codes.includes('expired') || codes.includes('authority-expired')) return 'expired'
   if (codes.some((code) => code !== 'expires-soon')) return 'differs'
   return codes.length > 0 ? 'expires-soon' : 'ok'
+}
+
+/** By state, then by when it is due; among equals as the policy and the inventory have them. */
+function sortByUrgency(certificates: readonly CertificateStatus[]): CertificateStatus[] {
+  const rank = ({ state }: CertificateStatus) => certificateStates.indexOf(state)
+  const due = ({ dueAt, notAfter }: CertificateStatus) => Date.parse(dueAt ?? notAfter ?? '9999-12-31')
+  return certificates.toSorted((a, b) => rank(a) - rank(b) || due(a) - due(b))
+}
+
+/** What is due within so long, and all that is not as it should be. The rest of a status stays: it is the truth of all. */
+export function selectDue(status: Status, withinSeconds: number): Status {
+  const end = Date.parse(status.at) + withinSeconds * 1000
+  const isDue = ({ dueAt, notAfter }: CertificateStatus) => {
+    const instant = dueAt ?? notAfter
+    return instant !== null && Date.parse(instant) <= end
+  }
+  const certificates = status.certificates.filter((each) => each.state !== 'ok' || isDue(each))
+  return { ...status, certificates, omitted: status.certificates.length - certificates.length }
 }
 
 /** What the service whose probe expects this certificate really serves. */

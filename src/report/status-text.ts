@@ -1,13 +1,16 @@
 // Status → a table. Pure.
 import type { CertificateStatus, Status } from '../model/status.ts'
 import { report } from './shown.ts'
-import { alignColumns, paintWith, type ReportOptions } from './style.ts'
+import { alignColumns, count, paintWith, type ReportOptions } from './style.ts'
 
-const headings = ['CERTIFICATE', 'HOST', 'EXPIRES', 'STATE', 'SERVED', 'WHY'] as const
+const headings = ['CERTIFICATE', 'HOST', 'STATE', 'EXPIRES', 'DUE', 'SERVED', 'WHY'] as const
 
 export const formatStatus = report((status: Status, options: ReportOptions) => {
   const paint = paintWith(options)
-  const [heading = '', ...rows] = alignColumns([headings, ...status.certificates.map(describe)])
+  const [heading = '', ...rows] = alignColumns([
+    headings,
+    ...status.certificates.map((each) => describe(each, new Date(status.at))),
+  ])
   const owed = status.services.flatMap(({ address, owed: reasons }) =>
     reasons.map(({ code, message }) => paint('yellow', `${address} ${code}: ${message}`)),
   )
@@ -28,11 +31,36 @@ export const formatStatus = report((status: Status, options: ReportOptions) => {
     const state = status.certificates[index]?.state
     return paint(colours[state as keyof typeof colours] ?? 'red', row)
   })
-  return `${[paint('bold', heading), ...table, ...owed, ...problems, ...unreachable, ...sinks, ...alarms].join('\n')}\n`
+  const omitted =
+    status.omitted > 0
+      ? [paint('dim', `${count(status.omitted, 'certificate')} in order, and not due by then`)]
+      : []
+  return `${[paint('bold', heading), ...table, ...omitted, ...owed, ...problems, ...unreachable, ...sinks, ...alarms].join('\n')}\n`
 })
 
-function describe({ name, host, notAfter, daysLeft, state, served, reasons }: CertificateStatus): string[] {
-  const expires = notAfter === null ? '-' : `${notAfter.slice(0, 10)} (${daysLeft}d)`
+function describe(
+  { name, host, notAfter, dueAt, state, served, reasons }: CertificateStatus,
+  at: Date,
+): string[] {
+  const expires = notAfter === null ? '-' : `${formatInstant(notAfter, at)} (${formatLeft(notAfter, at)})`
+  const due = dueAt === null ? '-' : Date.parse(dueAt) <= at.getTime() ? 'now' : formatInstant(dueAt, at)
   const why = reasons.map(({ code, message }) => `${code}: ${message}`).join('; ')
-  return [name, host, expires, state, served, why]
+  return [name, host, state, expires, due, served, why]
+}
+
+const dayMs = 86_400_000
+
+/** The date; what is less than two days away has its time as well. */
+function formatInstant(instant: string, at: Date): string {
+  return Math.abs(Date.parse(instant) - at.getTime()) < 2 * dayMs
+    ? `${instant.slice(0, 16)}Z`
+    : instant.slice(0, 10)
+}
+
+/** Whole days, or hours where there are fewer than two; rounded down: never more time than there is. */
+function formatLeft(instant: string, at: Date): string {
+  const leftMs = Date.parse(instant) - at.getTime()
+  return Math.abs(leftMs) < 2 * dayMs
+    ? `${Math.floor(leftMs / 3_600_000)}h`
+    : `${Math.floor(leftMs / dayMs)}d`
 }

@@ -88,6 +88,7 @@ it('a status ends with 10 while an alarm stands', () => {
   const status = {
     at: '',
     certificates: [],
+    omitted: 0,
     services: [],
     alarms: [],
     problems: [],

@@ -42,7 +42,7 @@ describe('the command line', () => {
     })
     const status = await go('status')
     expect(status.stdout).toMatch(
-      /^CERTIFICATE +HOST +EXPIRES +STATE +SERVED +WHY\nca +node-1 +\d{4}-\d\d-\d\d \(\d+d\) +ok +not-probed\nleaf /,
+      /^CERTIFICATE +HOST +STATE +EXPIRES +DUE +SERVED +WHY\nleaf +node-1 +ok +\d{4}-\d\d-\d\d \(99d\) +\d{4}-\d\d-\d\d +not-probed\nca /,
     )
     const verified = await run('openssl', [
       'verify',
@@ -62,7 +62,7 @@ describe('the command line', () => {
     const ran = await go('apply', '--auto-approve', '--format', 'json')
     expect(JSON.parse(ran.stdout)).toMatchObject({ format_version: '1.0', summary: { done: 2 } })
     expect(JSON.parse((await go('status', '--format', 'json')).stdout)).toMatchObject({
-      certificates: [{ name: 'ca', state: 'ok' }, {}],
+      certificates: [{ name: 'leaf', state: 'ok' }, {}],
       alarms: [],
     })
     expect(JSON.parse((await go('validate', '--format', 'json')).stdout)).toMatchObject({ diagnostics: [] })

@@ -63,6 +63,7 @@ function statusOf({ at, hosts, problems, unreachable, undeliverable }: Plan): St
   return {
     at,
     certificates: [],
+    omitted: 0,
     services: [{ address, host, name: 'web', state: 'active', owed: [reason] }],
     alarms: [],
     problems,

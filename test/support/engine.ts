@@ -16,7 +16,9 @@ import type { Allowances } from '../../src/model/guard.ts'
 import type { Host } from '../../src/model/host.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Result } from '../../src/model/result.ts'
+import type { Status } from '../../src/model/status.ts'
 import { makePlan } from '../../src/plan/plan.ts'
+import { makeStatus } from '../../src/plan/status.ts'
 import { makeSecrets } from './secrets.ts'
 import { makeFolder } from './workspace.ts'
 
@@ -30,6 +32,7 @@ export interface Engine {
   load(at?: string): Promise<Desired>
   plan(at?: string, limit?: string, allowed?: Allowances, bend?: ApplyOptions['bend']): Promise<Plan>
   apply(at?: string, options?: ApplyOptions): Promise<Result>
+  night(at?: string, options?: ApplyOptions): Promise<Night>
   /** Reads a file of a host. */
   read(path: string, host?: string): Buffer
 }
@@ -41,6 +44,15 @@ export interface ApplyOptions {
   readonly allowed?: Allowances
   /** What the run is handed in a host's place. */
   readonly bend?: (host: Host) => Host
+  /** Hosts that another run is at work on. */
+  readonly held?: readonly string[]
+}
+
+/** What a run came to: what the plan said, what was done, and how it all is afterwards. */
+export interface Night {
+  readonly plan: Plan
+  readonly result: Result
+  readonly status: Status
 }
 
 export const start = '2026-11-23T00:00:00Z'
@@ -70,7 +82,7 @@ export async function makeEngine(
   return { folder, root, write, read: (path, host) => readFileSync(join(root(host), path)), ...stages }
 }
 
-function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
+function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply' | 'night'> {
   const secrets = makeSecrets()
   const audit = openAuditLog(join(folder, 'state'))
   const loadAt = async (at = start, limit?: string, allowed: Allowances = {}) => {
@@ -82,15 +94,13 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
     if (!loaded.desired) throw new Error(JSON.stringify(loaded.diagnostics, null, 2))
     return loaded.desired
   }
-  const open = async (
-    at: string,
-    { limit, allowed, bend = (host) => host }: Pick<ApplyOptions, 'limit' | 'allowed' | 'bend'>,
-  ) => {
+  const open = async (at: string, { limit, allowed, held = [], bend = (host) => host }: ApplyOptions) => {
+    const holders = new Map(held.map((host) => [host, 'another run']))
     const desired = await loadAt(at, limit, allowed)
     const connected = Object.entries(connectHosts(desired, secrets.resolve))
     const hosts = Object.fromEntries(connected.map(([name, host]) => [name, bend(host)]))
     const observe = async () => {
-      const actual = await gather(desired, hosts, secrets.resolve)
+      const actual = await gather(desired, hosts, secrets.resolve, 8, holders)
       const log = await audit.read()
       const control = { issuances: findIssuances(log?.text ?? '') }
       return { actual, difference: diff(desired, actual, new Date(at), control) }
@@ -108,7 +118,8 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
   const apply: Engine['apply'] = async (at = start, options = {}) => {
     const { hosts, observe } = await open(at, options)
     const runId = nameRun(new Date())
-    await lockHosts(Object.values(hosts), { run: runId, holder: 'a test', timeoutMs: 0 }, 8)
+    const own = Object.values(hosts).filter(({ name }) => !options.held?.includes(name))
+    await lockHosts(own, { run: runId, holder: 'a test', timeoutMs: 0 }, 8)
     return applyPlan(options.plan ?? (await plan(at, options.limit, options.allowed)), {
       runId,
       hosts,
@@ -122,7 +133,14 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply'> {
       record: audit.append,
     }).finally(() => Promise.all(Object.values(hosts).map((host) => host.close())))
   }
-  return { load: loadAt, plan, apply }
+  const night: Engine['night'] = async (at = start, options = {}) => {
+    const { desired, observe } = await open(at, options)
+    const planned = makePlan({ desired, at: new Date(at), ...(await observe()) })
+    const result = await apply(at, { ...options, plan: planned })
+    const status = makeStatus({ desired, at: new Date(at), ...(await observe()) })
+    return { plan: planned, result, status }
+  }
+  return { load: loadAt, plan, apply, night }
 }
 
 /** `action name: code, code`, one for each change. */

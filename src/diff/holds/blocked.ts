@@ -74,7 +74,7 @@ function findStandstill(
 }
 
 function explain({ name }: DesiredPair, withheld: WithheldIssue | undefined, situation: Situation): Obstacle {
-  const { why = 'held', hosts = [] } = withheld ?? {}
+  const { why = 'held', hosts = [], followers = [] } = withheld ?? {}
   const names = hosts.join(', ')
   if (why === 'outside-limit')
     return {
@@ -85,6 +85,7 @@ function explain({ name }: DesiredPair, withheld: WithheldIssue | undefined, sit
   const messages = {
     held: `${name} is not in order, and is not made anew`,
     unseen: `whether ${names} has ${name} cannot be told`,
+    'cannot-follow': `${name} is not made anew before all that needs it can follow: ${followers.join(', ')}`,
     'left-alone': `${name} would have to be made anew on ${names} too, which is left alone`,
   }
   return byHosts(messages[why], hosts, situation)
