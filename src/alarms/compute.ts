@@ -1,31 +1,15 @@
 import type { SinkFact, StandingAlarm } from '../model/actual.ts'
 import type { AlarmState } from '../model/change.ts'
 import type { DesiredAlarms } from '../model/desired.ts'
-import { describeExpired, describeExpiring, describeNotUpdated, describeRenewalFailed } from './catalogue.ts'
-
-/** What the alarms of one host follow from: its state, never an event. */
-export interface Condition {
-  readonly host: string
-  /** Every pair of the policy that has a certificate on the host. */
-  readonly certificates: readonly {
-    readonly name: string
-    readonly path: string
-    readonly notAfter: string
-    /** Absent: certwright does not renew it. */
-    readonly renewBeforeSeconds?: number
-  }[]
-  /** Why certificates of this host are not in order; empty: they are. */
-  readonly renewalFailures: readonly string[]
-  /** Why services of this host do not use what is on its disk; empty: they do, as far as is known. */
-  readonly serviceFailures: readonly string[]
-  /** Whether every running service has proved what it serves: without it nothing is cleared. */
-  readonly proved: boolean
-  readonly at: Date
-}
+import { describeCauses, describeExpired, describeExpiring } from './catalogue.ts'
+import type { Condition } from './condition.ts'
+import { certificateEntity, hostEntity, isSame } from './name.ts'
 
 export interface AlarmDifference {
   readonly raise: readonly AlarmState[]
   readonly clear: readonly StandingAlarm[]
+  /** Of those that another policy still wants: this one lets go. */
+  readonly release: readonly StandingAlarm[]
   /** The record as it is to be written. */
   readonly record: readonly StandingAlarm[]
 }
@@ -37,18 +21,21 @@ export function wantedAlarms(rules: DesiredAlarms, condition: Condition): AlarmS
 
 /** One alarm for the host; a failed renewal is told first, and neither failure hides the other. */
 function renewalAlarm(
-  { renewal }: DesiredAlarms,
+  { renewal: { id, severity, failed, notUpdated } }: DesiredAlarms,
   { host, renewalFailures, serviceFailures }: Condition,
 ): AlarmState[] {
   const causes = [...renewalFailures, ...serviceFailures]
   if (causes.length === 0) return []
-  const describe = renewalFailures.length > 0 ? describeRenewalFailed : describeNotUpdated
-  return [{ ...renewal, entity: `host=${host}`, ...describe(causes.join('; ')) }]
+  const words = renewalFailures.length > 0 ? failed : notUpdated
+  return [{ id, severity, entity: hostEntity(host), ...describeCauses(words, causes) }]
 }
 
-function expiryAlarms({ expiring, expired }: DesiredAlarms, { certificates, at }: Condition): AlarmState[] {
+function expiryAlarms(
+  { expiring, expired }: DesiredAlarms,
+  { host, certificates, at }: Condition,
+): AlarmState[] {
   return certificates.flatMap((certificate): AlarmState[] => {
-    const entity = `system.certificate.${certificate.name}`
+    const entity = certificateEntity(host, certificate.name)
     const remainingMs = Date.parse(certificate.notAfter) - at.getTime()
     if (remainingMs < 0)
       return [{ id: expired.id, severity: expired.severity, entity, ...describeExpired(certificate) }]
@@ -75,25 +62,27 @@ export function compareAlarms(
   policies: readonly string[],
   wanted: readonly AlarmState[],
   { alarms: standing, sinks }: { alarms: readonly StandingAlarm[]; sinks: readonly SinkFact[] },
-  { proved, at }: Pick<Condition, 'proved' | 'at'>,
+  { host, proved, unseen, at }: Pick<Condition, 'host' | 'proved' | 'unseen' | 'at'>,
 ): AlarmDifference {
   const keep = (alarm: StandingAlarm) => wanted.some((each) => isSame(each, alarm))
-  const ours = standing.filter(
-    (alarm) => !keep(alarm) && alarm.policies.some((policy) => policies.includes(policy)),
+  // A renewal is not over while a host that shares in it is out of sight.
+  const isProved = ({ entity }: StandingAlarm) =>
+    proved && (entity !== hostEntity(host) || unseen.length === 0)
+  const released = standing.filter(
+    (alarm) => !keep(alarm) && isProved(alarm) && alarm.policies.some((policy) => policies.includes(policy)),
   )
-  const released = proved ? ours : []
   const clear = released.filter((alarm) => alarm.policies.every((policy) => policies.includes(policy)))
-  const isLost = ({ id }: AlarmState) => sinks.some(({ present }) => present[id] === false)
+  const release = released.filter((alarm) => !clear.includes(alarm))
+  const isLost = (alarm: AlarmState) =>
+    sinks.some(({ standing: there, undeliverable }) =>
+      undeliverable === undefined ? !there.some((each) => isSame(each, alarm)) : false,
+    )
   const raise = wanted.filter((alarm) => isLost(alarm) || !standing.some((each) => isEqual(each, alarm)))
   const kept = standing
     .filter((alarm) => !clear.includes(alarm) && !keep(alarm))
-    .map((alarm) => (released.includes(alarm) ? withoutPolicies(alarm, policies) : alarm))
+    .map((alarm) => (release.includes(alarm) ? withoutPolicies(alarm, policies) : alarm))
   const current = wanted.map((alarm) => stand(alarm, policies, standing, at))
-  return { raise, clear, record: [...kept, ...current] }
-}
-
-function isSame(a: AlarmState, b: AlarmState): boolean {
-  return a.id === b.id && a.entity === b.entity
+  return { raise, clear, release, record: [...kept, ...current] }
 }
 
 function isEqual(standing: StandingAlarm, wanted: AlarmState): boolean {

@@ -1,15 +1,19 @@
-// StarlingX's fault manager, through its command-line client. Pure: argv out, meaning in.
+// StarlingX's fault manager, through its command-line client (starlingx/fault, fm-common/sources/fm_cli.cpp).
+// It prints `Ok` and alarms, a line each, and exits with 0; or prints an error's name and exits with 255, whatever it is.
 import type { AlarmState } from '../model/change.ts'
 import type { DesiredSink } from '../model/desired.ts'
 import type { Command, CommandOutcome } from '../model/host.ts'
 import { visible } from '../model/visible.ts'
-import { faultManagerFields } from './catalogue.ts'
+import { isAboutCertificate } from './name.ts'
+
+type Named = Pick<AlarmState, 'id' | 'entity'>
 
 const separator = '###'
+/** It keeps so many bytes of a text, and drops the rest. */
+const maximumBytes = 255
 
 /** Sets an alarm: fifteen fields between separators; a space lets the manager choose. */
-export function raiseAlarm(sink: DesiredSink, alarm: AlarmState): Command {
-  const { alarmType, probableCause } = faultManagerFields
+export function raise(sink: DesiredSink, alarm: AlarmState): Command {
   const fields = [
     ' ', // uuid
     alarm.id,
@@ -18,10 +22,10 @@ export function raiseAlarm(sink: DesiredSink, alarm: AlarmState): Command {
     alarm.entity,
     ' ', // timestamp
     alarm.severity,
-    alarm.reason,
-    alarmType,
-    alarm.entity.startsWith('host=') ? probableCause.renewal : probableCause.expiry,
-    alarm.repair,
+    shorten(alarm.reason),
+    'operational-violation',
+    isAboutCertificate(alarm) ? 'certificate-expiration' : 'unspecified-reason',
+    shorten(alarm.repair),
     'False', // service affecting
     'False', // suppression
     'False', // inhibit
@@ -30,13 +34,21 @@ export function raiseAlarm(sink: DesiredSink, alarm: AlarmState): Command {
   return run(sink, '-c', join(fields))
 }
 
-/** Asks whether any alarm with this id stands. */
-export function queryAlarm(sink: DesiredSink, id: string): Command {
+/** Asks which alarms with this id stand, whatever they are about. */
+export function query(sink: DesiredSink, id: string): Command {
   return run(sink, '-A', id)
 }
 
-export function clearAlarm(sink: DesiredSink, { id, entity }: Pick<AlarmState, 'id' | 'entity'>): Command {
+export function clear(sink: DesiredSink, { id, entity }: Named): Command {
   return run(sink, '-d', join([id, entity]))
+}
+
+/** Causes on one line, cut where the manager would: what it drops, it drops without a word. */
+function shorten(text: string): string {
+  const line = text.replaceAll('\n', '; ').replace(/#{3,}/g, '##')
+  if (Buffer.byteLength(line) <= maximumBytes) return line
+  const cut = Buffer.from(line).subarray(0, maximumBytes - 3)
+  return `${cut.toString('utf8').replace(/\uFFFD+$/, '')}…`
 }
 
 /** Reasons quote hosts: what they say is neither a field of its own nor a NUL byte, which no argument can hold. */
@@ -49,26 +61,39 @@ function run({ client, timeoutSeconds }: DesiredSink, flag: string, argument: st
   return { argv: [client, flag, argument], timeoutMs: timeoutSeconds * 1000 }
 }
 
-/** The client's exit status when no alarm with that id stands. */
-const absentStatus = 255
+const notFound = 'FM_ERR_ENTITY_NOT_FOUND'
 
-export function parseQuery(
-  outcome: CommandOutcome,
-): { readonly present: boolean } | { readonly undeliverable: string } {
-  if (outcome.kind === 'exited' && outcome.exitCode === 0) return { present: true }
-  if (outcome.kind === 'exited' && outcome.exitCode === absentStatus) return { present: false }
-  return { undeliverable: describe(outcome) }
+/** None stands only where the manager says so: its client exits alike when it cannot reach it. */
+export function parseQuery(outcome: CommandOutcome): readonly Named[] | { readonly undeliverable: string } {
+  if (outcome.kind === 'exited' && outcome.exitCode !== 0 && saysNotFound(outcome)) return []
+  if (outcome.kind !== 'exited' || outcome.exitCode !== 0) return { undeliverable: describe(outcome) }
+  const [first = '', ...lines] = outcome.stdout.split('\n')
+  if (first.trim() !== 'Ok')
+    return { undeliverable: "the fault manager's client answers what is not understood" }
+  return lines.flatMap((line) => {
+    const [, , id, , , entity] = line.split(separator)
+    return id === undefined || entity === undefined ? [] : [{ id, entity }]
+  })
 }
 
 /** Undefined when the alarm was taken; otherwise why not. */
-export function parseDelivery(outcome: CommandOutcome): string | undefined {
+export function parseRaise(outcome: CommandOutcome): string | undefined {
   return outcome.kind === 'exited' && outcome.exitCode === 0 ? undefined : describe(outcome)
 }
 
-function describe({ kind, exitCode, stderr }: CommandOutcome): string {
+/** What is not there is cleared. */
+export function parseClear(outcome: CommandOutcome): string | undefined {
+  return saysNotFound(outcome) ? undefined : parseRaise(outcome)
+}
+
+function saysNotFound({ kind, stdout, stderr }: CommandOutcome): boolean {
+  return kind === 'exited' && [stdout, stderr].some((said) => said.trim() === notFound)
+}
+
+function describe({ kind, exitCode, stdout, stderr }: CommandOutcome): string {
   if (kind === 'missing') return "the fault manager's client is not there"
   if (kind === 'timed-out') return "the fault manager's client did not answer in time"
   if (kind === 'killed') return "the fault manager's client was killed"
-  const said = stderr.trim().split('\n')[0] ?? ''
-  return `the fault manager's client exited with ${exitCode}${said === '' ? '' : `: ${said.slice(0, 200)}`}`
+  const said = [stderr, stdout].map((text) => text.trim().split('\n')[0] ?? '').find((line) => line !== '')
+  return `the fault manager's client exited with ${exitCode}${said === undefined ? '' : `: ${said.slice(0, 200)}`}`
 }

@@ -1,6 +1,6 @@
 import { needsHuman } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
-import type { Result } from '../model/result.ts'
+import type { Outcome, Result } from '../model/result.ts'
 import type { Status } from '../model/status.ts'
 
 /** What an exit status says; the numbers are public. */
@@ -44,9 +44,13 @@ export function planExitCode(plan: Plan, detailed: boolean): number {
   ])
 }
 
+const alarmActions: ReadonlySet<Outcome['action']> = new Set(['raise', 'clear', 'release'])
+
 export function resultExitCode(result: Result): number {
   const { outcomes, held, unreachable, alarms, undeliverable } = result
-  const failed = outcomes.some(({ status }) => status === 'failed' || status === 'rolled-back')
+  // An alarm that a sink did not take is undeliverable, and no failure of what the alarm is about.
+  const work = outcomes.filter(({ action }) => !alarmActions.has(action))
+  const failed = work.some(({ status }) => status === 'failed' || status === 'rolled-back')
   return choose([
     result.needsHuman && exitCodes.needsHuman,
     failed && exitCodes.rolledBack,
@@ -62,6 +66,7 @@ export function statusExitCode({
   problems,
   unreachable,
   alarms,
+  conditions,
   undeliverable,
 }: Status): number {
   const isExpired = certificates.some(({ state }) => state === 'expired')
@@ -69,6 +74,6 @@ export function statusExitCode({
     problems.some(needsHuman) && exitCodes.needsHuman,
     unreachable.some(({ why }) => why === 'held') && exitCodes.locked,
     unreachable.length > 0 && exitCodes.unreachable,
-    (isExpired || alarms.length + undeliverable.length > 0) && exitCodes.alarms,
+    (isExpired || alarms.length + conditions.length + undeliverable.length > 0) && exitCodes.alarms,
   ])
 }

@@ -135,9 +135,11 @@ function findStraggler(
     const isLeft = id !== pair.id && isHeld(holds, { what: 'issue', pair: id })
     return placements.flatMap(({ host }) => (isLeft || !mayWrite(holds, id, host) ? [{ name, host }] : []))
   })
-  if (stragglers.length === 0) return undefined
+  const beyond = [...new Set([pair, ...signs].flatMap(({ beyondLimit = [] }) => beyondLimit))]
   const hosts = [...new Set(stragglers.map(({ host }) => host))]
-  if (hosts.every((host) => holds.readOnly.has(host))) return { why: 'outside-limit', hosts }
+  if (hosts.length + beyond.length === 0) return undefined
+  if (hosts.every((host) => holds.readOnly.has(host)))
+    return { why: 'outside-limit', hosts: [...new Set([...hosts, ...beyond])] }
   const followers = stragglers.map(({ name, host }) => `${name} on ${host}`)
   return { why: 'cannot-follow', hosts, followers }
 }

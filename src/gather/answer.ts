@@ -1,5 +1,5 @@
 import { parseAlarmRecord } from '../alarms/record.ts'
-import { parseQuery } from '../alarms/starlingx-fm.ts'
+import { parseSink } from '../alarms/sinks.ts'
 import type { HostActual, ProbeFact, ServiceFact, SinkFact, StandingAlarm } from '../model/actual.ts'
 import type { GatherAnswer, TextFact } from '../model/host.ts'
 import { judgeProbeCommand } from '../services/probe.ts'
@@ -82,13 +82,9 @@ function readRecord(text: TextFact | undefined): { alarms: StandingAlarm[]; alar
     : { alarms: [], alarmsUnreadable: record.detail }
 }
 
-function readSink({ sink, queries }: SinkInquiry, answer: GatherAnswer): SinkFact {
-  const present: Record<string, boolean> = {}
-  for (const { id, command } of queries) {
-    const outcome = answer.commands[command]
-    const verdict = outcome ? parseQuery(outcome) : { undeliverable: 'not asked' }
-    if ('undeliverable' in verdict) return { sink: sink.type, present, undeliverable: verdict.undeliverable }
-    present[id] = verdict.present
-  }
-  return { sink: sink.type, present }
+function readSink({ sink, commands }: SinkInquiry, answer: GatherAnswer): SinkFact {
+  return parseSink(
+    sink,
+    commands.map((index) => answer.commands[index]),
+  )
 }

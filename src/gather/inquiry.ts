@@ -1,6 +1,5 @@
 import { alarmRecordPath } from '../alarms/record.ts'
-import { uniqueSinks } from '../alarms/sinks.ts'
-import { queryAlarm } from '../alarms/starlingx-fm.ts'
+import { askSink, uniqueSinks } from '../alarms/sinks.ts'
 import type { Desired, DesiredAlarms, DesiredPair, DesiredService, DesiredSink } from '../model/desired.ts'
 import type { Command, GatherRequest, TlsProbe } from '../model/host.ts'
 import type { ResolveSecret } from '../model/secret.ts'
@@ -25,7 +24,7 @@ export interface ServiceInquiry {
 
 export interface SinkInquiry {
   readonly sink: DesiredSink
-  readonly queries: readonly { readonly id: string; readonly command: number }[]
+  readonly commands: readonly number[]
 }
 
 /** What is wanted of one host. */
@@ -72,7 +71,7 @@ export async function makeInquiry(
     const ids = new Set(
       alarms.flatMap(({ renewal, expiring, expired }) => [renewal.id, expiring.id, expired.id]),
     )
-    return { sink, queries: [...ids].map((id) => ({ id, command: add(commands, queryAlarm(sink, id)) })) }
+    return { sink, commands: askSink(sink, [...ids]).map((command) => add(commands, command)) }
   })
   const files = await listFiles(pairs, host, resolveSecret)
   return { request: { ...files, texts, commands, probes }, services: askedServices, sinks: askedSinks }

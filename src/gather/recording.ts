@@ -8,7 +8,6 @@ import type {
   PrivateKeyFact,
   ProbeFact,
   ServiceFact,
-  SinkFact,
 } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
 import type { Desired } from '../model/desired.ts'
@@ -24,7 +23,7 @@ export function toRecording(actual: Actual, recordedAt: Date): object {
 }
 
 /** Names and paths stand in values, and a certificate is its PEM: all the rest follows from that. */
-function toRecordedHost({ certificates, privateKeys, services, sinks, ...host }: HostActual): object {
+function toRecordedHost({ certificates, privateKeys, services, ...host }: HostActual): object {
   return {
     ...host,
     certificates: entries(certificates, 'path').map(withPem),
@@ -32,10 +31,6 @@ function toRecordedHost({ certificates, privateKeys, services, sinks, ...host }:
     services: entries(services, 'name').map(({ probe, ...service }) => ({
       ...service,
       ...(probe === undefined ? {} : { probe: withPem(probe) }),
-    })),
-    sinks: sinks.map(({ present, ...sink }) => ({
-      ...sink,
-      present: Object.entries(present).map(([id, isPresent]) => ({ id, present: isPresent })),
     })),
   }
 }
@@ -54,14 +49,11 @@ function withPem(fact: object): object {
 type Named<T, K extends string> = T & Readonly<Record<K, string>>
 type Pem<T> = T extends { certificates: unknown } ? Omit<T, 'certificates'> & { readonly pem: string } : T
 
-interface RecordedHost extends Omit<HostActual, 'certificates' | 'privateKeys' | 'services' | 'sinks'> {
+interface RecordedHost extends Omit<HostActual, 'certificates' | 'privateKeys' | 'services'> {
   readonly certificates: readonly Named<Pem<CertificateFact>, 'path'>[]
   readonly privateKeys: readonly Named<PrivateKeyFact, 'path'>[]
   readonly services: readonly (Named<Omit<ServiceFact, 'probe'>, 'name'> & {
     readonly probe?: Pem<ProbeFact>
-  })[]
-  readonly sinks: readonly (Omit<SinkFact, 'present'> & {
-    readonly present: readonly { readonly id: string; readonly present: boolean }[]
   })[]
 }
 
@@ -93,7 +85,7 @@ class RecordingError extends Error {
   override readonly name = 'RecordingError'
 }
 
-function fromRecordedHost({ certificates, privateKeys, services, sinks, ...host }: RecordedHost): HostActual {
+function fromRecordedHost({ certificates, privateKeys, services, ...host }: RecordedHost): HostActual {
   return {
     ...host,
     certificates: Object.fromEntries(
@@ -106,10 +98,6 @@ function fromRecordedHost({ certificates, privateKeys, services, sinks, ...host 
         { ...service, ...(probe === undefined ? {} : { probe: readProbe(probe, `${host.host}: ${name}`) }) },
       ]),
     ),
-    sinks: sinks.map(({ present, ...sink }) => ({
-      ...sink,
-      present: Object.fromEntries(present.map(({ id, present: isPresent }) => [id, isPresent])),
-    })),
   }
 }
 

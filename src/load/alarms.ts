@@ -1,11 +1,22 @@
 import { basename } from 'node:path'
-import type { DesiredAlarms, DesiredSink } from '../model/desired.ts'
+import { controlHost, type DesiredAlarms, type DesiredPair, type DesiredSink } from '../model/desired.ts'
 import type { RawPolicy } from './policy.ts'
 import { type Reading, readDuration, readPath, readTimeout } from './reading.ts'
 
-/** What holds where a policy says nothing: StarlingX's own numbers. */
+/** What holds where a policy says nothing: StarlingX's own numbers, and words that are true of any host. */
 const catalogue = {
-  renewal: { id: '250.003', severity: 'major' },
+  renewal: {
+    id: '250.003',
+    severity: 'major',
+    failed: {
+      reason: 'Certificates of this host could not be renewed or brought into order.',
+      repair: 'Mend what is named; certwright plan says more.',
+    },
+    notUpdated: {
+      reason: 'Certificates of this host are in order, but not all services use them.',
+      repair: 'Restart the services that are named; certwright plan says more.',
+    },
+  },
   expiring: { id: '500.200', severity: 'major', before: '30d' },
   expired: { id: '500.210', severity: 'critical' },
 } as const
@@ -13,7 +24,8 @@ const catalogue = {
 const faultManagerClient = '/usr/local/bin/fmClientCli'
 const defaultTimeout = '10s'
 
-export function readAlarms(reading: Reading, { alarms }: RawPolicy): DesiredAlarms | undefined {
+export function readAlarms(reading: Reading, policy: RawPolicy): DesiredAlarms | undefined {
+  const alarms = policy.alarms === 'none' ? {} : policy.alarms
   const expiring = { ...catalogue.expiring, ...alarms?.expiring }
   const beforeSeconds = readDuration(reading, ['alarms', 'expiring', 'before'], expiring.before)
   const sinks = (alarms?.sinks ?? []).flatMap((sink, index): (DesiredSink | undefined)[] => {
@@ -30,9 +42,26 @@ export function readAlarms(reading: Reading, { alarms }: RawPolicy): DesiredAlar
   const { id, severity } = expiring
   return {
     policy: basename(reading.document.path).replace(/\.(ya?ml|json)$/, ''),
+    raised: policy.alarms !== 'none',
     sinks: valid,
-    renewal: { ...catalogue.renewal, ...alarms?.renewal },
+    renewal: {
+      id: alarms?.renewal?.id ?? catalogue.renewal.id,
+      severity: alarms?.renewal?.severity ?? catalogue.renewal.severity,
+      failed: { ...catalogue.renewal.failed, ...alarms?.renewal?.failed },
+      notUpdated: { ...catalogue.renewal.notUpdated, ...alarms?.renewal?.not_updated },
+    },
     expiring: { id, severity, beforeSeconds },
     expired: { ...catalogue.expired, ...alarms?.expired },
   }
+}
+
+/** What fails on the control node is told there, in the file that is always there: it knows no sink of the hosts. */
+export function addControl(
+  alarms: Readonly<Record<string, DesiredAlarms>>,
+  pairs: readonly DesiredPair[],
+): Readonly<Record<string, DesiredAlarms>> {
+  const [first] = Object.values(alarms)
+  const isKept = pairs.some(({ placements }) => placements.some(({ host }) => host === controlHost))
+  if (!first || !isKept || alarms[controlHost]) return alarms
+  return { ...alarms, [controlHost]: { ...first, sinks: [] } }
 }

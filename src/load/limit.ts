@@ -38,7 +38,11 @@ function limitPlay(play: DesiredPlay, mayChange: (host: string) => boolean): Des
     batches: play.batches.map((batch) => batch.filter(mayChange)).filter((batch) => batch.length > 0),
     pairs: play.pairs
       .filter(({ id }) => wanted.has(id))
-      .map((pair) => ({ ...pair, placements: pair.placements.filter(isNeeded) })),
+      .map((pair) => ({
+        ...pair,
+        placements: pair.placements.filter(isNeeded),
+        beyondLimit: pair.placements.flatMap((each) => (isNeeded(each) ? [] : [each.host])),
+      })),
     services: play.services.filter(({ host }) => mayChange(host)),
     alarms: Object.fromEntries(Object.entries(play.alarms).filter(([host]) => mayChange(host))),
   }

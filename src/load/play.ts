@@ -1,7 +1,7 @@
 // One play → DesiredPlay: its hosts, and what its policy wants on each of them.
 import { dirname, resolve } from 'node:path'
 import { controlHost, type DesiredPlay, type HostTarget, type SuppliedPair } from '../model/desired.ts'
-import { readAlarms } from './alarms.ts'
+import { addControl, readAlarms } from './alarms.ts'
 import { type BatchSize, cutBatches } from './batches.ts'
 import { checkExpressions } from './check-expressions.ts'
 import { checkConstraints } from './constraints.ts'
@@ -193,7 +193,7 @@ async function assemble(
     ...(raw.max_fail_percentage === undefined ? {} : { maxFailPercentage: raw.max_fail_percentage }),
     pairs,
     services: expanded.flatMap(([host, each]) => readServices({ ...reading, host, pairs: found }, each)),
-    alarms: Object.fromEntries(alarms),
+    alarms: addControl(Object.fromEntries(alarms), pairs),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { AlarmWords } from '../model/desired.ts'
+
 /** A policy as its schema has it, once expanded for one host. */
 export interface RawPolicy {
   readonly description?: string
@@ -12,7 +14,7 @@ export interface RawPolicy {
   readonly authorities?: Readonly<Record<string, RawAuthority>>
   readonly certificates?: Readonly<Record<string, RawCertificate>>
   readonly services?: Readonly<Record<string, RawService>>
-  readonly alarms?: RawAlarms
+  readonly alarms?: RawAlarms | 'none'
   readonly constraints?: readonly { readonly rule: string; readonly message: string }[]
 }
 
@@ -116,7 +118,10 @@ export interface RawAlarms {
     readonly client?: string
     readonly timeout?: string
   }[]
-  readonly renewal?: RawRule
+  readonly renewal?: RawRule & {
+    readonly failed?: Partial<AlarmWords>
+    readonly not_updated?: Partial<AlarmWords>
+  }
   readonly expiring?: RawRule & { readonly before?: string }
   readonly expired?: RawRule
 }

@@ -133,10 +133,10 @@ export interface StandingAlarm {
   readonly policies: readonly string[]
 }
 
-/** What an alarm sink knows: per alarm id, whether one is present; `undeliverable` when it cannot be asked. */
+/** What an alarm sink knows: the alarms that stand with the ids of the policy; `undeliverable` when it cannot be asked. */
 export interface SinkFact {
   readonly sink: string
-  readonly present: Readonly<Record<string, boolean>>
+  readonly standing: readonly { readonly id: string; readonly entity: string }[]
   readonly undeliverable?: string
 }
 

@@ -61,6 +61,7 @@ export const actions = [
   'reload',
   'raise',
   'clear',
+  'release',
 ] as const
 
 export type Action = (typeof actions)[number]

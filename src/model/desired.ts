@@ -115,6 +115,8 @@ export interface DesiredPair {
   readonly includeChain: boolean
   /** What may differ without being called a difference, by reason field: `key_usage`, `subject_alt_name`, … */
   readonly ignoreDifferences: readonly string[]
+  /** Hosts that `--limit` leaves out, and that are to have it: it is not looked for there, nor brought there. */
+  readonly beyondLimit?: readonly string[]
   /** At most one per host, in host order. The first that has a private key and is in order is where the others copy from. */
   readonly placements: readonly Placement[]
 }
@@ -247,7 +249,9 @@ export interface DesiredAlarms {
   readonly policy: string
   /** In order of delivery; the built-in file sink is always there and not listed. */
   readonly sinks: readonly DesiredSink[]
-  readonly renewal: AlarmRule
+  /** False: nothing is raised, and what this policy raised earlier is let go of; conditions still count. */
+  readonly raised: boolean
+  readonly renewal: AlarmRule & { readonly failed: AlarmWords; readonly notUpdated: AlarmWords }
   readonly expiring: AlarmRule & { readonly beforeSeconds: number }
   readonly expired: AlarmRule
 }
@@ -256,6 +260,12 @@ export type DesiredSink = {
   readonly type: 'starlingx_fm'
   readonly client: string
   readonly timeoutSeconds: number
+}
+
+export interface AlarmWords {
+  readonly reason: string
+  /** What is to be done; the causes are told before it. */
+  readonly repair: string
 }
 
 export interface AlarmRule {

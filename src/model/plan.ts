@@ -236,4 +236,6 @@ export interface AlarmTask {
   readonly batch: number
   readonly host: string
   readonly alarms: readonly DesiredAlarms[]
+  /** Hosts that will have to get a pair, once that has been made without them. */
+  readonly owing: readonly { readonly pair: PairId; readonly cause: string }[]
 }

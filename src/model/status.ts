@@ -12,6 +12,8 @@ export interface Status {
   readonly omitted: number
   readonly services: readonly ServiceStatus[]
   readonly alarms: readonly (AlarmState & { readonly host: string })[]
+  /** Whose condition holds, and that have not been raised (yet). */
+  readonly conditions: readonly (AlarmState & { readonly host: string })[]
   readonly problems: readonly Problem[]
   readonly unreachable: Plan['unreachable']
   readonly undeliverable: readonly Undeliverable[]

@@ -1,5 +1,6 @@
-import { type Condition, compareAlarms, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
-import { alarmName, describeProblems, listCertificates } from '../alarms/condition.ts'
+import { type AlarmDifference, compareAlarms, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
+import { findCondition, findOwing } from '../alarms/condition.ts'
+import { alarmName } from '../alarms/name.ts'
 import type { Actual } from '../model/actual.ts'
 import { type Address, formatAddress } from '../model/address.ts'
 import type { AlarmState, Change } from '../model/change.ts'
@@ -16,66 +17,104 @@ interface AlarmContext {
 
 /** The alarms that will be raised and cleared if everything else in the plan succeeds. */
 export function predictAlarms(context: AlarmContext): Change[] {
-  const { desired, actual, at } = context
-  return alarmHosts(desired).flatMap((name) => {
-    const host = actual.hosts[name]
-    const rules = rulesOf(desired, name)
-    if (host?.kind !== 'observed' || host.alarmsUnreadable !== undefined || host.heldBy !== undefined)
-      return []
-    const condition = predictCondition(name, context)
-    const wanted = rules.flatMap((each) => wantedAlarms(each, condition))
-    const policies = rules.map(({ policy }) => policy)
-    const { raise, clear } = compareAlarms(policies, uniqueAlarms(wanted), host, {
-      proved: condition.proved,
-      at,
-    })
+  return alarmHosts(context.desired).flatMap((name) => {
+    const { raise, clear, release } = predictHost(name, context)
     return [
       ...raise.map((alarm) => asChange(name, 'raise', alarm)),
       ...clear.map((alarm) => asChange(name, 'clear', alarm)),
+      ...release.map((alarm) => asChange(name, 'release', alarm)),
     ]
   })
 }
 
+function predictHost(
+  name: string,
+  { desired, actual, difference, at }: AlarmContext,
+): Pick<AlarmDifference, 'raise' | 'clear' | 'release'> {
+  const host = actual.hosts[name]
+  if (host?.kind !== 'observed' || host.alarmsUnreadable !== undefined || host.heldBy !== undefined)
+    return { raise: [], clear: [], release: [] }
+  const rules = rulesOf(desired, name)
+  const owing = findOwing(name, difference).map(({ cause }) => cause)
+  const failures = { renewal: owing, service: [] }
+  const condition = findCondition({ host: name, difference, at, view: 'planned', failures })
+  const wanted = rules.flatMap((each) => (each.raised ? wantedAlarms(each, condition) : []))
+  const policies = rules.map(({ policy }) => policy)
+  return compareAlarms(policies, uniqueAlarms(wanted), host, condition)
+}
+
+/** Alarms whose condition holds as things are, whether or not they have been raised. */
+export function findStandingConditions(context: AlarmContext): (AlarmState & { readonly host: string })[] {
+  const { desired, actual, difference, at } = context
+  return alarmHosts(desired).flatMap((host) => {
+    if (actual.hosts[host]?.kind !== 'observed') return []
+    const condition = findCondition({ host, difference, at, view: 'observed' })
+    const wanted = rulesOf(desired, host).flatMap((rules) => wantedAlarms(rules, condition))
+    return uniqueAlarms(wanted).map((alarm) => ({ host, ...alarm }))
+  })
+}
+
+/** Hosts where an alarm of these policies stands: it holds, or it is to be cleared, or it cannot be yet. */
+export function findAlarmed({ desired, actual }: Pick<AlarmContext, 'desired' | 'actual'>): string[] {
+  return alarmHosts(desired).filter((name) => {
+    const host = actual.hosts[name]
+    const policies = rulesOf(desired, name).map(({ policy }) => policy)
+    return (
+      host?.kind === 'observed' &&
+      host.heldBy === undefined &&
+      host.alarms.some((alarm) => alarm.policies.some((policy) => policies.includes(policy)))
+    )
+  })
+}
+
 /** One task for each host on which anything happens: its alarms are computed again from what is then observed. */
-export function makeAlarmTasks(desired: Desired, busy: ReadonlySet<string>, batch: number): AlarmTask[] {
+export function makeAlarmTasks(
+  desired: Desired,
+  difference: Difference,
+  busy: ReadonlySet<string>,
+  batch: number,
+): AlarmTask[] {
   return alarmHosts(desired)
     .filter((host) => busy.has(host))
-    .map((host) => ({ kind: 'alarms', id: `alarms ${host}`, batch, host, alarms: rulesOf(desired, host) }))
+    .map((host) => ({
+      kind: 'alarms',
+      id: `alarms ${host}`,
+      batch,
+      host,
+      alarms: rulesOf(desired, host),
+      owing: findOwing(host, difference),
+    }))
 }
 
 function alarmHosts(desired: Desired): string[] {
-  return [...new Set(desired.plays.flatMap(({ batches }) => batches.flat()))]
+  return [...new Set(desired.plays.flatMap(({ alarms }) => Object.keys(alarms)))]
 }
 
 function rulesOf(desired: Desired, host: string): DesiredAlarms[] {
   return desired.plays.flatMap(({ alarms }) => alarms[host] ?? [])
 }
 
-function predictCondition(host: string, { difference, at }: AlarmContext): Condition {
-  const services = difference.services.filter(({ service }) => service.host === host)
-  return {
-    host,
-    certificates: listCertificates(host, difference, true),
-    renewalFailures: describeProblems(host, difference),
-    serviceFailures: [],
-    proved: services.every(({ proved, action }) => proved || action !== 'none'),
-    at,
-  }
-}
+const messages = {
+  clear: 'every certificate of the host is in order, and served',
+  release: 'it no longer holds for this policy; another one wants it',
+} as const
 
-function asChange(host: string, action: 'raise' | 'clear', alarm: AlarmState): Change {
+function asChange(host: string, action: 'raise' | 'clear' | 'release', alarm: AlarmState): Change {
   const { id, entity, severity, reason, repair } = alarm
   const name = alarmName(alarm)
   const address: Address = formatAddress(host, 'alarm', name)
   const state = { id, entity, severity, reason, repair }
-  const message = action === 'raise' ? reason : 'every certificate of the host is in order, and served'
   return {
     address,
     host,
     kind: 'alarm',
     name,
     action,
-    reasons: [{ code: action === 'raise' ? 'alarm-condition' : 'alarm-resolved', message }],
+    reasons: [
+      action === 'raise'
+        ? { code: 'alarm-condition', message: reason }
+        : { code: 'alarm-resolved', message: messages[action] },
+    ],
     before: action === 'raise' ? null : state,
     after: action === 'raise' ? state : null,
     paths: [],

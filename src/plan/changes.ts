@@ -1,3 +1,4 @@
+import { findAbsent } from '../alarms/condition.ts'
 import type { CertificateFact, PrivateKeyFact } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
 import type { Action, Change, PairState, Reason, ReasonCode, Unchanged } from '../model/change.ts'
@@ -21,7 +22,8 @@ export function describePlacement(pair: PairDifference, placement: PlacementDiff
   const written = placement.files.filter(({ write }) => write !== 'nothing')
   const base = { address, host, kind, name }
   const isOrigin = placement.placement === pair.origin?.placement
-  const notes = isOrigin || pair.pair.placements.length === 1 ? pair.notes : []
+  const own = isOrigin || pair.pair.placements.length === 1
+  const notes = own ? [...pair.notes, ...describeOwing(pair)] : []
   if (written.length === 0) {
     if (pair.withheld || placement.files.some(({ withheld }) => withheld)) return undefined
     return { unchanged: { ...base, why: explain(pair), notes } }
@@ -37,6 +39,12 @@ export function describePlacement(pair: PairDifference, placement: PlacementDiff
       notes,
     },
   }
+}
+
+/** Hosts that are out of sight while the pair is made anew. */
+function describeOwing(pair: PairDifference): string[] {
+  const absent = pair.issue ? findAbsent(pair) : []
+  return absent.length === 0 ? [] : [`owed until they can be reached: a copy on ${absent.join(', ')}`]
 }
 
 /** Told from another host's point of view, the reasons name the host that they are about. */

@@ -7,7 +7,7 @@ import type { Change, Unchanged } from '../model/change.ts'
 import { controlHost, type Desired } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Plan, Task } from '../model/plan.ts'
-import { makeAlarmTasks, predictAlarms } from './alarms.ts'
+import { findAlarmed, makeAlarmTasks, predictAlarms } from './alarms.ts'
 import { type Batches, describeBatches, numberBatches } from './batches.ts'
 import { describePlacement, describeService, isChange, isUnchanged } from './changes.ts'
 import { makeInstallTasks } from './install-tasks.ts'
@@ -143,9 +143,10 @@ function orderTasks(
     ...makeServiceTasks(desired, difference, batches),
   ]
   const inBatches = tasks.toSorted((a, b) => a.batch - b.batch)
-  const busy = new Set([...changes, ...problems, ...tasks].map(({ host }) => host))
+  const worked = [...changes, ...problems, ...tasks].map(({ host }) => host)
+  const busy = new Set([...worked, ...findAlarmed({ desired, actual })])
   const last = inBatches.at(-1)?.batch ?? 0
-  return [...inBatches, ...makeAlarmTasks(desired, busy, last)]
+  return [...inBatches, ...makeAlarmTasks(desired, difference, busy, last)]
 }
 
 /** By host, then kind, then the order of the policy: the same plan for the same input, whatever came first. */

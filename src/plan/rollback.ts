@@ -46,7 +46,7 @@ export function makeRollbackPlan(input: PlanInput, host: string, generation: Gen
         batch: 0,
         onFailure: 'keep' as const,
       })),
-      ...(tasks.length === 0 ? [] : makeAlarmTasks(desired, new Set([host]), 0)),
+      ...(tasks.length === 0 ? [] : makeAlarmTasks(desired, difference, new Set([host]), 0)),
     ],
   }
 }

@@ -1,4 +1,5 @@
 // The state of every certificate, service and alarm, from the same facts and differences as a plan. Pure.
+import { isSame } from '../alarms/name.ts'
 import type { HostActual } from '../model/actual.ts'
 import type { DesiredPair, DesiredService, Placement } from '../model/desired.ts'
 import type { PairDifference } from '../model/difference.ts'
@@ -8,6 +9,7 @@ import {
   certificateStates,
   type Status,
 } from '../model/status.ts'
+import { findStandingConditions } from './alarms.ts'
 import { findUndeliverable, findUnreachable, type PlanInput } from './plan.ts'
 
 export function makeStatus(input: PlanInput): Status {
@@ -37,6 +39,10 @@ export function makeStatus(input: PlanInput): Status {
     alarms: Object.values(actual.hosts).flatMap((host) =>
       host.kind === 'observed' ? host.alarms.map((alarm) => ({ host: host.host, ...alarm })) : [],
     ),
+    conditions: findStandingConditions(input).filter(({ host, ...alarm }) => {
+      const fact = actual.hosts[host]
+      return fact?.kind === 'observed' && !fact.alarms.some((each) => isSame(each, alarm))
+    }),
     problems: difference.problems,
     unreachable: findUnreachable(input),
     undeliverable: findUndeliverable(actual),

@@ -16,6 +16,7 @@ const symbols: Readonly<Record<Change['action'], readonly [string, 'green' | 'ye
   reload: ['  ↻', 'yellow'],
   raise: ['  !', 'red'],
   clear: ['  ✓', 'green'],
+  release: ['  ✓', 'green'],
 }
 
 export const formatPlan = report((plan: Plan, options: ReportOptions) => {
@@ -112,7 +113,8 @@ function formatSource(source: Source | undefined, paint: Paint): string {
 
 /** Old → new of what a certificate says; for an alarm, what is to be done about it. */
 function formatStates({ before, after }: Change): string[] {
-  if (after && 'repair' in after) return [row('repair', after.repair)]
+  if (after && 'repair' in after)
+    return after.repair.split('\n').map((line, index) => row(index === 0 ? 'repair' : '', line))
   if ((before && 'repair' in before) || !after) return []
   const old = before && !('repair' in before) ? before : null
   return [

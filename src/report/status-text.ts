@@ -26,6 +26,9 @@ export const formatStatus = report((status: Status, options: ReportOptions) => {
   const alarms = status.alarms.map(({ id, entity, severity, reason }) =>
     paint('red', `! ${id} ${entity} (${severity}): ${reason}`),
   )
+  const conditions = status.conditions.map(({ id, entity, severity, reason }) =>
+    paint('red', `! ${id} ${entity} (${severity}): ${reason} Not raised yet: the next apply does`),
+  )
   const colours = { ok: 'green', 'expires-soon': 'yellow' } as const
   const table = rows.map((row, index) => {
     const state = status.certificates[index]?.state
@@ -35,7 +38,7 @@ export const formatStatus = report((status: Status, options: ReportOptions) => {
     status.omitted > 0
       ? [paint('dim', `${count(status.omitted, 'certificate')} in order, and not due by then`)]
       : []
-  return `${[paint('bold', heading), ...table, ...omitted, ...owed, ...problems, ...unreachable, ...sinks, ...alarms].join('\n')}\n`
+  return `${[paint('bold', heading), ...table, ...omitted, ...owed, ...problems, ...unreachable, ...sinks, ...alarms, ...conditions].join('\n')}\n`
 })
 
 function describe(

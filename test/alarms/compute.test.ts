@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Condition, compareAlarms, wantedAlarms } from '../../src/alarms/compute.ts'
+import { compareAlarms, wantedAlarms } from '../../src/alarms/compute.ts'
+import type { Condition } from '../../src/alarms/condition.ts'
 import type { StandingAlarm } from '../../src/model/actual.ts'
 import type { AlarmState } from '../../src/model/change.ts'
 import type { DesiredAlarms } from '../../src/model/desired.ts'
@@ -7,7 +8,13 @@ import type { DesiredAlarms } from '../../src/model/desired.ts'
 const rules: DesiredAlarms = {
   policy: 'test',
   sinks: [],
-  renewal: { id: '250.003', severity: 'major' },
+  raised: true,
+  renewal: {
+    id: '250.003',
+    severity: 'major',
+    failed: { reason: 'renewal failed', repair: 'mend it' },
+    notUpdated: { reason: 'not updated', repair: 'restart it' },
+  },
   expiring: { id: '500.200', severity: 'major', beforeSeconds: 30 * 86_400 },
   expired: { id: '500.210', severity: 'critical' },
 }
@@ -18,6 +25,7 @@ const calm: Condition = {
   renewalFailures: [],
   serviceFailures: [],
   proved: true,
+  unseen: [],
   at,
 }
 
@@ -30,25 +38,23 @@ describe('wantedAlarms', () => {
     const [service] = wantedAlarms(rules, { ...calm, serviceFailures: ['etcd: no'] })
     expect(service).toMatchObject({
       id: '250.003',
-      entity: 'host=c-0',
+      entity: 'host=c-0.service=certwright',
       severity: 'major',
-      reason: 'Kubernetes certificates have been renewed but not all services have been updated.',
-      repair: 'Lock and unlock the host to update services with new certificates. Cause: etcd: no',
+      reason: 'not updated',
+      repair: 'etcd: no\nrestart it',
     })
     const [both] = wantedAlarms(rules, {
       ...calm,
       renewalFailures: ['leaf: disk full'],
       serviceFailures: ['etcd: no'],
     })
-    expect(both?.reason).toBe('Kubernetes certificates renewal failed.')
-    expect(both?.repair).toContain('leaf: disk full; etcd: no')
+    expect(both?.reason).toBe('renewal failed')
+    expect(both?.repair).toBe('etcd: no\nleaf: disk full\nmend it')
   })
 
-  it('keeps texts to 255 bytes, on one line, and free of the separator', () => {
-    const [alarm] = wantedAlarms(rules, { ...calm, renewalFailures: [`a ### b\n${'ü'.repeat(300)}`] })
-    expect(Buffer.byteLength(alarm?.repair ?? '')).toBeLessThanOrEqual(255)
-    expect(alarm?.repair).not.toMatch(/###|\n|\uFFFD/)
-    expect(alarm?.repair.endsWith('…')).toBe(true)
+  it('tells a line a cause, the longest last, whatever a host has said in it', () => {
+    const [alarm] = wantedAlarms(rules, { ...calm, renewalFailures: [`a\nb ${'ü'.repeat(300)}`, 'short'] })
+    expect(alarm?.repair.split('\n')).toEqual(['short', `a b ${'ü'.repeat(300)}`, 'mend it'])
   })
 
   it.each([
@@ -60,7 +66,7 @@ describe('wantedAlarms', () => {
     const certificates = [{ name: 'leaf', path: '/leaf.crt', notAfter }]
     const wanted = wantedAlarms(rules, { ...calm, certificates })
     expect(wanted.map(({ id }) => id)).toEqual(ids)
-    expect(wanted.map(({ entity }) => entity)).toEqual(ids.map(() => 'system.certificate.leaf'))
+    expect(wanted.map(({ entity }) => entity)).toEqual(ids.map(() => 'host=c-0.certificate=leaf'))
   })
 
   it('waits with a certificate that is renewed by itself until that is overdue', () => {
@@ -78,28 +84,35 @@ describe('wantedAlarms', () => {
 })
 
 describe('compareAlarms', () => {
-  const alarm: AlarmState = { id: '250.003', entity: 'host=c-0', severity: 'major', reason: 'r', repair: 'p' }
+  const alarm: AlarmState = {
+    id: '250.003',
+    entity: 'host=c-0.service=certwright',
+    severity: 'major',
+    reason: 'r',
+    repair: 'p',
+  }
   const standing: StandingAlarm = { ...alarm, raisedAt: '2026-11-01T00:00:00.000Z', policies: ['test'] }
   const compare = (
     wanted: AlarmState[],
     alarms: StandingAlarm[],
-    over: { proved?: boolean; present?: boolean } = {},
+    over: { proved?: boolean; unseen?: string[]; inManager?: { id: string; entity: string }[] } = {},
   ) => {
-    const sinks =
-      over.present === undefined ? [] : [{ sink: 'starlingx_fm', present: { '250.003': over.present } }]
-    return compareAlarms(['test'], wanted, { alarms, sinks }, { proved: over.proved ?? true, at })
+    const sinks = over.inManager === undefined ? [] : [{ sink: 'starlingx_fm', standing: over.inManager }]
+    const condition = { host: 'c-0', proved: over.proved ?? true, unseen: over.unseen ?? [], at }
+    return compareAlarms(['test'], wanted, { alarms, sinks }, condition)
   }
 
   it('raises what is wanted and does not stand, and remembers for whom', () => {
     expect(compare([alarm], [])).toEqual({
       raise: [alarm],
       clear: [],
+      release: [],
       record: [{ ...alarm, raisedAt: at.toISOString(), policies: ['test'] }],
     })
   })
 
   it('leaves alone what stands and is wanted', () => {
-    expect(compare([alarm], [standing])).toEqual({ raise: [], clear: [], record: [standing] })
+    expect(compare([alarm], [standing])).toEqual({ raise: [], clear: [], release: [], record: [standing] })
   })
 
   it('raises again what now has another cause, since when it stood', () => {
@@ -111,8 +124,20 @@ describe('compareAlarms', () => {
   })
 
   it('clears on proof, and only on proof', () => {
-    expect(compare([], [standing])).toEqual({ raise: [], clear: [standing], record: [] })
-    expect(compare([], [standing], { proved: false })).toEqual({ raise: [], clear: [], record: [standing] })
+    expect(compare([], [standing])).toMatchObject({ raise: [], clear: [standing], record: [] })
+    expect(compare([], [standing], { proved: false })).toMatchObject({
+      raise: [],
+      clear: [],
+      record: [standing],
+    })
+  })
+
+  it('keeps a failed renewal up while a host that shares in it is out of sight, and nothing else', () => {
+    const expired = { ...standing, id: '500.210', entity: 'host=c-0.certificate=leaf' }
+    expect(compare([], [standing, expired], { unseen: ['c-1'] })).toMatchObject({
+      clear: [expired],
+      record: [standing],
+    })
   })
 
   it('lets an alarm stand that another policy raised too', () => {
@@ -120,6 +145,7 @@ describe('compareAlarms', () => {
     expect(compare([], [shared])).toEqual({
       raise: [],
       clear: [],
+      release: [shared],
       record: [{ ...standing, policies: ['other'] }],
     })
     expect(compare([], [{ ...standing, policies: ['other'] }])).toMatchObject({
@@ -128,8 +154,10 @@ describe('compareAlarms', () => {
     })
   })
 
-  it('tells a sink again that has lost the alarm', () => {
-    expect(compare([alarm], [standing], { present: false }).raise).toEqual([alarm])
-    expect(compare([alarm], [standing], { present: true }).raise).toEqual([])
+  it('tells a sink again that has lost the alarm, whatever else stands there by its id', () => {
+    expect(compare([alarm], [standing], { inManager: [] }).raise).toEqual([alarm])
+    expect(compare([alarm], [standing], { inManager: [alarm] }).raise).toEqual([])
+    const others = ['host=c-0', 'host=c-1.service=certwright'].map((entity) => ({ id: alarm.id, entity }))
+    expect(compare([alarm], [standing], { inManager: others }).raise).toEqual([alarm])
   })
 })

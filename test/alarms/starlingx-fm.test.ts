@@ -2,13 +2,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { formatAlarmRecord, parseAlarmRecord } from '../../src/alarms/record.ts'
-import {
-  clearAlarm,
-  parseDelivery,
-  parseQuery,
-  queryAlarm,
-  raiseAlarm,
-} from '../../src/alarms/starlingx-fm.ts'
+import { clear, parseClear, parseQuery, parseRaise, query, raise } from '../../src/alarms/starlingx-fm.ts'
 import { createLocalHost } from '../../src/hosts/local/local.ts'
 import type { DesiredSink } from '../../src/model/desired.ts'
 import { distinct } from '../support/distinct.ts'
@@ -18,7 +12,7 @@ import { makeFolder } from '../support/workspace.ts'
 const host = createLocalHost({ name: 'local' })
 const alarm = {
   id: '250.003',
-  entity: 'host=controller-0',
+  entity: 'host=controller-0.service=certwright',
   severity: 'major',
   reason: 'why',
   repair: 'what to do',
@@ -38,20 +32,32 @@ function fakeClient(behaviour: string): { sink: DesiredSink; calls: () => string
 describe('the fault manager’s client', () => {
   it('is called with exactly the fifteen fields, the query and the clearing that it knows', async () => {
     const { sink, calls } = fakeClient('exit 0')
-    for (const command of [raiseAlarm(sink, alarm), queryAlarm(sink, '250.003'), clearAlarm(sink, alarm)])
+    for (const command of [raise(sink, alarm), query(sink, '250.003'), clear(sink, alarm)])
       await host.run(command)
     expect(calls()).toEqual([
-      '-c|### ###250.003###set###host###host=controller-0### ###major###why###operational-violation###unspecified-reason###what to do###False###False###False###False###|',
+      '-c|### ###250.003###set###host###host=controller-0.service=certwright### ###major###why###operational-violation###unspecified-reason###what to do###False###False###False###False###|',
       '-A|250.003|',
-      '-d|###250.003###host=controller-0###|',
+      '-d|###250.003###host=controller-0.service=certwright###|',
     ])
-    const [, text = ''] = raiseAlarm(sink, alarm).argv.slice(1)
+    const [, text = ''] = raise(sink, alarm).argv.slice(1)
     expect(text.split('###')).toHaveLength(17)
   })
 
   it.each([
-    ['exit 0', { present: true }, undefined],
-    ['exit 255', { present: false }, 'exited with 255'],
+    ['echo Ok', [], undefined],
+    [
+      "echo Ok; echo '###0b1c###250.003###set###host###host=c-1### ###major###why###'",
+      [{ id: '250.003', entity: 'host=c-1' }],
+      undefined,
+    ],
+    ['exit 0', { undeliverable: expect.stringContaining('not understood') }, undefined],
+    ['echo FM_ERR_ENTITY_NOT_FOUND; exit 255', [], 'exited with 255: FM_ERR_ENTITY_NOT_FOUND'],
+    [
+      'echo FM_ERR_NOCONNECT; exit 255',
+      { undeliverable: expect.stringContaining('exited with 255: FM_ERR_NOCONNECT') },
+      'FM_ERR_NOCONNECT',
+    ],
+    ['exit 255', { undeliverable: expect.stringContaining('exited with 255') }, 'exited with 255'],
     [
       'echo broken >&2; exit 1',
       { undeliverable: expect.stringContaining('exited with 1: broken') },
@@ -62,11 +68,11 @@ describe('the fault manager’s client', () => {
       { undeliverable: expect.stringContaining('did not answer in time') },
       'did not answer in time',
     ],
-  ])('that does "%s" is understood, in bounded time', async (behaviour, query, delivery) => {
+  ])('that does "%s" is understood, in bounded time', async (behaviour, asked, delivery) => {
     const { sink } = fakeClient(behaviour)
     const began = performance.now()
-    expect(parseQuery(await host.run(queryAlarm(sink, '250.003')))).toEqual(query)
-    const fault = parseDelivery(await host.run(raiseAlarm(sink, alarm)))
+    expect(parseQuery(await host.run(query(sink, '250.003')))).toEqual(asked)
+    const fault = parseRaise(await host.run(raise(sink, alarm)))
     if (delivery === undefined) expect(fault).toBeUndefined()
     else expect(fault).toContain(delivery)
     expect(performance.now() - began).toBeLessThan(6000)
@@ -74,9 +80,28 @@ describe('the fault manager’s client', () => {
 
   it('that is not there is told', async () => {
     const sink: DesiredSink = { type: 'starlingx_fm', client: '/no/such/client', timeoutSeconds: 1 }
-    expect(parseQuery(await host.run(queryAlarm(sink, '1')))).toEqual({
+    expect(parseQuery(await host.run(query(sink, '1')))).toEqual({
       undeliverable: expect.stringContaining('is not there'),
     })
+  })
+})
+
+describe('texts', () => {
+  it('are cut where the manager would cut them, on one line, and free of the separator', () => {
+    const repair = `short: a ### b\n${'ü'.repeat(300)}\nmend it`
+    const [, , text = ''] = raise(
+      { type: 'starlingx_fm', client: '/c', timeoutSeconds: 1 },
+      { ...alarm, repair },
+    ).argv
+    const field = text.split('###')[11] ?? ''
+    expect(Buffer.byteLength(field)).toBeLessThanOrEqual(255)
+    expect(field).toMatch(/^short: a ## b; ü+…$/)
+  })
+
+  it('what is not there is cleared, and what cannot be reached is not', async () => {
+    const outcome = (stdout: string) => ({ kind: 'exited' as const, exitCode: 255, stdout, stderr: '' })
+    expect(parseClear(outcome('FM_ERR_ENTITY_NOT_FOUND\n'))).toBeUndefined()
+    expect(parseClear(outcome('FM_ERR_NOCONNECT\n'))).toContain('FM_ERR_NOCONNECT')
   })
 })
 
@@ -98,7 +123,7 @@ describe('in a run', () => {
   it('an alarm is raised in the sink, asked for, and cleared when its cause is gone', async () => {
     const present = join(makeFolder(), 'present')
     const { sink, calls } = fakeClient(
-      `case $1 in -c) touch '${present}' ;; -d) rm -f '${present}' ;; -A) [ "$2" = 250.003 ] && [ -e '${present}' ] || exit 255 ;; esac`,
+      `echo Ok; case $1 in -c) printf '%s\\n' "$2" > '${present}' ;; -d) rm -f '${present}' ;; -A) grep -F "###$2###" '${present}' 2>/dev/null ;; esac; exit 0`,
     )
     const engine = await makeEngine(smallPolicy('', '', alarms(sink.client)))
     await engine.apply()
@@ -114,12 +139,15 @@ describe('in a run', () => {
     expect(outline(await engine.plan())).toEqual(['replace leaf: missing', 'clear 250.003: alarm-resolved'])
     const mended = await engine.apply()
     expect(mended.alarms).toEqual([])
-    expect(calls().filter((call) => call.startsWith('-d'))).toEqual(['-d|###250.003###host=node-1###|'])
+    expect(calls().filter((call) => call.startsWith('-d'))).toEqual([
+      '-d|###250.003###host=node-1.service=certwright###|',
+    ])
     expect(outline(await engine.plan())).toEqual([])
   })
 
   it('an alarm that the sink did not take back stays on the record', async () => {
-    const { sink } = fakeClient('case $1 in -d) exit 1 ;; -A) [ "$2" = 250.003 ] || exit 255 ;; esac')
+    const standing = '###uuid###250.003###set###host###host=node-1.service=certwright###'
+    const { sink } = fakeClient(`case $1 in -d) exit 1 ;; -A) echo Ok; echo '${standing}' ;; esac`)
     const engine = await makeEngine(smallPolicy('', '', alarms(sink.client)))
     await engine.apply()
     writeFileSync(join(engine.root(), 'pki/leaf.key'), 'spoiled')

@@ -107,7 +107,7 @@ describe('an apply', () => {
     ])
     expect(alarms.slice(0, 1)).toMatchObject([
       {
-        reason: 'Kubernetes certificates renewal failed.',
+        reason: 'Certificates of this host could not be renewed or brought into order.',
         repair: expect.stringContaining('/other/ca.key does not exist'),
       },
     ])
@@ -212,9 +212,7 @@ describe('a service', () => {
     const { engine, count, breakIt } = await withService('is_active: ["true"]', 'keep')
     breakIt(true)
     const failed = await engine.apply()
-    expect(failed.alarms).toMatchObject([
-      { reason: expect.stringContaining('not all services have been updated') },
-    ])
+    expect(failed.alarms).toMatchObject([{ reason: expect.stringContaining('not all services use them') }])
     expect(outline(await engine.plan())).toEqual([
       'restart web: started-before-change',
       'clear 250.003: alarm-resolved',
@@ -255,7 +253,9 @@ describe('a service', () => {
     ])
     expect(engine.read('pki/leaf.crt')).toEqual(before)
     expect(needsHuman).toBe(false)
-    expect(alarms[0]).toMatchObject({ reason: 'Kubernetes certificates renewal failed.' })
+    expect(alarms[0]).toMatchObject({
+      reason: 'Certificates of this host could not be renewed or brought into order.',
+    })
     breakIt(false)
     expect((await engine.apply(at)).alarms).toEqual([])
   })

@@ -41,7 +41,7 @@ describe('whatever is thrown on one host', () => {
       expect(existsSync(join(engine.root(host), 'pki/leaf.crt')), host).toBe(true)
     expect(result.needsHuman).toBe(true)
     if (method === 'writeState') expect(result.undeliverable).toMatchObject([{ host: 'node-2' }])
-    else expect(result.alarms.map(({ entity }) => entity)).toContain('host=node-2')
+    else expect(result.alarms.map(({ entity }) => entity)).toContain('host=node-2.service=certwright')
   })
 
   it('while it is asked is told as what it is, and stops nobody else', async () => {
@@ -71,7 +71,10 @@ describe('whatever is thrown on one host', () => {
     expect(plan.problems.map(({ host, code }) => [host, code])).toEqual([['node-2', 'unexpected']])
     const result = await engine.apply(undefined, { plan, bend })
     expect(result.alarms).toMatchObject([
-      { entity: 'host=node-2', repair: expect.stringContaining('unexpected: RangeError: nobody knows') },
+      {
+        entity: 'host=node-2.service=certwright',
+        repair: expect.stringContaining('unexpected: RangeError: nobody knows'),
+      },
     ])
     expect(result.needsHuman).toBe(true)
     expect(await engine.apply()).toMatchObject({ alarms: [], needsHuman: false })

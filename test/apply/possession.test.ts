@@ -74,7 +74,7 @@ describe('an authority', () => {
     )
     expect(signed).toBe(0)
     expect(existsSync(join(engine.root('node-2'), 'pki/leaf.crt'))).toBe(false)
-    expect(result.alarms).toMatchObject([{ entity: 'host=node-2' }])
+    expect(result.alarms).toMatchObject([{ entity: 'host=node-2.service=certwright' }])
     expect(result.needsHuman).toBe(false)
   })
 

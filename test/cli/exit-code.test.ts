@@ -89,6 +89,7 @@ it('a status ends with 10 while an alarm stands', () => {
     at: '',
     certificates: [],
     omitted: 0,
+    conditions: [],
     services: [],
     alarms: [],
     problems: [],

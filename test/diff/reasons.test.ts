@@ -414,7 +414,7 @@ describe('a host is left alone, and told what to do, when', () => {
     const result = await engine.apply()
     expect(result.needsHuman).toBe(true)
     expect(result.alarms).toMatchObject([
-      { id: '250.003', reason: 'Kubernetes certificates renewal failed.' },
+      { id: '250.003', reason: 'Certificates of this host could not be renewed or brought into order.' },
     ])
   })
 

@@ -123,7 +123,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe('beside hosts that answer anything', () => {
   it('a healthy host gets all of its work done in the same run', () => {
     const own = result.outcomes.filter(({ host }) => host === 'good')
-    const told = JSON.stringify(result.alarms.filter(({ entity }) => entity === 'host=good'))
+    const told = JSON.stringify(
+      result.alarms.filter(({ entity }) => entity === 'host=good.service=certwright'),
+    )
     expect(own.length, told).toBeGreaterThan(0)
     expect(own.map(({ status }) => status)).toEqual(own.map(() => 'done'))
     const [certificate, authority] = ['leaf.crt', 'ca.crt'].map((name) => join(folder, 'good/pki', name))
@@ -142,7 +144,7 @@ describe('beside hosts that answer anything', () => {
     const statuses = new Set(
       own.filter(({ address }) => !address.includes('/alarm/')).map(({ status }) => status),
     )
-    const alarm = result.alarms.filter(({ entity }) => entity === `host=${name}`)
+    const alarm = result.alarms.filter(({ entity }) => entity === `host=${name}.service=certwright`)
     const installed = existsSync(join(folder, name, 'pki/leaf.crt'))
     const away = result.unreachable.includes(name)
     if (fate === 'harmless') {

@@ -49,9 +49,9 @@ const faultManager = `#!/bin/bash
 printf '%s\\n' "$*" >>/var/log/fm.log
 mapfile -t field < <(printf '%s' "\${2//###/$'\\n'}")
 case $1 in
-  -A) compgen -G "/opt/fm/$2 *" >/dev/null || exit 255 ;;
-  -c) [ \${#field[@]} = 16 ] && printf '%s' "$2" >"/opt/fm/\${field[2]} \${field[5]}" ;;
-  -d) rm "/opt/fm/\${field[1]} \${field[2]}" ;;
+  -A) compgen -G "/opt/fm/$2 *" >/dev/null || { echo FM_ERR_ENTITY_NOT_FOUND; exit 255; }; echo Ok; cat /opt/fm/"$2 "* ;;
+  -c) [ \${#field[@]} = 16 ] && printf '%s\\n' "$2" >"/opt/fm/\${field[2]} \${field[5]}" && echo Ok ;;
+  -d) rm "/opt/fm/\${field[1]} \${field[2]}" 2>/dev/null || { echo FM_ERR_ENTITY_NOT_FOUND; exit 255; }; echo Ok ;;
 esac
 `
 

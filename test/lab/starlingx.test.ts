@@ -114,10 +114,13 @@ describe('a StarlingX controller pair', () => {
     standby().run('rm /etc/etcd/ca.key')
     const before = pid('etcd')
     expectCode(await apply(now, '--allow', 'authorities=1'), 6)
-    expect(faults()).toEqual(['250.003 host=controller-0', '250.003 host=controller-1'])
+    expect(faults()).toEqual([
+      '250.003 host=controller-0.service=certwright',
+      '250.003 host=controller-1.service=certwright',
+    ])
     const told = active().read('/var/log/fm.log')
     expect(told).toContain(
-      'host=controller-0### ###major###Kubernetes certificates have been renewed but not',
+      'host=controller-0.service=certwright### ###major###Kubernetes certificates have been renewed but not',
     )
     expect(told).toContain(
       'Cause: etcd: restart failed: sm-restart-safe exited with 1: the service manager is',

@@ -64,6 +64,7 @@ function statusOf({ at, hosts, problems, unreachable, undeliverable }: Plan): St
     at,
     certificates: [],
     omitted: 0,
+    conditions: [],
     services: [{ address, host, name: 'web', state: 'active', owed: [reason] }],
     alarms: [],
     problems,

@@ -42,7 +42,7 @@ export const matrix = {
     problems: '',
     exits: '4, then 4',
     states: '1:ca unreachable 1:own unreachable 1:shared unreachable',
-    alarms: '',
+    alarms: '250.003 host=node-2.service=certwright',
   },
   'unreachable, leaves expired': {
     done: '2:own 2:shared',
@@ -50,7 +50,7 @@ export const matrix = {
     problems: '',
     exits: '4, then 4',
     states: '1:ca unreachable 1:own unreachable 1:shared unreachable',
-    alarms: '',
+    alarms: '250.003 host=node-2.service=certwright',
   },
   'unreachable, authority and leaves due': {
     done: '2:own 2:shared',
@@ -58,7 +58,7 @@ export const matrix = {
     problems: '2:ca depends-on-blocked',
     exits: '7, then 7',
     states: '1:ca unreachable 1:own unreachable 1:shared unreachable 2:ca expires-soon',
-    alarms: '250.003 host=node-2',
+    alarms: '250.003 host=node-2.service=certwright',
   },
   'unreachable, nothing due': {
     done: '',
@@ -74,7 +74,7 @@ export const matrix = {
     problems: '2:shared depends-on-held',
     exits: '9, then 9',
     states: '1:own expires-soon 1:shared expires-soon 2:shared expires-soon',
-    alarms: '250.003 host=node-2, 500.200 system.certificate.shared',
+    alarms: '250.003 host=node-2.service=certwright, 500.200 host=node-2.certificate=shared',
   },
   'busy, leaves expired': {
     done: '2:own',
@@ -82,7 +82,7 @@ export const matrix = {
     problems: '2:shared depends-on-held',
     exits: '9, then 9',
     states: '1:own expired 1:shared expired 2:shared expired',
-    alarms: '250.003 host=node-2, 500.210 system.certificate.shared',
+    alarms: '250.003 host=node-2.service=certwright, 500.210 host=node-2.certificate=shared',
   },
   'busy, authority and leaves due': {
     done: '2:own',
@@ -91,7 +91,7 @@ export const matrix = {
     exits: '9, then 9',
     states:
       '1:ca expires-soon 1:own expires-soon 1:shared expires-soon 2:ca expires-soon 2:shared expires-soon',
-    alarms: '250.003 host=node-2, 500.200 system.certificate.shared',
+    alarms: '250.003 host=node-2.service=certwright, 500.200 host=node-2.certificate=shared',
   },
   'busy, nothing due': {
     done: '',
@@ -107,7 +107,7 @@ export const matrix = {
     problems: '1:shared unreadable',
     exits: '7, then 7',
     states: '1:shared blocked',
-    alarms: '250.003 host=node-1, 500.200 system.certificate.shared',
+    alarms: '250.003 host=node-1.service=certwright, 500.200 host=node-1.certificate=shared',
   },
   'unreadable shared key, leaves expired': {
     done: '1:own 2:own 2:shared',
@@ -115,7 +115,7 @@ export const matrix = {
     problems: '1:shared unreadable',
     exits: '7, then 7',
     states: '1:shared expired',
-    alarms: '250.003 host=node-1, 500.210 system.certificate.shared',
+    alarms: '250.003 host=node-1.service=certwright, 500.210 host=node-1.certificate=shared',
   },
   'unreadable shared key, authority and leaves due': {
     done: '1:own 2:own 2:shared',
@@ -123,7 +123,8 @@ export const matrix = {
     problems: '1:ca depends-on-blocked, 1:shared unreadable, 2:ca depends-on-blocked',
     exits: '7, then 7',
     states: '1:ca expires-soon 1:shared blocked 2:ca expires-soon',
-    alarms: '250.003 host=node-1, 250.003 host=node-2, 500.200 system.certificate.shared',
+    alarms:
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=shared',
   },
   'unreadable shared key, nothing due': {
     done: '',
@@ -131,7 +132,7 @@ export const matrix = {
     problems: '1:shared unreadable',
     exits: '7, then 7',
     states: '1:shared blocked',
-    alarms: '250.003 host=node-1',
+    alarms: '250.003 host=node-1.service=certwright',
   },
   'read-only folder of copies, leaves due': {
     done: '1:own 1:shared 2:own 2:shared',
@@ -139,7 +140,7 @@ export const matrix = {
     problems: '1:shared not-writable',
     exits: '7, then 7',
     states: '1:shared differs',
-    alarms: '250.003 host=node-1',
+    alarms: '250.003 host=node-1.service=certwright',
   },
   'read-only folder of copies, leaves expired': {
     done: '1:own 1:shared 2:own 2:shared',
@@ -147,7 +148,7 @@ export const matrix = {
     problems: '1:shared not-writable',
     exits: '7, then 7',
     states: '1:shared differs',
-    alarms: '250.003 host=node-1',
+    alarms: '250.003 host=node-1.service=certwright',
   },
   'read-only folder of copies, authority and leaves due': {
     done: '1:ca 1:own 1:shared 2:ca 2:own 2:shared',
@@ -155,7 +156,7 @@ export const matrix = {
     problems: '1:shared not-writable',
     exits: '7, then 7',
     states: '1:shared differs',
-    alarms: '250.003 host=node-1',
+    alarms: '250.003 host=node-1.service=certwright',
   },
   'read-only folder of copies, nothing due': {
     done: '',
@@ -171,7 +172,8 @@ export const matrix = {
     problems: '1:shared not-writable',
     exits: '7, then 7',
     states: '1:own expires-soon 1:shared differs',
-    alarms: '250.003 host=node-1, 500.200 system.certificate.own, 500.200 system.certificate.shared',
+    alarms:
+      '250.003 host=node-1.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared',
   },
   'read-only folder of keys, leaves expired': {
     done: '2:own 2:shared',
@@ -179,7 +181,8 @@ export const matrix = {
     problems: '1:shared not-writable',
     exits: '7, then 7',
     states: '1:own expired 1:shared expired',
-    alarms: '250.003 host=node-1, 500.210 system.certificate.own, 500.210 system.certificate.shared',
+    alarms:
+      '250.003 host=node-1.service=certwright, 500.210 host=node-1.certificate=own, 500.210 host=node-1.certificate=shared',
   },
   'read-only folder of keys, authority and leaves due': {
     done: '2:own 2:shared',
@@ -188,7 +191,7 @@ export const matrix = {
     exits: '7, then 7',
     states: '1:ca expires-soon 1:own expires-soon 1:shared differs 2:ca expires-soon',
     alarms:
-      '250.003 host=node-1, 250.003 host=node-2, 500.200 system.certificate.own, 500.200 system.certificate.shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared',
   },
   'read-only folder of keys, nothing due': {
     done: '',
@@ -239,7 +242,7 @@ export const matrix = {
     states:
       '1:ca missing 1:own expires-soon 1:shared expires-soon 2:ca missing 2:own expires-soon 2:shared expires-soon',
     alarms:
-      '250.003 host=node-1, 250.003 host=node-2, 500.200 system.certificate.own, 500.200 system.certificate.own, 500.200 system.certificate.shared, 500.200 system.certificate.shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared',
   },
   'lost CA key everywhere, leaves expired': {
     done: '',
@@ -249,7 +252,7 @@ export const matrix = {
     exits: '7, then 7',
     states: '1:ca missing 1:own expired 1:shared expired 2:ca missing 2:own expired 2:shared expired',
     alarms:
-      '250.003 host=node-1, 250.003 host=node-2, 500.210 system.certificate.own, 500.210 system.certificate.own, 500.210 system.certificate.shared, 500.210 system.certificate.shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.210 host=node-1.certificate=own, 500.210 host=node-1.certificate=shared, 500.210 host=node-2.certificate=own, 500.210 host=node-2.certificate=shared',
   },
   'lost CA key everywhere, authority and leaves due': {
     done: '',
@@ -260,7 +263,7 @@ export const matrix = {
     states:
       '1:ca missing 1:own expires-soon 1:shared expires-soon 2:ca missing 2:own expires-soon 2:shared expires-soon',
     alarms:
-      '250.003 host=node-1, 250.003 host=node-2, 500.200 system.certificate.own, 500.200 system.certificate.own, 500.200 system.certificate.shared, 500.200 system.certificate.shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared',
   },
   'lost CA key everywhere, nothing due': {
     done: '',
@@ -268,7 +271,7 @@ export const matrix = {
     problems: '1:authorities guard-exceeded, 2:authorities guard-exceeded',
     exits: '7, then 7',
     states: '1:ca missing 2:ca missing',
-    alarms: '250.003 host=node-1, 250.003 host=node-2',
+    alarms: '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright',
   },
   'guard on certificates, leaves due': {
     done: '',
@@ -277,7 +280,7 @@ export const matrix = {
     exits: '7, then 7',
     states: '1:own expires-soon 1:shared expires-soon 2:own expires-soon 2:shared expires-soon',
     alarms:
-      '250.003 host=node-1, 250.003 host=node-2, 500.200 system.certificate.own, 500.200 system.certificate.own, 500.200 system.certificate.shared, 500.200 system.certificate.shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared',
   },
   'guard on certificates, leaves expired': {
     done: '',
@@ -286,7 +289,7 @@ export const matrix = {
     exits: '7, then 7',
     states: '1:own expired 1:shared expired 2:own expired 2:shared expired',
     alarms:
-      '250.003 host=node-1, 250.003 host=node-2, 500.210 system.certificate.own, 500.210 system.certificate.own, 500.210 system.certificate.shared, 500.210 system.certificate.shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.210 host=node-1.certificate=own, 500.210 host=node-1.certificate=shared, 500.210 host=node-2.certificate=own, 500.210 host=node-2.certificate=shared',
   },
   'guard on certificates, authority and leaves due': {
     done: '',
@@ -297,7 +300,7 @@ export const matrix = {
     states:
       '1:ca expires-soon 1:own expires-soon 1:shared expires-soon 2:ca expires-soon 2:own expires-soon 2:shared expires-soon',
     alarms:
-      '250.003 host=node-1, 250.003 host=node-2, 500.200 system.certificate.own, 500.200 system.certificate.own, 500.200 system.certificate.shared, 500.200 system.certificate.shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared',
   },
   'guard on certificates, nothing due': {
     done: '',
@@ -329,7 +332,7 @@ export const matrix = {
     problems: '1:authorities guard-exceeded, 2:authorities guard-exceeded',
     exits: '7, then 7',
     states: '1:ca expires-soon 2:ca expires-soon',
-    alarms: '250.003 host=node-1, 250.003 host=node-2',
+    alarms: '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright',
   },
   'guard on authorities, nothing due': {
     done: '',
@@ -346,7 +349,7 @@ export const matrix = {
     exits: '7, then 7',
     states: '1:own expires-soon 1:shared expires-soon 2:own expires-soon 2:shared expires-soon',
     alarms:
-      '250.003 host=node-1, 250.003 host=node-2, 500.200 system.certificate.own, 500.200 system.certificate.own, 500.200 system.certificate.shared, 500.200 system.certificate.shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared',
   },
   'guard on hosts, leaves expired': {
     done: '',
@@ -355,7 +358,7 @@ export const matrix = {
     exits: '7, then 7',
     states: '1:own expired 1:shared expired 2:own expired 2:shared expired',
     alarms:
-      '250.003 host=node-1, 250.003 host=node-2, 500.210 system.certificate.own, 500.210 system.certificate.own, 500.210 system.certificate.shared, 500.210 system.certificate.shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.210 host=node-1.certificate=own, 500.210 host=node-1.certificate=shared, 500.210 host=node-2.certificate=own, 500.210 host=node-2.certificate=shared',
   },
   'guard on hosts, authority and leaves due': {
     done: '',
@@ -365,7 +368,7 @@ export const matrix = {
     states:
       '1:ca expires-soon 1:own expires-soon 1:shared expires-soon 2:ca expires-soon 2:own expires-soon 2:shared expires-soon',
     alarms:
-      '250.003 host=node-1, 250.003 host=node-2, 500.200 system.certificate.own, 500.200 system.certificate.own, 500.200 system.certificate.shared, 500.200 system.certificate.shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared',
   },
   'guard on hosts, nothing due': {
     done: '',

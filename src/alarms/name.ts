@@ -1,0 +1,28 @@
+// What alarms are about. The names are certwright's own: an alarm that the platform raises for a host by the same id is
+// another one, and neither is overwritten or cleared by the other.
+import type { AlarmState } from '../model/change.ts'
+
+type Named = Pick<AlarmState, 'id' | 'entity'>
+
+export function hostEntity(host: string): string {
+  return `host=${host}.service=certwright`
+}
+
+export function certificateEntity(host: string, name: string): string {
+  return `host=${host}.certificate=${name}`
+}
+
+export function isSame(a: Named, b: Named): boolean {
+  return a.id === b.id && a.entity === b.entity
+}
+
+/** An alarm's name in an address: its id, and which certificate it is about. */
+export function alarmName({ id, entity }: Named): string {
+  const [, certificate] = /\.certificate=(.*)$/.exec(entity) ?? []
+  return certificate === undefined ? id : `${id} ${certificate}`
+}
+
+/** Of a certificate, and not of the host as such. */
+export function isAboutCertificate({ entity }: Pick<AlarmState, 'entity'>): boolean {
+  return entity.includes('.certificate=')
+}
