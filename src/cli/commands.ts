@@ -17,7 +17,7 @@ import { printData, printJson, reportDiagnostics, reportOptions, tell } from './
 import { readVersion } from './package-root.ts'
 import { lockSession } from './recover.ts'
 import { createSecretStore } from './secrets.ts'
-import { loadPlaybook, type Session, withSession } from './session.ts'
+import { loadPlaybook, refusesTime, type Session, withSession } from './session.ts'
 
 export async function validate(playbook: string, options: RunOptions): Promise<number> {
   const { desired, diagnostics } = await loadPlaybook(playbook, options, createSecretStore(options))
@@ -67,6 +67,7 @@ export async function status(playbook: string, options: RunOptions): Promise<num
 export async function apply(playbook: string, options: ApplyOptions): Promise<number> {
   if (needsTerminal(options)) return exitCodes.usage
   return withSession(playbook, options, async (session) => {
+    if (refusesTime(session, options)) return exitCodes.invalidInput
     const runId = nameRun(new Date())
     return recordRun(session.audit, runId, (record) => applySession(session, runId, options, record))
   })

@@ -12,7 +12,7 @@ import { type ApplyOptions, carryOut, needsTerminal } from './carry-out.ts'
 import { exitCodes } from './exit-code.ts'
 import { printData, tell } from './output.ts'
 import { lockSession } from './recover.ts'
-import { type Session, withSession } from './session.ts'
+import { refusesTime, type Session, withSession } from './session.ts'
 
 export async function rollback(
   playbook: string,
@@ -22,6 +22,7 @@ export async function rollback(
 ): Promise<number> {
   if (needsTerminal(options)) return exitCodes.usage
   return withSession(playbook, options, async (session) => {
+    if (refusesTime(session, options, host)) return exitCodes.invalidInput
     const runId = nameRun(new Date())
     return recordRun(session.audit, runId, (record) =>
       goBack(session, { runId, host, generation, options, record }),

@@ -13,6 +13,7 @@ import type { Difference } from '../model/difference.ts'
 import type { Host } from '../model/host.ts'
 import type { SecretStore } from '../model/secret.ts'
 import { line } from '../report/shown.ts'
+import { findOtherTime } from './as-of-now.ts'
 import { type AuditLog, openAuditLog } from './audit-log.ts'
 import { builtMs } from './build-date.ts'
 import { exitCodes } from './exit-code.ts'
@@ -100,6 +101,16 @@ async function recordedSession(
     audit,
     observe: async () => observation,
   }
+}
+
+/** The diagnostic has then been printed; nothing has been touched. `only`: the one host that would be changed. */
+export function refusesTime({ desired }: Session, options: RunOptions, only?: string): boolean {
+  const concerned = Object.values(desired.hosts).filter(
+    ({ name }) => !desired.readOnlyHosts.includes(name) && (only === undefined || name === only),
+  )
+  const fault = findOtherTime(concerned, options.at)
+  if (fault) reportDiagnostics([fault], options, true)
+  return fault !== undefined
 }
 
 export function loadPlaybook(
