@@ -80,9 +80,10 @@ async function applySession(
   record: RecordEvents,
 ): Promise<number> {
   if (!(await lockSession(session, runId, options, record))) return exitCodes.locked
-  const made = makePlan({ desired: session.desired, at: options.at, ...(await session.observe()) })
+  const observation = await session.observe()
+  const made = makePlan({ desired: session.desired, at: options.at, ...observation })
   if (refusesLimit(made, options)) return exitCodes.invalidInput
-  return carryOut(session, runId, made, options, record)
+  return carryOut(session, { runId, plan: made, actual: observation.actual }, options, record)
 }
 
 /** What `--limit` leaves out and the rest needs is a mistake in the command, not a state of the hosts. */

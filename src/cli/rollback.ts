@@ -50,7 +50,7 @@ async function goBack(
   const difference = diffRollback({ ...input, host, generation: chosen })
   const plan = makeRollbackPlan({ ...input, difference }, host, chosen)
   if (plan.changes.length + plan.problems.length + plan.unreachable.length > 0)
-    return carryOut(session, runId, plan, options, record)
+    return carryOut(session, { runId, plan, actual: observation.actual }, options, record)
   printData(line`Nothing to do: ${host} holds what it held before ${chosen.id}.`)
   return exitCodes.done
 }
