@@ -16,6 +16,8 @@ export interface ApplyContext {
   /** Names this run: its lock, its generations. */
   readonly runId: string
   readonly hosts: Readonly<Record<string, Host>>
+  /** What the hosts are, by name (`HostActual.machine`): the log knows them by it. */
+  readonly machines: Readonly<Record<string, string>>
   /** Gathers and compares again, for what only a second look can prove. */
   readonly observe: () => Promise<Observation>
   readonly resolveSecret: ResolveSecret

@@ -45,7 +45,7 @@ const auditActions = [...actions, 'verify', 'issue', 'recover'] as const
 const outcomes = ['planned', 'done', 'failed', 'skipped', 'stale', 'rolled-back', 'lost'] as const
 
 function readChange(value: Fields): AuditRecord | undefined {
-  const { run, at, host, address, paths, reasons, detail } = value
+  const { run, at, host, address, paths, reasons, detail, due, machine } = value
   const action = auditActions.find((each) => each === value.action)
   const outcome = outcomes.find((each) => each === value.outcome)
   const old = readPair(value.old)
@@ -53,10 +53,13 @@ function readChange(value: Fields): AuditRecord | undefined {
   if (!action || !outcome || old === undefined || fresh === undefined || !isInstant(at)) return undefined
   if (![run, host, address, detail].every((text) => typeof text === 'string')) return undefined
   if (!isTexts(paths) || !isTexts(reasons)) return undefined
+  if (due !== undefined && typeof due !== 'boolean') return undefined
+  if (machine !== undefined && typeof machine !== 'string') return undefined
   const named = { run, host, address, detail } as Pick<Change, 'run' | 'host' | 'address' | 'detail'>
   // Codes of other versions are codes too.
   const codes = reasons as Change['reasons']
-  return { kind: 'change', ...named, at, action, outcome, paths, old, new: fresh, reasons: codes }
+  const issued = { ...(due === undefined ? {} : { due }), ...(machine === undefined ? {} : { machine }) }
+  return { kind: 'change', ...named, at, action, outcome, paths, old, new: fresh, reasons: codes, ...issued }
 }
 
 /** Undefined for what is none. */

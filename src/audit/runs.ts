@@ -1,5 +1,5 @@
 import type { AuditEntry, AuditEvent, AuditRun } from '../model/audit.ts'
-import { actions } from '../model/change.ts'
+import { actions, timeReasons } from '../model/change.ts'
 import type { Issuance } from '../model/control.ts'
 import { parseLine } from './parse.ts'
 
@@ -50,13 +50,34 @@ function countChanges(events: readonly AuditEvent[]): AuditRun['changes'] {
   return [...counts.values()].toSorted((a, b) => rank(a.action) - rank(b.action))
 }
 
-/** Which certificates were signed, and when. */
-export function findIssuances(text: string): Issuance[] {
-  return text
+/**
+ * Which certificates were signed, when, and whether they were due. `machines`: what the hosts are now, by name; what was
+ * issued on another machine, or another root, that went by the same name is passed over.
+ */
+export function findIssuances(text: string, machines: Readonly<Record<string, string>> = {}): Issuance[] {
+  const issues = text
     .split('\n')
     .filter((line) => line.includes('"action":"issue"'))
     .flatMap((line) => {
       const entry = parseLine(line)
-      return entry?.kind === 'change' ? [{ address: entry.address, at: entry.at }] : []
+      return entry?.kind === 'change' && isHost(entry, machines[entry.host]) ? [entry] : []
     })
+  const replaced = new Set<string>()
+  return issues.map(({ address, at, old, due, reasons }) => {
+    const before = old?.fingerprint ?? null
+    // Whoever brings back what was replaced is what ails it, however due that is.
+    const isBack = before !== null && replaced.has(before)
+    if (before !== null) replaced.add(before)
+    return { address, at, replaced: before, due: !isBack && (due ?? wasDue(reasons)) }
+  })
+}
+
+/** An entry or a host that does not say what it is goes by its name. */
+function isHost({ machine }: AuditEvent, now: string | undefined): boolean {
+  return machine === undefined || now === undefined || machine === now
+}
+
+/** What logs of old say of it. */
+function wasDue(reasons: AuditEvent['reasons']): boolean {
+  return reasons.length > 0 && reasons.every((code) => timeReasons.has(code))
 }

@@ -1,8 +1,10 @@
 // A plan is shown, confirmed and carried out; its result is the exit code.
 import { readFile } from 'node:fs/promises'
 import { openBytes } from '../load/vault.ts'
+import type { Actual } from '../model/actual.ts'
 import type { RecordEvents } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
+import { findMachines } from '../model/machines.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Result } from '../model/result.ts'
 import type { SecretStore } from '../model/secret.ts'
@@ -31,10 +33,17 @@ export function needsTerminal({ autoApprove }: ApplyOptions): boolean {
   return true
 }
 
+/** What a run is about to do, and where. */
+interface Undertaking {
+  readonly runId: string
+  readonly plan: Plan
+  /** What the plan was made from. */
+  readonly actual: Actual
+}
+
 export async function carryOut(
   session: Session,
-  runId: string,
-  plan: Plan,
+  { runId, plan, actual }: Undertaking,
   options: ApplyOptions,
   record: RecordEvents,
 ): Promise<number> {
@@ -47,6 +56,7 @@ export async function carryOut(
   const context = {
     runId,
     hosts: session.hosts,
+    machines: findMachines(actual),
     observe: session.observe,
     resolveSecret: session.secrets.resolve,
     signByCommand,

@@ -17,7 +17,7 @@ import { printData, printJson, reportDiagnostics, reportOptions, tell } from './
 import { readVersion } from './package-root.ts'
 import { lockSession } from './recover.ts'
 import { createSecretStore } from './secrets.ts'
-import { loadPlaybook, type Session, withSession } from './session.ts'
+import { loadPlaybook, refusesTime, type Session, withSession } from './session.ts'
 
 export async function validate(playbook: string, options: RunOptions): Promise<number> {
   const { desired, diagnostics } = await loadPlaybook(playbook, options, createSecretStore(options))
@@ -71,6 +71,7 @@ export async function status(
 export async function apply(playbook: string, options: ApplyOptions): Promise<number> {
   if (needsTerminal(options)) return exitCodes.usage
   return withSession(playbook, options, async (session) => {
+    if (refusesTime(session, options)) return exitCodes.invalidInput
     const runId = nameRun(new Date())
     return recordRun(session.audit, runId, (record) => applySession(session, runId, options, record))
   })
@@ -83,9 +84,10 @@ async function applySession(
   record: RecordEvents,
 ): Promise<number> {
   if (!(await lockSession(session, runId, options, record))) return exitCodes.locked
-  const made = makePlan({ desired: session.desired, at: options.at, ...(await session.observe()) })
+  const observation = await session.observe()
+  const made = makePlan({ desired: session.desired, at: options.at, ...observation })
   if (refusesLimit(made, options)) return exitCodes.invalidInput
-  return carryOut(session, runId, made, options, record)
+  return carryOut(session, { runId, plan: made, actual: observation.actual }, options, record)
 }
 
 /** What `--limit` leaves out and the rest needs is a mistake in the command, not a state of the hosts. */

@@ -12,7 +12,7 @@ import { type ApplyOptions, carryOut, needsTerminal } from './carry-out.ts'
 import { exitCodes } from './exit-code.ts'
 import { printData, tell } from './output.ts'
 import { lockSession } from './recover.ts'
-import { type Session, withSession } from './session.ts'
+import { refusesTime, type Session, withSession } from './session.ts'
 
 export async function rollback(
   playbook: string,
@@ -22,6 +22,7 @@ export async function rollback(
 ): Promise<number> {
   if (needsTerminal(options)) return exitCodes.usage
   return withSession(playbook, options, async (session) => {
+    if (refusesTime(session, options, host)) return exitCodes.invalidInput
     const runId = nameRun(new Date())
     return recordRun(session.audit, runId, (record) =>
       goBack(session, { runId, host, generation, options, record }),
@@ -49,7 +50,7 @@ async function goBack(
   const difference = diffRollback({ ...input, host, generation: chosen })
   const plan = makeRollbackPlan({ ...input, difference }, host, chosen)
   if (plan.changes.length + plan.problems.length + plan.unreachable.length > 0)
-    return carryOut(session, runId, plan, options, record)
+    return carryOut(session, { runId, plan, actual: observation.actual }, options, record)
   printData(line`Nothing to do: ${host} holds what it held before ${chosen.id}.`)
   return exitCodes.done
 }

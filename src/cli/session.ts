@@ -11,8 +11,10 @@ import type { ControlFacts } from '../model/control.ts'
 import type { Desired } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Host } from '../model/host.ts'
+import { findMachines } from '../model/machines.ts'
 import type { SecretStore } from '../model/secret.ts'
 import { line } from '../report/shown.ts'
+import { findOtherTime } from './as-of-now.ts'
 import { type AuditLog, openAuditLog } from './audit-log.ts'
 import { builtMs } from './build-date.ts'
 import { exitCodes } from './exit-code.ts'
@@ -51,17 +53,17 @@ async function openSession(playbook: string, options: RunOptions): Promise<Sessi
   const held = new Map<string, string>()
   const observe = async () => {
     const actual = await gather(desired, hosts, secrets.resolve, options.forks, held)
-    return { actual, difference: diff(desired, actual, options.at, await readControlFacts(audit)) }
+    return { actual, difference: diff(desired, actual, options.at, await readControlFacts(audit, actual)) }
   }
   return { desired, secrets, hosts, audit, held, observe }
 }
 
 /** A log that may not be read tells nothing; an apply that may not write it is refused. */
-async function readControlFacts(audit: AuditLog): Promise<ControlFacts> {
+async function readControlFacts(audit: AuditLog, actual: Actual): Promise<ControlFacts> {
   const log = await audit.read()
   if (log.text === undefined)
     tell(line`warning: ${audit.path} cannot be read: what was issued earlier is not known (${log.detail})`)
-  const issuances = findIssuances(log.text ?? '')
+  const issuances = findIssuances(log.text ?? '', findMachines(actual))
   return { issuances, ...(builtMs === undefined ? {} : { builtMs }) }
 }
 
@@ -100,6 +102,16 @@ async function recordedSession(
     audit,
     observe: async () => observation,
   }
+}
+
+/** The diagnostic has then been printed; nothing has been touched. `only`: the one host that would be changed. */
+export function refusesTime({ desired }: Session, options: RunOptions, only?: string): boolean {
+  const concerned = Object.values(desired.hosts).filter(
+    ({ name }) => !desired.readOnlyHosts.includes(name) && (only === undefined || name === only),
+  )
+  const fault = findOtherTime(concerned, options.at)
+  if (fault) reportDiagnostics([fault], options, true)
+  return fault !== undefined
 }
 
 export function loadPlaybook(

@@ -1,5 +1,5 @@
 // Which of a pair's places the others follow, and whether a new pair is made there. Decides only.
-import type { Reason, ReasonCode } from '../model/change.ts'
+import { type Reason, type ReasonCode, timeReasons } from '../model/change.ts'
 import type { DesiredPair } from '../model/desired.ts'
 import type { WithheldIssue } from '../model/difference.ts'
 import {
@@ -65,8 +65,6 @@ function spkiOf({ comparison }: Candidate): string | undefined {
 }
 
 /** What time brings about cannot wait for somebody to look at another host. */
-const timeReasons: ReadonlySet<ReasonCode> = new Set(['expires-soon', 'expired'])
-
 function isDue({ reasons }: Candidate): boolean {
   return reasons.some(({ code }) => timeReasons.has(code))
 }

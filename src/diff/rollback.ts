@@ -136,6 +136,8 @@ function findFault(
   if (was === 'absent' && isThere) return 'was not there yet: going back would take it away'
   if (certificate && Date.parse(certificate.notAfter) <= at.getTime())
     return `of that generation has expired ${formatDate(certificate.notAfter)}`
+  if (certificate && Date.parse(certificate.notBefore) > at.getTime())
+    return `of that generation is valid from ${formatDate(certificate.notBefore)} only`
   return undefined
 }
 

@@ -19,6 +19,7 @@ export function readAnswer(
   return {
     kind: 'observed',
     host,
+    ...(answer.machine === undefined ? {} : { machine: answer.machine }),
     clockMs: answer.clockMs,
     clockAheadMs: measureClock(answer.clockMs, asked),
     certificates: zip(request.certificates, answer.certificates),

@@ -10,6 +10,8 @@ export function checkAnswer(request: GatherRequest, answer: GatherAnswer): Gathe
   for (const part of ['certificates', 'privateKeys', 'texts', 'commands', 'probes'] as const)
     if (answer[part].length !== request[part].length)
       throw new HostError(`it answers ${answer[part].length} of ${request[part].length} ${part}`, true)
+  if (answer.machine !== undefined && !/^[0-9a-f]{32}$/.test(answer.machine))
+    throw new HostError('what it gives as its identity is none', true)
   for (const { freeBytes } of answer.disks) requireNumber(freeBytes, 'free space', 0)
   return {
     ...answer,

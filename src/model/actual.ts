@@ -144,6 +144,8 @@ export interface SinkFact {
 export interface HostActual {
   readonly kind: 'observed'
   readonly host: string
+  /** What it is, whatever an inventory calls it: 32 hex digits of its machine id and its root. Absent: it has no id. */
+  readonly machine?: string
   /** The host's clock, ms since the epoch, when it was asked. */
   readonly clockMs: number
   /** How far it is ahead of the control node's, at least; negative: behind. */

@@ -21,6 +21,10 @@ export interface AuditEvent {
   readonly reasons: readonly ReasonCode[]
   readonly outcome: 'planned' | Outcome['status']
   readonly detail: string
+  /** Of an `issue`: it was renewed by the policy's own schedule, and for no other reason. Absent in logs of old. */
+  readonly due?: boolean
+  /** Of an `issue`: what the host is, whatever it is called (`HostActual.machine`); absent where that is not known. */
+  readonly machine?: string
 }
 
 /** Public halves only. Null where it is not known (yet). */

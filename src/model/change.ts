@@ -50,6 +50,16 @@ export const reasonCodes = [
 
 export type ReasonCode = (typeof reasonCodes)[number]
 
+/** What only time brings about: the schedule of the policy. */
+export const timeReasons: ReadonlySet<ReasonCode> = new Set(['expires-soon', 'expired', 'authority-expired'])
+
+/** What befalls a certificate when the authority above it is renewed. */
+export const inheritedReasons: ReadonlySet<ReasonCode> = new Set([
+  ...timeReasons,
+  'issuer-differs',
+  'outlives-authority',
+])
+
 /** In the order in which the report lists them. */
 export const actions = [
   'create',

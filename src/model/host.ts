@@ -101,6 +101,8 @@ export const nothing: GatherRequest = {
 /** Answers in the order of the request. */
 export interface GatherAnswer {
   readonly clockMs: number
+  /** As `HostActual.machine`. */
+  readonly machine?: string
   readonly certificates: readonly CertificateFact[]
   readonly privateKeys: readonly PrivateKeyFact[]
   /** Undefined where there is no such file. */

@@ -1,7 +1,14 @@
 import { findAbsent } from '../alarms/condition.ts'
 import type { CertificateFact, PrivateKeyFact } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
-import type { Action, Change, PairState, Reason, ReasonCode, Unchanged } from '../model/change.ts'
+import {
+  type Action,
+  type Change,
+  type PairState,
+  type Reason,
+  timeReasons,
+  type Unchanged,
+} from '../model/change.ts'
 import type {
   FileDifference,
   PairDifference,
@@ -12,9 +19,6 @@ import { formatName } from '../x509/name.ts'
 
 /** What will be done, or why nothing has to be; nothing, where something has to and is held back: its problem says why. */
 type Verdict = { readonly change: Change } | { readonly unchanged: Unchanged } | undefined
-
-/** Reasons that say nothing about who the certificate is for: only its time has come. */
-const timeReasons: ReadonlySet<ReasonCode> = new Set(['expires-soon', 'expired', 'authority-expired'])
 
 export function describePlacement(pair: PairDifference, placement: PlacementDifference): Verdict {
   const { address, host } = placement.placement

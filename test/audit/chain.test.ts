@@ -164,7 +164,36 @@ describe('the runs of a log', () => {
       [event({ outcome: 'stale' })],
     ])
     expect(findIssuances(text)).toEqual([
-      { address: 'node-1/certificate/leaf', at: '2026-11-23T00:00:00.000Z' },
+      { address: 'node-1/certificate/leaf', at: '2026-11-23T00:00:00.000Z', due: true, replaced: 'aa' },
     ])
+  })
+
+  const issue = (change: Partial<AuditEvent> = {}) => event({ action: 'issue', outcome: 'done', ...change })
+  const old = (fingerprint: string) => ({ fingerprint, serial: null, spkiSha256: null })
+  const dueOf = (...events: readonly AuditEvent[]) => findIssuances(grow([events]).text).map(({ due }) => due)
+
+  it.each<[string, Partial<AuditEvent>, boolean]>([
+    ['as it says', { due: true, reasons: ['issuer-differs'] }, true],
+    ['as it says, whatever the reasons', { due: false }, false],
+    ['by its reasons where it is of old', { reasons: ['expires-soon', 'expired'] }, true],
+    ['not, where one of them is another', { reasons: ['expires-soon', 'san-differs'] }, false],
+    ['not, where there is none', { reasons: [] }, false],
+  ])('tell whether what was signed was due: %s', (_, change, due) => {
+    expect(dueOf(issue(change))).toEqual([due])
+  })
+
+  it('count a certificate that is replaced a second time as brought back, and not as due', () => {
+    const due = { due: true }
+    expect(dueOf(issue({ ...due, old: old('a') }), issue({ ...due, old: old('b') }))).toEqual([true, true])
+    expect(dueOf(issue({ ...due, old: old('a') }), issue({ ...due, old: old('a') }))).toEqual([true, false])
+    expect(dueOf(issue({ ...due, old: null }), issue({ ...due, old: null }))).toEqual([true, true])
+  })
+
+  it('know a host by what it is, and by its name where one of the two does not say', () => {
+    const { text } = grow([[issue({ machine: 'm1' }), issue({ machine: 'm2' }), issue()]])
+    const replaced = (machines?: Record<string, string>) => findIssuances(text, machines).length
+    expect(replaced()).toBe(3)
+    expect(replaced({ 'node-1': 'm1' })).toBe(2)
+    expect(replaced({ 'node-1': 'm3', 'node-2': 'm1' })).toBe(1)
   })
 })

@@ -33,6 +33,7 @@ const written = JSON.parse(formatLine(entry))
 describe('a line of the audit log', () => {
   it.each<AuditEntry>([
     entry,
+    { ...entry, due: false, machine: 'b'.repeat(32) },
     { ...stamp, kind: 'end', run: 'r', exit: 0 },
     { ...stamp, kind: 'note', torn: false, detail: 'd' },
   ])('is read as it was written: $kind', (each) => {
@@ -53,6 +54,8 @@ describe('a line of the audit log', () => {
     ['an address that is a map', { address: {} }],
     ['paths that are one', { paths: '/pki' }],
     ['a certificate that is a word', { new: 'x' }],
+    ['a word for whether it was due', { due: 'yes' }],
+    ['a number for a machine', { machine: 5 }],
     ['an exit that is a word', { kind: 'end', exit: 'x' }],
     ['a place that is no number', { seq: '1' }],
   ])('is no entry with %s, and nobody stumbles over it', (_what, change) => {

@@ -46,7 +46,7 @@ describe('certwright rollback', () => {
     expect(['pki/leaf.crt', 'pki/leaf.key'].map(read)).toEqual(before)
   })
 
-  it('refuses a generation that has expired, or in which something was not there yet', async () => {
+  it('refuses a generation that has expired, is not valid yet, or in which something was not there yet', async () => {
     const { go, back, read } = await makeRenewed()
     const now = read('pki/leaf.crt')
     const expired = await back('--at', '2027-04-01')
@@ -54,6 +54,12 @@ describe('certwright rollback', () => {
     expect(expired.stdout).toMatch(
       /✗ certificate leaf {3}\/pki\/leaf\.crt of that generation has expired 2027-03-/,
     )
+    expect(await back('--at', '2026-11-20')).toMatchObject({
+      code: 7,
+      stdout: expect.stringMatching(
+        /✗ certificate leaf {3}\/pki\/leaf\.crt of that generation is valid from 2026-11-23 only/,
+      ),
+    })
     const { stdout } = await go('history', '--format', 'json')
     const [{ generations }] = JSON.parse(stdout).kept
     const early = await back(generations[0].id)

@@ -45,6 +45,18 @@ describe('a recording', () => {
     expect(planOf(actual).changes.length).toBeGreaterThan(0)
   })
 
+  it('made before hosts had an identity is opened all the same', async () => {
+    const { desired, actual } = await observe(['node-1'])
+    const value = record(actual)
+    expect(value.hosts[0].machine).toMatch(/^[0-9a-f]{32}$/)
+    delete value.hosts[0].machine
+    const { machine: _, ...host } = actual.hosts['node-1'] as HostActual
+    expect(openRecording(desired, value)).toMatchObject({
+      problems: [],
+      actual: { hosts: { 'node-1': host } },
+    })
+  })
+
   it('holds no private key', async () => {
     const { engine, actual } = await observe()
     const text = JSON.stringify(record(actual))

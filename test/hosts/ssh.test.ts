@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createLocalHost } from '../../src/hosts/local/local.ts'
 import { createSshHost } from '../../src/hosts/ssh/ssh.ts'
 import type { SshTarget } from '../../src/model/desired.ts'
 import { HostError } from '../../src/model/host.ts'
@@ -32,6 +33,17 @@ describeTransactions('a host over ssh, visited by several runs', () => {
 })
 
 const isRoot = process.getuid?.() === 0
+
+it.each([
+  ['below a root', true],
+  ['itself', false],
+])('is the same machine as without ssh: %s', async (_, isBelow) => {
+  const below = isBelow ? { root: makeFolder() } : {}
+  const remote = createSshHost({ ...sshd.target, ...below }, makeSecrets().resolve)
+  onTestFinished(() => remote.close())
+  const { machine } = await remote.gather(nothing)
+  expect(machine).toBe((await createLocalHost({ name: 'local', ...below }).gather(nothing)).machine)
+})
 
 describe.runIf(isRoot)('as root, without a root folder', () => {
   describeHost('a host over ssh itself', () => {

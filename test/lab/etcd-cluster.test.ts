@@ -6,7 +6,6 @@ import { expectCode } from './expect-code.ts'
 import type { HostPlan } from './host.ts'
 import { collect, type Lab, openLab } from './lab.ts'
 
-const day = 86_400_000
 const members = { 'node-1': '10.77.0.21', 'node-2': '10.77.0.22', 'node-3': '10.77.0.23' }
 const names = Object.keys(members)
 const pki = '/etc/etcd/pki'
@@ -37,16 +36,15 @@ function member([name, address]: [string, string]): [string, HostPlan] {
 }
 
 describe('an etcd cluster of three', () => {
-  const now = new Date().toISOString()
-  /** What is made then is due for renewal now, and still valid. */
-  const then = new Date(Date.now() - 300 * day).toISOString()
+  /** What is made so is due as soon as it is looked at otherwise, and still valid. */
+  const tenDays = ['-e', '{"validity":"10d"}']
+  const due = ['-e', '{"renew_before":"30d"}']
   let lab: Lab
 
-  const go = (command: string, at: string, ...args: string[]) => {
-    const inventory = ['-i', 'inventory.json', '--at', at]
-    return lab.certwright(command, resolve('playbooks/etcd-cluster.yml'), ...inventory, ...args)
-  }
-  const expectNothingToDo = async (at: string) => expectCode(await go('plan', at, '--detailed-exitcode'), 0)
+  const go = (command: string, ...args: string[]) =>
+    lab.certwright(command, resolve('playbooks/etcd-cluster.yml'), '-i', 'inventory.json', ...args)
+  const expectNothingToDo = async (...args: string[]) =>
+    expectCode(await go('plan', '--detailed-exitcode', ...args), 0)
   const onAll = (script: string) => names.map((name) => lab.host(name).run(script))
   const etcdctl = (folder: string, command: string) =>
     `ETCDCTL_API=3 etcdctl --endpoints=${endpoints} --cacert=${folder}/ca.crt --cert=${folder}/client.crt --key=${folder}/client.key ${command} 2>&1`
@@ -109,8 +107,8 @@ describe('an etcd cluster of three', () => {
   afterAll(() => lab?.close())
 
   it('gets its certificates from nothing, and no member the key of the authority', async () => {
-    expectCode(await go('apply', then, '--auto-approve'), 0)
-    await expectNothingToDo(then)
+    expectCode(await go('apply', '--auto-approve', ...tenDays), 0)
+    await expectNothingToDo(...tenDays)
     for (const pair of ['ca', ...pairs])
       onAll(`openssl verify -x509_strict -CAfile ${pki}/ca.crt ${pki}/${pair}.crt`)
     expect(onAll(`find / -xdev -name ca.key -o -xdev -name '*.certwright-*'`)).toEqual(['', '', ''])
@@ -122,14 +120,14 @@ describe('an etcd cluster of three', () => {
     await expect.poll(countHealthy, { timeout: 60_000 }).toBe(3)
     expect(served(2379)).toEqual(onDisk('server'))
     expect(served(2380)).toEqual(onDisk('peer'))
-    await expectNothingToDo(then)
+    await expectNothingToDo(...tenDays)
   })
 
   it('has every leaf renewed under constant writes: none fails, no member restarts, all serve the new ones', async () => {
     const before = { pids: onAll('pgrep -x etcd'), serials: serials() }
     const staying = writeOverStayingConnections()
     const fresh = writeOverFreshConnections()
-    const ran = await go('apply', now, '--auto-approve')
+    const ran = await go('apply', '--auto-approve', ...due)
     expectCode(ran, 0)
     expect(ran.stdout).toContain('Plan: 9 to renew · no restart')
     const [{ written, failed }, puts] = [await staying.stop(), fresh.stop()]
@@ -143,6 +141,6 @@ describe('an etcd cluster of three', () => {
     expect(served(2380)).toEqual(onDisk('peer'))
     expect(onAll("find / -xdev -name '*.certwright-*'")).toEqual(['', '', ''])
     expect(countHealthy()).toBe(3)
-    await expectNothingToDo(now)
+    await expectNothingToDo(...due)
   })
 })

@@ -14,6 +14,7 @@ import { load } from '../../src/load/load.ts'
 import type { Desired } from '../../src/model/desired.ts'
 import type { Allowances } from '../../src/model/guard.ts'
 import type { Host } from '../../src/model/host.ts'
+import { findMachines } from '../../src/model/machines.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Result } from '../../src/model/result.ts'
 import type { Status } from '../../src/model/status.ts'
@@ -97,15 +98,19 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply' | 'n
   const open = async (at: string, { limit, allowed, held = [], bend = (host) => host }: ApplyOptions) => {
     const holders = new Map(held.map((host) => [host, 'another run']))
     const desired = await loadAt(at, limit, allowed)
-    const connected = Object.entries(connectHosts(desired, secrets.resolve))
-    const hosts = Object.fromEntries(connected.map(([name, host]) => [name, bend(host)]))
+    const connected = connectHosts(desired, secrets.resolve)
+    const hosts = Object.fromEntries(
+      Object.entries(connected).map(([name, host]) => [name, bend(host)] as const),
+    )
+    // What they are is no part of what a test bends.
+    const look = async () => findMachines(await gather(desired, connected, secrets.resolve))
     const observe = async () => {
       const actual = await gather(desired, hosts, secrets.resolve, 8, holders)
       const log = await audit.read()
-      const control = { issuances: findIssuances(log?.text ?? '') }
+      const control = { issuances: findIssuances(log?.text ?? '', findMachines(actual)) }
       return { actual, difference: diff(desired, actual, new Date(at), control) }
     }
-    return { desired, hosts, observe }
+    return { desired, hosts, observe, look }
   }
   const plan: Engine['plan'] = async (at = start, limit, allowed, bend) => {
     const { desired, observe } = await open(at, {
@@ -116,13 +121,14 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply' | 'n
     return makePlan({ desired, at: new Date(at), ...(await observe()) })
   }
   const apply: Engine['apply'] = async (at = start, options = {}) => {
-    const { hosts, observe } = await open(at, options)
+    const { hosts, observe, look } = await open(at, options)
     const runId = nameRun(new Date())
     const own = Object.values(hosts).filter(({ name }) => !options.held?.includes(name))
     await lockHosts(own, { run: runId, holder: 'a test', timeoutMs: 0 }, 8)
     return applyPlan(options.plan ?? (await plan(at, options.limit, options.allowed)), {
       runId,
       hosts,
+      machines: await look(),
       observe,
       resolveSecret: secrets.resolve,
       signByCommand,

@@ -1,6 +1,6 @@
 // What `guards` come to: what they count is not done where it is more than they allow, nor is what needs it. It is shown.
 // Counted is what would really be done: what is held back, and what was never there, does not count.
-import type { Problem, ReasonCode } from '../../model/change.ts'
+import { inheritedReasons, type Problem, timeReasons } from '../../model/change.ts'
 import type { PairId } from '../../model/desired.ts'
 import type { PairDifference } from '../../model/difference.ts'
 import type { DesiredGuard, GuardName } from '../../model/guard.ts'
@@ -123,21 +123,16 @@ function findUsed({ uses, host }: Situation['services'][number]['service'], { pa
   })
 }
 
-/** What only time brings about. */
-const scheduled: ReadonlySet<ReasonCode> = new Set(['expires-soon', 'expired', 'authority-expired'])
-/** What befalls an intermediate when the authority above it is renewed. */
-const inherited: ReadonlySet<ReasonCode> = new Set([...scheduled, 'issuer-differs', 'outlives-authority'])
-
 /** Renewed because its time has come, or after the authority above it was: as long as that one goes by the same name. */
 function isOnSchedule({ pair, issue, current }: PairDifference, { pairs }: Situation): boolean {
   if (!issue) return false
-  if (issue.reasons.every(({ code }) => scheduled.has(code))) return true
+  if (issue.reasons.every(({ code }) => timeReasons.has(code))) return true
   const above = pairs.find((each) => each.pair.id === pair.authority)
   return (
     above !== undefined &&
     current !== undefined &&
     isSameName(current.issuer, above.pair.subject) &&
-    issue.reasons.every(({ code }) => inherited.has(code))
+    issue.reasons.every(({ code }) => inheritedReasons.has(code))
   )
 }
 

@@ -1,20 +1,25 @@
 // A loop: what is issued anew with every run is not what ails the certificate. A CA should not sign for it without end.
+// What comes due by the policy's own schedule is none, however short that is.
+import { inheritedReasons, timeReasons } from '../../model/change.ts'
+import type { Issuance } from '../../model/control.ts'
+import type { PairDifference } from '../../model/difference.ts'
+import { formatSpan } from '../time.ts'
 import type { FindHolds, Hold } from './hold.ts'
 
-const windowMs = 24 * 3_600_000
+const longestWindowMs = 24 * 3_600_000
 const usualIssues = 3
 
-/** Certificates that would be issued anew, and have been often enough within the 24 hours before `at`. */
-export const findLoops: FindHolds = ({ desired, pairs, at, control }) => {
+/** Certificates that would be issued anew though they are not due, and have been often enough before `at`. */
+export const findLoops: FindHolds = ({ desired, pairs, at, control: { issuances } }) => {
   const bound = Math.max(usualIssues, desired.allowed.issues ?? 0)
-  return pairs.flatMap(({ pair, issue, origin }): Hold[] => {
+  return pairs.flatMap((difference): Hold[] => {
+    const { pair, issue, origin } = difference
     if (!issue || !origin) return []
     const addresses = pair.placements.map(({ address }) => address)
-    const instants = control.issuances
-      .filter(({ address }) => addresses.includes(address))
-      .map((each) => Date.parse(each.at))
-      .filter((instant) => instant <= at.getTime() && instant > at.getTime() - windowMs)
-      .sort((a, b) => a - b)
+    const own = issuances.filter(({ address }) => addresses.includes(address))
+    if (isOnSchedule(difference, pairs) && !isBroughtBack(difference, own)) return []
+    const windowMs = Math.min(longestWindowMs, issue.notAfter.getTime() - at.getTime())
+    const instants = findUntimely(own, at, windowMs)
     if (instants.length < bound) return []
     const told = instants.slice(-bound).map((instant) => new Date(instant).toISOString().slice(0, 19))
     return [
@@ -24,11 +29,41 @@ export const findLoops: FindHolds = ({ desired, pairs, at, control }) => {
           address: origin.placement.address,
           host: origin.host,
           code: 'issued-too-often',
-          message: `issued ${instants.length} times within 24 hours (${told.join('Z, ')}Z), and would be again: ${issue.reasons.map(({ message }) => message).join('; ')}`,
+          message: `issued ${instants.length} times within ${describeWindow(windowMs)} without being due (${told.join('Z, ')}Z), and would be again: ${issue.reasons.map(({ message }) => message).join('; ')}`,
           hint: `look at what undoes it (another tool that writes the files, a service that fails and is rolled back; certwright history); if that is right: --allow issues=${instants.length + 1}`,
           source: pair.source,
         },
       },
     ]
   })
+}
+
+/** Its time has come, or that of the authority above it. */
+function isOnSchedule({ pair, issue }: PairDifference, pairs: readonly PairDifference[]): boolean {
+  if (!issue) return false
+  if (issue.reasons.every(({ code }) => timeReasons.has(code))) return true
+  const above = pairs.find((each) => each.pair.id === pair.authority)
+  return (
+    above !== undefined &&
+    issue.reasons.every(({ code }) => inheritedReasons.has(code)) &&
+    isOnSchedule(above, pairs)
+  )
+}
+
+/** It has been replaced before, and somebody put it in place again. */
+function isBroughtBack({ current }: PairDifference, own: readonly Issuance[]): boolean {
+  return current !== undefined && own.some(({ replaced }) => replaced === current.fingerprint)
+}
+
+/** As long as the new certificate would live, and no longer than a day: what lives for hours is not issued for days. */
+function findUntimely(own: readonly Issuance[], at: Date, windowMs: number): number[] {
+  return own
+    .filter(({ due }) => !due)
+    .map((each) => Date.parse(each.at))
+    .filter((instant) => instant <= at.getTime() && instant > at.getTime() - windowMs)
+    .sort((a, b) => a - b)
+}
+
+function describeWindow(windowMs: number): string {
+  return windowMs === longestWindowMs ? '24 hours' : formatSpan(windowMs / 1000)
 }

@@ -21,6 +21,7 @@ import { explain } from './errors.ts'
 import { findMissingFolders, readCertificateFact, readPrivateKeyFact, readTextFact } from './facts.ts'
 import { makePrivateFolder, syncFolder, writeNewFile } from './files.ts'
 import { findNoFolder, findTop, whoWorks } from './look.ts'
+import { readMachine } from './machine.ts'
 import { openManaged, openWays } from './open.ts'
 import { readOwnerNames } from './owners.ts'
 import { locate } from './paths.ts'
@@ -108,6 +109,7 @@ async function gather(
     .map((group) => `group ${group}`)
   return {
     clockMs: Date.now(),
+    ...(await readMachine(root === undefined ? undefined : top)),
     certificates: await Promise.all(certificates.map((path) => readCertificateFact(path, looks))),
     privateKeys: await Promise.all(privateKeys.map((each) => readPrivateKeyFact(each, looks))),
     texts: await Promise.all(texts.map((path) => readTextFact(path, looks))),

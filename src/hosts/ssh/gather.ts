@@ -3,8 +3,9 @@ import { dirname } from 'node:path'
 import type { DiskFact } from '../../model/actual.ts'
 import type { GatherAnswer, GatherRequest } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
+import { nameMachine } from '../machine.ts'
 import { idOf, isGeneration } from '../transaction/generations.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Records } from './connection.ts'
 import { readDiskFact, readHere } from './disks.ts'
 import {
   decode,
@@ -32,6 +33,7 @@ export async function gather(
   script.add('below', root)
   script.add('rooted')
   script.add('whereabouts')
+  script.add('machine')
   script.add('interrupted', state)
   const looked = [...certificates, ...privateKeys.map(({ path }) => path), ...texts]
   // A path with the survey's own separators is looked at by itself.
@@ -83,6 +85,7 @@ export async function gather(
   const probed = answers('probe')
   return {
     clockMs: readMilliseconds(records.find(([word]) => word === 'clock')?.[1]),
+    ...readMachine(records, root),
     certificates: certificates.map((_, index) =>
       readCertificateFact(requireRecord(found.certificate, index)),
     ),
@@ -106,6 +109,13 @@ export async function gather(
     commands: commands.map((_, index) => readCommandOutcome(requireRecord(ran, index))),
     probes: probes.map((_, index) => readProbeFact(requireRecord(probed, index))),
   }
+}
+
+/** Of `machine id made`. */
+function readMachine(records: Records, root: string): { readonly machine?: string } {
+  const [, id, made = ''] = records.find(([word]) => word === 'machine') ?? []
+  const text = decode(id, 64).toString('latin1')
+  return nameMachine(text, root === '' ? undefined : { top: readHere(records).top, made })
 }
 
 const mebibyte = 1024 * 1024

@@ -87,6 +87,12 @@ disk() {
   writable=no; if [ -w "$end" ]; then writable=yes; fi
   say disk "$1" $found "$writable" "$ends" "$count" "$(text "$missing")" "$(text "$passed")"
 }
+# machine: which one this is, and of its root, when that was made.
+machine() {
+  id=$(head -c 64 /etc/machine-id 2> /dev/null | b64)
+  made=; if [ -n "$root" ]; then made=$(stat -c '%i:%.9W' -- "$top" 2> /dev/null); fi
+  say machine "\${id:--}" "\${made:--}"
+}
 known() { getent "$2" "$3" > /dev/null 2>&1 || say unknown "$1"; }
 # interrupted STATE: generations under way.
 interrupted() { for each in "$1"/generations/*/journal; do if [ -e "$each" ]; then each=\${each%/journal}; say interrupted "$(text "\${each##*/}")"; fi; done; }
