@@ -66,7 +66,8 @@ export async function carryOut(
     progress: await createProgress(process.stderr, plan.tasks.length === 0, tell),
     record,
   }
-  const result = await options.interruption.hold(() => applyPlan(plan, context))
+  const applied = await options.interruption.hold(() => applyPlan(plan, context))
+  const result = { ...applied, needsHuman: applied.needsHuman || session.unlocked.size > 0 }
   if (options.format === 'json') printJson(resultToJson(result))
   else if (isWorthTelling(result)) {
     printData(line`\n`)
