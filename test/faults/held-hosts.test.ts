@@ -63,7 +63,7 @@ describe('a host that another run holds', () => {
     const letGo = await hold(join(folder, 'node-1'))
     const { code, stdout, stderr } = await run('a', 'apply', '--auto-approve')
     expect(code, stdout + stderr).toBe(9)
-    expect(stdout).toContain('leaf would be signed on node-1, which is blocked')
+    expect(stdout).toContain('it would be signed on node-1, which is left alone')
     expect(stdout).toContain('250.003 host=node-2')
     // Nothing is due at node-3, and nobody is told of it.
     expect(stdout).not.toContain('node-3')
