@@ -1,8 +1,9 @@
-import type { CertificateFact, ProbeFact, ServiceFact } from '../model/actual.ts'
+import type { CertificateFact, ManagerFact, ProbeFact } from '../model/actual.ts'
 import { type GatherAnswer, type Host, nothing } from '../model/host.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import { asRequest, judgeProbeCommand } from '../services/probe.ts'
 import { askService, parseService } from '../services/services.ts'
+import { isReached } from '../services/stamp.ts'
 
 export type Proof =
   | { readonly proved: true; readonly detail: string }
@@ -38,7 +39,9 @@ async function tryProof(host: Host, task: ServiceTask, notBeforeMs: number | und
     probes: probe?.kind === 'tls' ? [probe.probe] : [],
   })
   const fact = parseService(task.manager, answer.commands.slice(0, asked.length), answer.clockMs)
-  return judge(fact, readProbe(answer, asked.length, probe?.kind), answer.certificates[0], notBeforeMs)
+  const started = notBeforeMs === undefined ? undefined : findOldStart(fact, notBeforeMs, answer.clockMs)
+  if (started !== undefined) return { proved: false, detail: started }
+  return judge(fact, readProbe(answer, asked.length, probe?.kind), answer.certificates[0])
 }
 
 function readProbe(
@@ -54,24 +57,24 @@ function readProbe(
 /** Manager clocks may show whole seconds only. */
 const clockGranularityMs = 1000
 
-function judge(
-  fact: Omit<ServiceFact, 'probe'>,
-  probe: ProbeFact | undefined,
-  onDisk: CertificateFact | undefined,
-  notBeforeMs: number | undefined,
-): Proof {
+/** A start before it was told to, and one that the clock has not reached yet, are not the restart that was asked for. */
+function findOldStart(
+  { state, startedMs }: ManagerFact,
+  notBeforeMs: number,
+  clockMs: number,
+): string | undefined {
+  if (state !== 'active' || startedMs === undefined) return undefined
+  const since = `it has been running since ${new Date(startedMs).toISOString()}`
+  if (startedMs + clockGranularityMs < notBeforeMs) return `${since}: not restarted`
+  return isReached(startedMs, clockMs + clockGranularityMs)
+    ? undefined
+    : `${since}, which the host's clock has not reached: no proof of a restart`
+}
+
+function judge(fact: ManagerFact, probe: ProbeFact | undefined, onDisk: CertificateFact | undefined): Proof {
   if (fact.state === 'inactive' || fact.state === 'failed')
     return { proved: false, detail: 'it is not running' }
   if (fact.state === 'unknown') return { proved: false, detail: fact.detail ?? 'cannot tell whether it runs' }
-  if (
-    notBeforeMs !== undefined &&
-    fact.startedMs !== undefined &&
-    fact.startedMs + clockGranularityMs < notBeforeMs
-  )
-    return {
-      proved: false,
-      detail: `it has been running since ${new Date(fact.startedMs).toISOString()}: not restarted`,
-    }
   if (!probe) return { proved: true, detail: 'active' }
   if (probe.kind === 'passed') return { proved: true, detail: 'its probe passes' }
   if (probe.kind === 'failed') return { proved: false, detail: probe.detail }

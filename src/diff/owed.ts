@@ -59,15 +59,28 @@ function clientRejected(service: DesiredService, fact: ServiceFact, context: Ser
 }
 
 function startedBeforeChange(service: DesiredService, fact: ServiceFact, context: ServiceContext): Demand[] {
-  const { startedMs } = fact
-  if (startedMs === undefined) return []
+  const { startedMs, future } = fact
+  if (startedMs === undefined && !future) return []
   return service.uses.flatMap(({ pair, effect }): Demand[] => {
     if (effect === 'hot' || isProvedByProbe(pair, service, fact, context)) return []
-    const late = findFiles(pair, service, context).find(({ modifiedMs }) => modifiedMs > startedMs)
+    const late = findFiles(pair, service, context).find(
+      ({ modifiedMs }) => startedMs === undefined || modifiedMs > startedMs,
+    )
     if (!late) return []
-    const message = `${effect === 'restart' ? 'started' : 'last told'} ${iso(startedMs)}, ${late.path} is of ${iso(late.modifiedMs)}`
+    const message = describeStart(fact, effect, late)
     return [{ effect, reason: { code: 'started-before-change', message, source: service.source } }]
   })
+}
+
+/** A start that the host's clock has not reached yet cannot be set against any file: what is owed stays owed. */
+function describeStart(
+  { startedMs, future }: ServiceFact,
+  effect: 'reload' | 'restart',
+  { path, modifiedMs }: { path: string; modifiedMs: number },
+): string {
+  const verb = effect === 'restart' ? 'started' : 'last told'
+  if (startedMs !== undefined) return `${verb} ${iso(startedMs)}, ${path} is of ${iso(modifiedMs)}`
+  return `${verb} ${iso(future?.ms ?? 0)}, which the host's clock has not reached: no proof that it has read ${path}`
 }
 
 /** Served as expected proves the pair itself; a client accepted proves the authority that signed the client. */
