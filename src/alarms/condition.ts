@@ -53,6 +53,9 @@ export function findCondition({ host, difference, at, view, failures }: Conditio
       ...owed.flatMap(({ service, reasons }) =>
         reasons.length === 0 ? [] : [`${service.name}: ${reasons.map(({ message }) => message).join(', ')}`],
       ),
+      ...services.flatMap(({ service, action, unfit }) =>
+        view === 'planned' && action !== 'none' ? [] : unfit.map((cause) => `${service.name}: ${cause}`),
+      ),
     ],
     proved: services.every(({ proved, action }) => proved || (view === 'planned' && action !== 'none')),
     unseen: findUnseen(host, difference),

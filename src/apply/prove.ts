@@ -1,8 +1,10 @@
-import type { CertificateFact, ProbeFact, ServiceFact } from '../model/actual.ts'
+import type { CertificateFact, ManagerFact, ProbeFact } from '../model/actual.ts'
 import { type GatherAnswer, type Host, nothing } from '../model/host.ts'
-import type { ServiceTask } from '../model/plan.ts'
+import type { ResolvedProbe, ServiceTask } from '../model/plan.ts'
 import { asRequest, judgeProbeCommand } from '../services/probe.ts'
 import { askService, parseService } from '../services/services.ts'
+import { isReached } from '../services/stamp.ts'
+import { findServedFaults } from '../x509/served.ts'
 
 export type Proof =
   | { readonly proved: true; readonly detail: string }
@@ -12,22 +14,33 @@ export type Proof =
 const bareProof = { retries: 10, delaySeconds: 1, deadlineSeconds: 60 }
 
 /**
- * Proof that a service runs and serves what is on disk: by handshake where it has a TLS probe, never by an exit
- * status alone. `notBeforeMs`: the service must have started since (a restart that succeeds without restarting).
+ * Proof that a service runs and serves what is on disk, as a client would judge it `at` this instant: by handshake where
+ * it has a TLS probe, never by an exit status alone. `notBeforeMs`: the service must have started since (a restart that
+ * succeeds without restarting).
  */
-export async function proveService(host: Host, task: ServiceTask, notBeforeMs?: number): Promise<Proof> {
+export async function proveService(
+  host: Host,
+  task: ServiceTask,
+  at: string,
+  notBeforeMs?: number,
+): Promise<Proof> {
   const { retries, delaySeconds, deadlineSeconds } = task.probe ?? bareProof
   const deadline = performance.now() + deadlineSeconds * 1000
-  let proof = await tryProof(host, task, notBeforeMs)
+  let proof = await tryProof(host, task, at, notBeforeMs)
   for (let attempt = 0; !proof.proved && attempt < retries; attempt += 1) {
     if (performance.now() + delaySeconds * 1000 > deadline) break
     await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000))
-    proof = await tryProof(host, task, notBeforeMs)
+    proof = await tryProof(host, task, at, notBeforeMs)
   }
   return proof
 }
 
-async function tryProof(host: Host, task: ServiceTask, notBeforeMs: number | undefined): Promise<Proof> {
+async function tryProof(
+  host: Host,
+  task: ServiceTask,
+  at: string,
+  notBeforeMs: number | undefined,
+): Promise<Proof> {
   const asked = askService(task.manager)
   const probe = task.probe && asRequest(task.probe)
   const expectFile = task.probe?.kind === 'tls' ? task.probe.expectFile : undefined
@@ -38,7 +51,11 @@ async function tryProof(host: Host, task: ServiceTask, notBeforeMs: number | und
     probes: probe?.kind === 'tls' ? [probe.probe] : [],
   })
   const fact = parseService(task.manager, answer.commands.slice(0, asked.length), answer.clockMs)
-  return judge(fact, readProbe(answer, asked.length, probe?.kind), answer.certificates[0], notBeforeMs)
+  const started = notBeforeMs === undefined ? undefined : findOldStart(fact, notBeforeMs, answer.clockMs)
+  if (started !== undefined) return { proved: false, detail: started }
+  return judge(fact, readProbe(answer, asked.length, probe?.kind), (served) =>
+    judgeServed(served, task.probe, answer.certificates[0], at),
+  )
 }
 
 function readProbe(
@@ -54,35 +71,45 @@ function readProbe(
 /** Manager clocks may show whole seconds only. */
 const clockGranularityMs = 1000
 
-function judge(
-  fact: Omit<ServiceFact, 'probe'>,
-  probe: ProbeFact | undefined,
-  onDisk: CertificateFact | undefined,
-  notBeforeMs: number | undefined,
-): Proof {
+/** A start before it was told to, and one that the clock has not reached yet, are not the restart that was asked for. */
+function findOldStart(
+  { state, startedMs }: ManagerFact,
+  notBeforeMs: number,
+  clockMs: number,
+): string | undefined {
+  if (state !== 'active' || startedMs === undefined) return undefined
+  const since = `it has been running since ${new Date(startedMs).toISOString()}`
+  if (startedMs + clockGranularityMs < notBeforeMs) return `${since}: not restarted`
+  return isReached(startedMs, clockMs + clockGranularityMs)
+    ? undefined
+    : `${since}, which the host's clock has not reached: no proof of a restart`
+}
+
+type Served = Extract<ProbeFact, { kind: 'served' }>
+
+function judge(fact: ManagerFact, probe: ProbeFact | undefined, judgeIt: (served: Served) => Proof): Proof {
   if (fact.state === 'inactive' || fact.state === 'failed')
     return { proved: false, detail: 'it is not running' }
   if (fact.state === 'unknown') return { proved: false, detail: fact.detail ?? 'cannot tell whether it runs' }
-  if (
-    notBeforeMs !== undefined &&
-    fact.startedMs !== undefined &&
-    fact.startedMs + clockGranularityMs < notBeforeMs
-  )
-    return {
-      proved: false,
-      detail: `it has been running since ${new Date(fact.startedMs).toISOString()}: not restarted`,
-    }
   if (!probe) return { proved: true, detail: 'active' }
   if (probe.kind === 'passed') return { proved: true, detail: 'its probe passes' }
   if (probe.kind === 'failed') return { proved: false, detail: probe.detail }
   if (probe.clientAccepted === false)
     return { proved: false, detail: `it turns away its client's certificate: ${probe.detail ?? 'no detail'}` }
-  const served = probe.certificates[0].fingerprint
-  const wanted = onDisk?.kind === 'certificate' ? onDisk.certificates[0].fingerprint : undefined
-  if (wanted !== undefined && served !== wanted)
-    return {
-      proved: false,
-      detail: `it serves sha256:${served.slice(0, 8)}…, on disk is sha256:${wanted.slice(0, 8)}…`,
-    }
-  return { proved: true, detail: `serves sha256:${served.slice(0, 8)}…` }
+  return judgeIt(probe)
+}
+
+function judgeServed(
+  { certificates }: Served,
+  probe: ResolvedProbe | undefined,
+  onDisk: CertificateFact | undefined,
+  at: string,
+): Proof {
+  const proof: Proof = { proved: true, detail: `serves sha256:${certificates[0].fingerprint.slice(0, 8)}…` }
+  if (probe?.kind !== 'tls' || probe.expectFile === undefined) return proof
+  if (onDisk?.kind !== 'certificate')
+    return { proved: false, detail: `${probe.expectFile}, which it has to serve, cannot be read` }
+  const asked = { name: probe.serverName ?? probe.hostname, at: new Date(at) }
+  const [fault] = findServedFaults({ served: certificates, file: onDisk.certificates, asked })
+  return fault ? { proved: false, detail: `it ${fault.message}` } : proof
 }

@@ -48,8 +48,9 @@ export async function rollBack(
 async function settle(run: Run, task: ServiceTask): Promise<TaskOutcome> {
   const host = requireHost(run, task.host)
   const base = { address: task.address, host: task.host }
-  const still = await proveService(host, task)
-  const proof = still.proved || task.action === 'verify' ? still : await tellAndProve(host, task, task.action)
+  const still = await proveService(host, task, run.at)
+  const proof =
+    still.proved || task.action === 'verify' ? still : await tellAndProve(host, task, task.action, run.at)
   if (proof.proved)
     return { ...base, status: 'rolled-back', detail: `old generation restored; ${proof.detail}` }
   run.needsHuman.add(task.host)

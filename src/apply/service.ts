@@ -24,8 +24,8 @@ export async function applyService(
 async function updateAndProve(run: Run, task: ServiceTask): Promise<Proof> {
   try {
     const host = requireHost(run, task.host)
-    if (task.action === 'verify') return await proveService(host, task)
-    return await tellAndProve(host, task, task.action)
+    if (task.action === 'verify') return await proveService(host, task, run.at)
+    return await tellAndProve(host, task, task.action, run.at)
   } catch (error) {
     return { proved: false, detail: refusal(run, task.host, error) }
   }

@@ -1,11 +1,15 @@
 import { nothing } from '../model/host.ts'
 import type { Plan, ServiceTask } from '../model/plan.ts'
-import { formatStamp, stampPath } from '../services/stamp.ts'
+import { formatStamp, isReached, parseStamp, stampPath } from '../services/stamp.ts'
 import { type Run, requireHost } from './context.ts'
+
+/** Told at no time that is known: whatever was owed before the files change stays owed. */
+const longAgo = new Date(0)
 
 /**
  * Before files change under a service whose manager knows no start time, the moment is written down. If the restart
- * then fails or never happens, the files are newer than the stamp and the restart stays owed.
+ * then fails or never happens, the files are newer than the stamp and the restart stays owed. A stamp of tomorrow
+ * would be overtaken by the clock, and then pass for newer than these files.
  */
 export async function stampServices(run: Run, plan: Plan, hostName: string): Promise<void> {
   const host = requireHost(run, hostName)
@@ -15,6 +19,9 @@ export async function stampServices(run: Run, plan: Plan, hostName: string): Pro
   for (const { manager, name } of due) {
     if (manager.kind !== 'command' || manager.uptime) continue
     const { texts, clockMs } = await host.gather({ ...nothing, texts: [stampPath(name)] })
-    if (texts[0] === undefined) await host.writeState(stampPath(name), formatStamp(new Date(clockMs)))
+    const [found] = texts
+    if (found === undefined) await host.writeState(stampPath(name), formatStamp(new Date(clockMs)))
+    else if (found.kind === 'text' && !isReached(parseStamp(found.text) ?? 0, clockMs))
+      await host.writeState(stampPath(name), formatStamp(longAgo))
   }
 }

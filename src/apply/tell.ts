@@ -10,6 +10,7 @@ export async function tellAndProve(
   host: Host,
   task: ServiceTask,
   action: 'restart' | 'reload',
+  at: string,
 ): Promise<Proof> {
   const { state, toldMs } = await ask(host, task)
   const command = updateService(task.manager, action, state)
@@ -17,7 +18,7 @@ export async function tellAndProve(
   const outcome = await host.run(command)
   if (outcome.kind !== 'exited' || outcome.exitCode !== 0)
     return { proved: false, detail: `${action} failed: ${describeOutcome(command.argv[0], outcome)}` }
-  const proof = await proveService(host, task, action === 'restart' ? toldMs : undefined)
+  const proof = await proveService(host, task, at, action === 'restart' ? toldMs : undefined)
   if (proof.proved)
     await host.writeState(stampPath(task.name), formatStamp(new Date((await host.gather(nothing)).clockMs)))
   return proof

@@ -79,7 +79,7 @@ function compare(
   holds: Holds,
 ): Pick<Difference, 'pairs' | 'services'> {
   const pairs = comparePairs(desired, actual, at, holds)
-  return { pairs: [...pairs.values()], services: compareServices(desired, actual, pairs, holds) }
+  return { pairs: [...pairs.values()], services: compareServices(desired, actual, pairs, at, holds) }
 }
 
 function comparePairs(desired: Desired, actual: Actual, at: Date, holds: Holds): Map<PairId, PairDifference> {
@@ -144,13 +144,14 @@ function compareServices(
   desired: Desired,
   actual: Actual,
   pairs: ReadonlyMap<PairId, PairDifference>,
+  at: Date,
   holds: Holds,
 ): ServiceDifference[] {
   return desired.plays.flatMap((play, index) =>
     play.services.flatMap((service) => {
       const host = actual.hosts[service.host]
       if (host?.kind !== 'observed') return []
-      return [withhold(compareService(service, { play: index, host, pairs }), holds)]
+      return [withhold(compareService(service, { play: index, host, pairs, at }), holds)]
     }),
   )
 }

@@ -1,6 +1,6 @@
-import type { CertificateFile, ServiceFact } from '../model/actual.ts'
-import type { Reason } from '../model/change.ts'
+import type { ServiceFact } from '../model/actual.ts'
 import type { DesiredService, PairId } from '../model/desired.ts'
+import { isClientRejected, judgeServed } from './served.ts'
 import { type Demand, findPlacement, type ServiceContext } from './service-context.ts'
 
 /**
@@ -20,54 +20,53 @@ export function findOwedReasons(
   ]
 }
 
+/** Another chain that a service reads at every handshake is nothing that telling it would mend: it stays unproved. */
 function servedDiffers(service: DesiredService, fact: ServiceFact, context: ServiceContext): Demand[] {
-  const expected = findExpected(service, context)
-  if (fact.probe?.kind !== 'served' || !expected) return []
-  const [served] = fact.probe.certificates
-  const [onDisk] = expected.file.certificates
-  if (served.fingerprint === onDisk.fingerprint) return []
-  const reason: Reason = {
-    code: 'served-differs',
-    message: `serves sha256:${served.fingerprint.slice(0, 8)}…, ${expected.path} is sha256:${onDisk.fingerprint.slice(0, 8)}…`,
-    source: service.source,
-  }
-  return [{ effect: effectOf(service, expected.pair) === 'reload' ? 'reload' : 'restart', reason }]
-}
-
-function findExpected(
-  service: DesiredService,
-  context: ServiceContext,
-): { pair: PairId; path: string; file: CertificateFile } | undefined {
-  if (service.probe?.kind !== 'tls' || service.probe.expect === undefined) return undefined
-  const placement = findPlacement(context.pairs.get(service.probe.expect), service.host)?.placement
-  const fact = placement ? context.host.certificates[placement.certificate.path] : undefined
-  if (!placement || fact?.kind !== 'certificate') return undefined
-  return { pair: service.probe.expect, path: placement.certificate.path, file: fact }
+  const served = judgeServed(service, fact, context)
+  if (!served) return []
+  const effect = effectOf(service, served.pair)
+  return served.faults.flatMap(({ kind, message }): Demand[] => {
+    if (kind !== 'other-certificate' && (kind !== 'other-chain' || effect === 'hot')) return []
+    const reason = { code: 'served-differs', message, source: service.source } as const
+    return [{ effect: effect === 'reload' ? 'reload' : 'restart', reason }]
+  })
 }
 
 /** A client certificate that is itself in order and is turned away: the service's pool of authorities is not the one on disk. */
 function clientRejected(service: DesiredService, fact: ServiceFact, context: ServiceContext): Demand[] {
-  if (fact.probe?.kind !== 'served' || fact.probe.clientAccepted !== false) return []
+  if (fact.probe?.kind !== 'served' || !isClientRejected(service, fact, context)) return []
   if (service.probe?.kind !== 'tls' || service.probe.present === undefined) return []
   const presented = context.pairs.get(service.probe.present)
-  if (!presented || presented.issue) return []
   const effects = service.uses.map(({ effect }) => effect).filter((effect) => effect !== 'hot')
-  if (effects.length === 0) return []
+  if (!presented || effects.length === 0) return []
   const message = `turns away ${presented.pair.name}, which is in order: ${fact.probe.detail ?? 'no detail'}`
   const effect = effects.includes('restart') ? 'restart' : 'reload'
   return [{ effect, reason: { code: 'client-rejected', message, source: service.source } }]
 }
 
 function startedBeforeChange(service: DesiredService, fact: ServiceFact, context: ServiceContext): Demand[] {
-  const { startedMs } = fact
-  if (startedMs === undefined) return []
+  const { startedMs, future } = fact
+  if (startedMs === undefined && !future) return []
   return service.uses.flatMap(({ pair, effect }): Demand[] => {
     if (effect === 'hot' || isProvedByProbe(pair, service, fact, context)) return []
-    const late = findFiles(pair, service, context).find(({ modifiedMs }) => modifiedMs > startedMs)
+    const late = findFiles(pair, service, context).find(
+      ({ modifiedMs }) => startedMs === undefined || modifiedMs > startedMs,
+    )
     if (!late) return []
-    const message = `${effect === 'restart' ? 'started' : 'last told'} ${iso(startedMs)}, ${late.path} is of ${iso(late.modifiedMs)}`
+    const message = describeStart(fact, effect, late)
     return [{ effect, reason: { code: 'started-before-change', message, source: service.source } }]
   })
+}
+
+/** A start that the host's clock has not reached yet cannot be set against any file: what is owed stays owed. */
+function describeStart(
+  { startedMs, future }: ServiceFact,
+  effect: 'reload' | 'restart',
+  { path, modifiedMs }: { path: string; modifiedMs: number },
+): string {
+  const verb = effect === 'restart' ? 'started' : 'last told'
+  if (startedMs !== undefined) return `${verb} ${iso(startedMs)}, ${path} is of ${iso(modifiedMs)}`
+  return `${verb} ${iso(future?.ms ?? 0)}, which the host's clock has not reached: no proof that it has read ${path}`
 }
 
 /** Served as expected proves the pair itself; a client accepted proves the authority that signed the client. */
@@ -80,7 +79,12 @@ function isProvedByProbe(
   if (probe?.kind !== 'served' || service.probe?.kind !== 'tls') return false
   if (service.probe.expect === pair) return true
   const presented = service.probe.present ? context.pairs.get(service.probe.present) : undefined
-  return probe.clientAccepted === true && presented?.pair.authority === pair && !presented.issue
+  return (
+    probe.clientAccepted === true &&
+    presented?.pair.authority === pair &&
+    !presented.issue &&
+    !presented.withheld
+  )
 }
 
 function findFiles(pair: PairId, service: DesiredService, context: ServiceContext) {

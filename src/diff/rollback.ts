@@ -43,7 +43,7 @@ export function diffRollback(input: RollbackInput): Difference {
   ]
   return {
     pairs,
-    services: compareServices(desired, fact, pairs),
+    services: compareServices(input, fact, pairs),
     problems,
     idleHosts: problems.length > 0 ? new Set([host]) : new Set(),
     lostHosts: new Set(),
@@ -143,7 +143,7 @@ function findFault(
 
 /** What they serve now is of no account: it is what is there now, and will not be. */
 function compareServices(
-  { plays }: Desired,
+  { desired: { plays }, at }: RollbackInput,
   host: HostActual,
   changed: readonly PairDifference[],
 ): Difference['services'] {
@@ -154,7 +154,7 @@ function compareServices(
       .map((service) => {
         const { probe: _, ...fact } = host.services[service.name] ?? { state: 'unknown' as const }
         const asked = { ...host, services: { ...host.services, [service.name]: fact } }
-        return compareService(service, { play: index, host: asked, pairs })
+        return compareService(service, { play: index, host: asked, pairs, at })
       }),
   )
 }

@@ -7,6 +7,8 @@ export interface ServiceContext {
   readonly play: number
   readonly host: HostActual
   readonly pairs: ReadonlyMap<PairId, PairDifference>
+  /** The instant to judge at. */
+  readonly at: Date
 }
 
 /** A reason together with the least that satisfies it. */

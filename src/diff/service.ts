@@ -1,30 +1,36 @@
 // Stage diff, one service: what its files' changes mean to it, and what is owed from before.
 // In: a DesiredService, what it said and serves, the pairs' differences. Out: ServiceDifference. May not: ask or tell it anything.
-import type { ProbeFact, ServiceFact } from '../model/actual.ts'
+import type { ServiceFact } from '../model/actual.ts'
 import type { DesiredService, PairId, ServiceEffect } from '../model/desired.ts'
 import type { PairDifference, ServiceDifference } from '../model/difference.ts'
 import { findOwedReasons } from './owed.ts'
+import { isClientRejected, judgeServed } from './served.ts'
 import { type Demand, findPlacement, type ServiceContext } from './service-context.ts'
 
 export function compareService(service: DesiredService, context: ServiceContext): ServiceDifference {
   const fact: ServiceFact = context.host.services[service.name] ?? { state: 'unknown' }
-  const base = { service, play: context.play, proved: isProved(fact) }
+  const unproved = findUnproved(service, fact, context)
+  const base = { service, play: context.play, proved: unproved === undefined, unfit: [] }
   const changed = service.uses.filter(({ pair }) => isRewritten(context.pairs.get(pair), service.host))
   if (fact.state === 'inactive' || fact.state === 'failed' || fact.state === 'unknown')
     return { ...base, action: 'none', reasons: [], notes: idleNotes[fact.state] }
-  const demands = [
-    ...changed.flatMap((use) => demandOf(use, service, context)),
-    ...findOwedReasons(service, fact, context),
-  ]
+  const owed = findOwedReasons(service, fact, context)
+  const demands = [...changed.flatMap((use) => demandOf(use, service, context)), ...owed]
   const reasons = demands.map(({ reason }) => reason)
   if (fact.state === 'unmanaged') {
-    return { ...base, action: 'none', reasons: [], notes: unmanagedNotes(service, demands) }
+    const unfit = owed.map(({ reason }) => reason.message)
+    return { ...base, unfit, action: 'none', reasons: [], notes: unmanagedNotes(service, demands) }
   }
   const action = demands.some(({ effect }) => effect === 'restart') ? 'restart' : 'reload'
   if (demands.length > 0) return { ...base, action, reasons, notes: [] }
   const hot = changed.filter(({ effect }) => effect === 'hot').map(({ pair }) => nameOf(pair, context))
-  const notes = hot.length > 0 ? [`re-reads ${hot.join(', ')} by itself: no restart`] : []
-  return { ...base, action: hot.length > 0 ? 'verify' : 'none', reasons: [], notes }
+  const notes = [
+    ...(hot.length > 0 ? [`re-reads ${hot.join(', ')} by itself: no restart`] : []),
+    ...(unproved === undefined ? [] : [`not proved: ${unproved}`]),
+  ]
+  // A probe that merely got no answer may get one in a second: that keeps alarms up, and raises none.
+  const unfit = unproved !== undefined && fact.probe?.kind === 'served' ? [unproved] : []
+  return { ...base, unfit, action: hot.length > 0 ? 'verify' : 'none', reasons: [], notes }
 }
 
 const idleNotes = {
@@ -61,10 +67,17 @@ function unmanagedNotes(service: DesiredService, demands: readonly Demand[]): st
   return [`not managed: ${verb} ${service.name} yourself (${why})`]
 }
 
-function isProved({ state, probe }: ServiceFact): boolean {
-  return state === 'inactive' || probe === undefined || passes(probe)
-}
-
-function passes(probe: ProbeFact): boolean {
-  return probe.kind === 'passed' || (probe.kind === 'served' && probe.clientAccepted !== false)
+/** Why what it serves does not pass for what a client should get; undefined: nothing that is known speaks against it. */
+function findUnproved(
+  service: DesiredService,
+  fact: ServiceFact,
+  context: ServiceContext,
+): string | undefined {
+  const { state, probe } = fact
+  if (state === 'inactive' || probe === undefined || probe.kind === 'passed') return undefined
+  if (probe.kind === 'failed') return probe.detail
+  if (isClientRejected(service, fact, context))
+    return `it turns away its client's certificate: ${probe.detail ?? 'no detail'}`
+  const [fault] = judgeServed(service, fact, context)?.faults ?? []
+  return fault && `it ${fault.message}`
 }

@@ -1,10 +1,17 @@
 import { parseAlarmRecord } from '../alarms/record.ts'
 import { parseSink } from '../alarms/sinks.ts'
-import type { HostActual, ProbeFact, ServiceFact, SinkFact, StandingAlarm } from '../model/actual.ts'
+import type {
+  HostActual,
+  ManagerFact,
+  ProbeFact,
+  ServiceFact,
+  SinkFact,
+  StandingAlarm,
+} from '../model/actual.ts'
 import type { GatherAnswer, TextFact } from '../model/host.ts'
 import { judgeProbeCommand } from '../services/probe.ts'
 import { parseService } from '../services/services.ts'
-import { parseStamp } from '../services/stamp.ts'
+import { isReached, parseStamp, stampPath } from '../services/stamp.ts'
 import type { Inquiry, ServiceInquiry, SinkInquiry } from './inquiry.ts'
 
 /** A host's answers, put back to what they were asked for. Pure. */
@@ -52,9 +59,29 @@ function zip<T>(keys: readonly string[], values: readonly T[]): Record<string, T
 function readService(asked: ServiceInquiry, answer: GatherAnswer): ServiceFact {
   const outcomes = asked.commands.flatMap((index) => answer.commands[index] ?? [])
   const fact = parseService(asked.service.manager, outcomes, answer.clockMs)
-  const startedMs = latest(fact.startedMs, readStamp(answer.texts[asked.stamp]))
   const probe = readProbe(asked, answer)
-  return { ...fact, ...(startedMs === undefined ? {} : { startedMs }), ...(probe ? { probe } : {}) }
+  const stampMs = readStamp(answer.texts[asked.stamp])
+  return { ...readStart(fact, stampMs, asked.service.name, answer.clockMs), ...(probe ? { probe } : {}) }
+}
+
+/** The clock is read first, and a manager asked after it may tell of a start in between. */
+const askedWithinMs = 5000
+
+/** The latest start that can be true; and one that cannot, a stamp before a start, because a stamp is evidence about the clock. */
+function readStart(
+  { startedMs, ...fact }: ManagerFact,
+  stampMs: number | undefined,
+  service: string,
+  clockMs: number,
+): ManagerFact {
+  const mayBe = startedMs !== undefined && isReached(startedMs, clockMs + askedWithinMs)
+  const isStamped = stampMs !== undefined && isReached(stampMs, clockMs)
+  const known = latest(mayBe ? Math.min(startedMs, clockMs) : undefined, isStamped ? stampMs : undefined)
+  const future =
+    stampMs !== undefined && !isStamped
+      ? { ms: stampMs, path: stampPath(service) }
+      : startedMs !== undefined && !mayBe && { ms: startedMs }
+  return { ...fact, ...(known === undefined ? {} : { startedMs: known }), ...(future ? { future } : {}) }
 }
 
 /** When certwright last restarted or reloaded the service with success: what a manager that knows no start time cannot tell. */

@@ -99,6 +99,8 @@ export interface ServiceFact {
   readonly state: 'active' | 'inactive' | 'failed' | 'unmanaged' | 'unknown'
   /** When it last started or took up its files (reload), ms since the epoch; absent when its manager cannot tell. */
   readonly startedMs?: number
+  /** A start, or a stamp (which has a path), that the host's clock has not reached yet: it proves nothing. */
+  readonly future?: { readonly ms: number; readonly path?: string }
   /** With `unknown`: why it could not be told. */
   readonly detail?: string
   readonly probe?: ProbeFact

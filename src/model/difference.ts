@@ -106,6 +106,8 @@ export interface ServiceDifference {
   /** What it would be told, and is not in this run. */
   readonly withheld?: Exclude<ServiceAction, 'none'>
   readonly reasons: readonly Reason[]
+  /** What is wrong with what it serves, and nothing that certwright may tell it would mend. */
+  readonly unfit: readonly string[]
   /** The service runs and its probe says nothing against it. False keeps an alarm from being cleared. */
   readonly proved: boolean
   readonly notes: readonly string[]

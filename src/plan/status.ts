@@ -9,6 +9,7 @@ import {
   certificateStates,
   type Status,
 } from '../model/status.ts'
+import { findServedFaults } from '../x509/served.ts'
 import { findStandingConditions } from './alarms.ts'
 import { findUndeliverable, findUnreachable, type PlanInput } from './plan.ts'
 
@@ -140,7 +141,8 @@ function findServed(
   if (fact.state === 'inactive') return 'stopped'
   if (fact.probe.kind !== 'served') return 'unreachable'
   const path = pair.placements.find((placement) => placement.host === host.host)?.certificate.path ?? ''
-  const onDisk = host.certificates[path]
-  const wanted = onDisk?.kind === 'certificate' ? onDisk.certificates[0].fingerprint : undefined
-  return fact.probe.certificates[0].fingerprint === wanted ? 'yes' : 'no'
+  const file = host.certificates[path]
+  if (file?.kind !== 'certificate') return 'no'
+  const faults = findServedFaults({ served: fact.probe.certificates, file: file.certificates })
+  return faults.length === 0 ? 'yes' : 'no'
 }

@@ -3,6 +3,14 @@ export function stampPath(service: string): string {
   return `/var/lib/certwright/services/${service}`
 }
 
+/**
+ * A moment that the host's own clock has not reached proves nothing about what came after what: the clock was set back
+ * since, or somebody else wrote it.
+ */
+export function isReached(ms: number, clockMs: number): boolean {
+  return ms <= clockMs
+}
+
 /** One ISO 8601 instant on a line of its own. */
 export function formatStamp(instant: Date): string {
   return `${instant.toISOString()}\n`

@@ -15,13 +15,19 @@ export type IssuerVerdict =
  * key), and the signature verifies.
  */
 export function isIssuedBy(certificate: Certificate, issuer: Certificate): IssuerVerdict {
-  if (certificate.issuerDer !== issuer.subjectDer) return { issued: false, why: 'name' }
+  const why = findForeign(certificate, issuer)
+  if (why !== undefined) return { issued: false, why }
+  return isSignedBy(certificate, issuer) ? { issued: true } : { issued: false, why: 'signature' }
+}
+
+/** In what a certificate names another issuer than this one, before any signature is looked at; undefined: in nothing. */
+export function findForeign(certificate: Certificate, issuer: Certificate): 'name' | 'key-id' | undefined {
+  if (certificate.issuerDer !== issuer.subjectDer) return 'name'
   const { authorityKeyId, authorityCertificate } = certificate
   const { subjectKeyId } = issuer
   if (authorityKeyId !== undefined && subjectKeyId !== undefined && authorityKeyId !== subjectKeyId)
-    return { issued: false, why: 'key-id' }
-  if (authorityCertificate && !isNamed(authorityCertificate, issuer)) return { issued: false, why: 'key-id' }
-  return isSignedBy(certificate, issuer) ? { issued: true } : { issued: false, why: 'signature' }
+    return 'key-id'
+  return authorityCertificate && !isNamed(authorityCertificate, issuer) ? 'key-id' : undefined
 }
 
 function isNamed(

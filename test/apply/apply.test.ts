@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { formatStamp, parseStamp, stampPath } from '../../src/services/stamp.ts'
 import { encodePrivateKey } from '../../src/x509/keys.ts'
 import { makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
 import { authorityProfile, issue } from '../support/issue.ts'
@@ -221,6 +222,33 @@ describe('a service', () => {
     const mended = await engine.apply()
     expect([count(), mended.alarms]).toEqual([1, []])
     expect(outline(await engine.plan())).toEqual([])
+  })
+
+  it.each([
+    [40, ['restart web: started-before-change', 'clear 250.003: alarm-resolved'], []],
+    [3600, ['raise 250.003: alarm-condition'], [stampPath('web')]],
+  ])(
+    'whose restart failed still owes it, where a stamp %d s ahead says otherwise',
+    async (ahead, changes, behind) => {
+      const { engine, breakIt } = await withService('is_active: ["true"]', 'keep')
+      breakIt(true)
+      await engine.apply()
+      const stamp = new Date(Date.now() + ahead * 1000)
+      writeFileSync(join(engine.root(), stampPath('web')), formatStamp(stamp))
+      const plan = await engine.plan()
+      expect(outline(plan)).toEqual(changes)
+      expect(plan.problems.map(({ path }) => path)).toEqual(behind)
+    },
+  )
+
+  it('whose stamp is of tomorrow owes a restart that fails, whatever time it is by then', async () => {
+    const { engine, breakIt } = await withService('is_active: ["true"]', 'keep')
+    await engine.apply()
+    writeFileSync(join(engine.root(), stampPath('web')), formatStamp(new Date(Date.now() + 30_000)))
+    breakIt(true)
+    await engine.apply(later(90 * day))
+    expect(parseStamp(engine.read(stampPath('web')).toString())).toBeLessThan(Date.now())
+    expect(outline(await engine.plan(later(90 * day)))).toContain('restart web: started-before-change')
   })
 
   it('that does not come back does not get an expired certificate again', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Engine, makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
@@ -11,6 +11,8 @@ const later = (days: number) => new Date(Date.parse(start) + days * 86_400_000).
 async function withServer(
   effect: string,
   onFailure: string,
+  bend = (policy: string) => policy,
+  chain = '',
 ): Promise<{ engine: Engine; act: (verb: string) => void }> {
   const port = await freePort()
   const services = `services:
@@ -20,10 +22,10 @@ async function withServer(
     uses: { leaf: ${effect} }
     probe: { tls: { address: "127.0.0.1:${port}", expect: leaf }, retries: 8, delay: 1s, deadline: 3s }
 `
-  const engine = await makeEngine(smallPolicy('', '', services), ['node-1'], `on_failure: ${onFailure}`)
+  const engine = await makeEngine(bend(smallPolicy('', '', services)), ['node-1'], `on_failure: ${onFailure}`)
   const control = join(engine.folder, 'control')
   const root = engine.root()
-  const run = `openssl s_server -accept ${port} -cert '${root}/pki/leaf.crt' -key '${root}/pki/leaf.key' -quiet`
+  const run = `openssl s_server -accept ${port} -cert '${root}/pki/leaf.crt' -key '${root}/pki/leaf.key' ${chain && `${chain} '${root}/pki/leaf.crt'`} -quiet`
   writeFileSync(
     control,
     `#!/bin/sh
@@ -96,6 +98,74 @@ describe('a service whose probe shows what it serves', () => {
     expect((await engine.apply(at)).outcomes).toMatchObject([{ action: 'renew', status: 'done' }])
     const calls = readFileSync(join(engine.folder, 'calls'), 'utf8')
     expect(calls).not.toContain('restart')
+  })
+})
+
+it('a certificate that is not for the name that a client asks for proves nothing', async () => {
+  const bend = (policy: string) => policy.replace('"DNS:leaf.example", "IP:127.0.0.1"', '"DNS:leaf.example"')
+  const { engine, act } = await withServer('restart', 'keep', bend)
+  const name = 'it serves a certificate for DNS:leaf.example, and was asked as 127.0.0.1'
+  const failed = await engine.apply(later(90))
+  expect(failed.outcomes).toContainEqual(
+    expect.objectContaining({ action: 'restart', status: 'failed', detail: expect.stringContaining(name) }),
+  )
+  act('stop')
+  act('start')
+  const policy = readFileSync(join(engine.folder, 'policy.yml'), 'utf8')
+  await engine.write('policy.yml', policy.replace('expect: leaf', 'server_name: leaf.example, expect: leaf'))
+  expect((await engine.apply(later(90))).alarms).toEqual([])
+})
+
+describe('a service that read its chain at its start', () => {
+  /** The chain comes into the file later, and the leaf stays. */
+  async function withChain(effect: string) {
+    const middle = `  middle:
+    authority: ca
+    subject: { common_name: middle }
+    path_length: 0
+    certificate: { path: /pki/middle.crt }
+    private_key: { path: /pki/middle.key }
+    validity: 3000d
+    renew_before: 300d
+`
+    const bend = (policy: string) =>
+      policy
+        .replace('certificates:\n', `${middle}certificates:\n`)
+        .replace(
+          'authority: ca\n    subject: { common_name: leaf',
+          'authority: middle\n    subject: { common_name: leaf',
+        )
+        .replace('/pki/leaf.crt }', '/pki/leaf.crt, include_chain: false }')
+    const served = await withServer(effect, 'keep', bend, '-cert_chain')
+    const policy = readFileSync(join(served.engine.folder, 'policy.yml'), 'utf8')
+    await served.engine.write('policy.yml', policy.replace('include_chain: false', 'include_chain: true'))
+    return served
+  }
+
+  it('owes a restart for a chain that has changed, until it serves it', async () => {
+    const { engine } = await withChain('restart')
+    writeFileSync(join(engine.folder, 'deaf'), '')
+    expect(outline(await engine.plan())).toEqual(['update leaf: chain-differs', 'restart web: uses-changed'])
+    expect((await engine.apply()).outcomes).toContainEqual(
+      expect.objectContaining({
+        action: 'restart',
+        status: 'failed',
+        detail: expect.stringContaining('it serves another chain'),
+      }),
+    )
+    expect(outline(await engine.plan())).toContain('restart web: served-differs')
+    rmSync(join(engine.folder, 'deaf'))
+    expect((await engine.apply()).alarms).toEqual([])
+    expect(outline(await engine.plan())).toEqual([])
+  })
+
+  it('and was to re-read it by itself has proved nothing, and is not told to restart', async () => {
+    const { engine } = await withChain('hot')
+    const { outcomes, alarms } = await engine.apply()
+    expect(outcomes).toContainEqual(expect.objectContaining({ action: 'verify', status: 'failed' }))
+    expect(alarms).toMatchObject([{ id: '250.003' }])
+    // Neither told anything nor taken for mended.
+    expect(outline(await engine.plan())).toEqual([])
   })
 })
 

@@ -7,6 +7,7 @@ import { createLocalHost } from '../../src/hosts/local/local.ts'
 import { createSshHost } from '../../src/hosts/ssh/ssh.ts'
 import type { Host } from '../../src/model/host.ts'
 import { encodePrivateKey } from '../../src/x509/keys.ts'
+import { findServedFaults } from '../../src/x509/served.ts'
 import { freePort } from '../support/etcd.ts'
 import { handMade } from '../support/hand-made.ts'
 import { authorityProfile, type Issued, issue, leafProfile } from '../support/issue.ts'
@@ -118,6 +119,41 @@ describe.each(Object.keys(makers))('seen from %s,', (from) => {
       certificates: expect.arrayContaining([server.certificate]),
     })
     expect(fact).not.toHaveProperty('clientAccepted')
+  })
+
+  it.each([
+    ['as the file has it', ['-cert_chain', 'middle.crt'], []],
+    ['with a stranger before it', ['-cert_chain', 'strange.crt'], []],
+    ['with what the server trusts', ['-CAfile', 'both.crt'], []],
+    ['of before', ['-cert_chain', 'before.crt'], ['other-chain']],
+    ['not at all', [], ['other-chain']],
+  ])('a chain that is sent %s is judged the same', async (_how, options, codes) => {
+    const folder = makeFolder()
+    const root = await issue(authorityProfile)
+    const profile = { ...authorityProfile, subject: [{ type: 'CN', value: 'middle' }] }
+    const middle = await issue(profile, { by: root })
+    const before = await issue(
+      { ...profile, notAfter: '2040-01-01T00:00:00Z' },
+      { by: root, key: middle.key },
+    )
+    const stranger = await issue({ ...authorityProfile, subject: [{ type: 'CN', value: 'stranger' }] })
+    const server = await issue(leafProfile, { by: middle })
+    const write = (name: string, ...parts: Issued[]) =>
+      writeFileSync(join(folder, name), parts.map(({ certificate }) => certificate.pem).join(''))
+    write('server.crt', server)
+    writeFileSync(join(folder, 'server.key'), encodePrivateKey(server.key))
+    write('middle.crt', middle)
+    write('strange.crt', stranger, middle)
+    write('both.crt', root, middle)
+    write('before.crt', before)
+    const fact = await probe(folder, await serve(folder, ...options))
+    if (fact.kind !== 'served') throw new Error(JSON.stringify(fact))
+    const faults = findServedFaults({
+      served: fact.certificates,
+      file: [server.certificate, middle.certificate],
+      asked: { name: '127.0.0.1', at: new Date() },
+    })
+    expect(faults.map(({ kind }) => kind)).toEqual(codes)
   })
 
   it.each(malformed.filter(({ parts }) => parts.spki !== undefined))(

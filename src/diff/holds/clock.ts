@@ -35,7 +35,7 @@ function findDifferent({ host, clockAheadMs }: HostActual): Problem[] {
  * is covered too: hosts that are this machine share its clock, and others would be found to differ from it.
  */
 export function findBehind(host: HostActual, { builtMs }: ControlFacts): Problem[] {
-  const evidence = latest([...findBuild(builtMs), ...findFiles(host)])
+  const evidence = latest([...findBuild(builtMs), ...findFiles(host), ...findStamps(host)])
   if (!evidence || host.clockMs + toleratedMs >= evidence.ms) return []
   return [
     {
@@ -44,7 +44,7 @@ export function findBehind(host: HostActual, { builtMs }: ControlFacts): Problem
       ...(evidence.path === undefined ? {} : { path: evidence.path }),
       code: 'clock-behind',
       message: `its clock says ${format(host.clockMs)}, and ${evidence.what} ${format(evidence.ms)}`,
-      hint: `set the clock right (timedatectl, chronyc tracking)${evidence.path === undefined ? '' : '; if it is right, touch the file'}, and plan again`,
+      hint: `set the clock right (timedatectl, chronyc tracking)${evidence.remedy === undefined ? '' : `; if it is right, ${evidence.remedy}`}, and plan again`,
     },
   ]
 }
@@ -53,6 +53,8 @@ interface Evidence {
   readonly ms: number
   readonly what: string
   readonly path?: string
+  /** What makes it say so no more, where it is the evidence that is wrong. */
+  readonly remedy?: string
 }
 
 function findBuild(builtMs: number | undefined): Evidence[] {
@@ -66,7 +68,23 @@ function findFiles({ certificates, privateKeys }: HostActual): Evidence[] {
 }
 
 function describe(path: string, { modifiedMs }: FileStat): Evidence {
-  return { ms: modifiedMs, path, what: `${path} was written at` }
+  return { ms: modifiedMs, path, what: `${path} was written at`, remedy: 'touch the file' }
+}
+
+/** Whoever wrote a stamp of tomorrow had another clock: it says so, and not that a service has restarted. */
+function findStamps({ services }: HostActual): Evidence[] {
+  return Object.entries(services).flatMap(([name, { future }]) =>
+    future?.path === undefined
+      ? []
+      : [
+          {
+            ms: future.ms,
+            path: future.path,
+            what: `${future.path} says that ${name} was last told at`,
+            remedy: `restart ${name} and remove the file`,
+          },
+        ],
+  )
 }
 
 function latest(evidence: readonly Evidence[]): Evidence | undefined {

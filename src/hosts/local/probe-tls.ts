@@ -12,7 +12,8 @@ const rejectionMs = 1000
 
 /**
  * A handshake, to see which certificate is served and whether the client's is taken. Nothing is verified here:
- * what is served is compared by fingerprint. Nothing is sent inside the connection.
+ * what is served is judged by those who ask (x509/served.ts). Nothing is sent inside the connection. Of the chain Node
+ * shows what leads upwards from the server's own, in that order, and nothing else of what was sent.
  */
 export async function probeTls(root: string | undefined, probe: TlsProbe): Promise<ProbeFact> {
   const client = await readClient(root, probe)
@@ -49,7 +50,8 @@ async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<
   const { hostname, port, serverName, timeoutMs } = probe
   const servername = serverName ?? (isIP(hostname) === 0 ? hostname : undefined)
   return new Promise((resolve) => {
-    const options = { host: hostname, port, rejectUnauthorized: false, requestOCSP: true, ...client }
+    // No authority of Node's own: what it knows would otherwise pass for sent.
+    const options = { host: hostname, port, ca: [], rejectUnauthorized: false, requestOCSP: true, ...client }
     let socket: TLSSocket
     try {
       socket = connect(servername === undefined ? options : { ...options, servername })
