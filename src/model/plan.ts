@@ -137,8 +137,8 @@ export interface InstallTask {
   readonly files: readonly PlannedFile[]
   /** Certificates and keys that must belong together when it is done. */
   readonly pairs: readonly PlannedPair[]
-  /** Whether what is there now is worth going back to when a service fails. */
-  readonly restorable: boolean
+  /** Why what is there now is not worth going back to when a service fails; empty: it is. */
+  readonly unfit: readonly string[]
 }
 
 /** An old generation of a host comes back, whole. */

@@ -181,7 +181,12 @@ it('a probe command is proof by its exit status', async () => {
   expect(failed.outcomes).toMatchObject([
     {},
     {},
-    { address: 'node-1/service/web', status: 'failed', detail: 'exit status 4: not ready' },
+    {
+      address: 'node-1/service/web',
+      status: 'failed',
+      detail:
+        'exit status 4: not ready; not rolled back: what was there before is no better (ca was missing, leaf was missing)',
+    },
     { action: 'raise' },
   ])
   await engine.write('policy.yml', smallPolicy('', '', services('["true"]')))
