@@ -25,8 +25,8 @@ function servedDiffers(service: DesiredService, fact: ServiceFact, context: Serv
   const served = judgeServed(service, fact, context)
   if (!served) return []
   const effect = effectOf(service, served.pair)
-  return served.faults.flatMap(({ code, message }): Demand[] => {
-    if (code !== 'other-certificate' && (code !== 'other-chain' || effect === 'hot')) return []
+  return served.faults.flatMap(({ kind, message }): Demand[] => {
+    if (kind !== 'other-certificate' && (kind !== 'other-chain' || effect === 'hot')) return []
     const reason = { code: 'served-differs', message, source: service.source } as const
     return [{ effect: effect === 'reload' ? 'reload' : 'restart', reason }]
   })

@@ -228,6 +228,11 @@ export type ResolvedProbe =
       /** The certificate file whose first certificate must be served. */
       readonly expectFile?: string
     })
+  | (Omit<Extract<DesiredProbe, { kind: 'http' }>, 'present' | 'authority'> & {
+      readonly presentFiles?: { readonly certificate: string; readonly privateKey: string }
+      /** The certificate of the authority. */
+      readonly authorityFile?: string
+    })
 
 /** Compute the alarms of a host from what is then observed, and deliver what differs. */
 export interface AlarmTask {

@@ -14,7 +14,7 @@ export interface Serving {
 }
 
 export interface ServedFault {
-  readonly code: 'other-certificate' | 'other-chain' | 'expired' | 'not-yet-valid' | 'other-name'
+  readonly kind: 'other-certificate' | 'other-chain' | 'expired' | 'not-yet-valid' | 'other-name'
   /** Completes "it …". */
   readonly message: string
 }
@@ -33,7 +33,7 @@ function findOther(served: Chain, file: Chain): ServedFault[] {
   if (leaf.fingerprint !== file[0].fingerprint)
     return [
       {
-        code: 'other-certificate',
+        kind: 'other-certificate',
         message: `serves sha256:${short(leaf)}, on disk is sha256:${short(file[0])}`,
       },
     ]
@@ -52,7 +52,7 @@ function findOther(served: Chain, file: Chain): ServedFault[] {
       .join(', ') || 'nothing'
   return [
     {
-      code: 'other-chain',
+      kind: 'other-chain',
       message: `serves another chain: after sha256:${short(leaf)} comes ${describe(has)}, on disk ${describe(wants)}`,
     },
   ]
@@ -85,9 +85,9 @@ function findInvalid(path: readonly Certificate[], at: Date): ServedFault[] {
   return path.flatMap((each, index): ServedFault[] => {
     const what = index === 0 ? 'a certificate' : formatName(each.subject)
     if (now > Date.parse(each.notAfter))
-      return [{ code: 'expired', message: `serves ${what} that expired ${each.notAfter}` }]
+      return [{ kind: 'expired', message: `serves ${what} that expired ${each.notAfter}` }]
     if (now < Date.parse(each.notBefore))
-      return [{ code: 'not-yet-valid', message: `serves ${what} that is not valid before ${each.notBefore}` }]
+      return [{ kind: 'not-yet-valid', message: `serves ${what} that is not valid before ${each.notBefore}` }]
     return []
   })
 }
@@ -95,7 +95,7 @@ function findInvalid(path: readonly Certificate[], at: Date): ServedFault[] {
 function describeName({ subjectAltName }: Certificate, name: string): ServedFault {
   const held = subjectAltName.length > 0 ? subjectAltName.join(', ') : 'no name'
   return {
-    code: 'other-name',
+    kind: 'other-name',
     message: `serves a certificate for ${held}, and was asked as ${name} (server_name says which name to ask for)`,
   }
 }

@@ -153,7 +153,7 @@ describe.each(Object.keys(makers))('seen from %s,', (from) => {
       file: [server.certificate, middle.certificate],
       asked: { name: '127.0.0.1', at: new Date() },
     })
-    expect(faults.map(({ code }) => code)).toEqual(codes)
+    expect(faults.map(({ kind }) => kind)).toEqual(codes)
   })
 
   it.each(malformed.filter(({ parts }) => parts.spki !== undefined))(

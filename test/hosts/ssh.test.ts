@@ -50,6 +50,7 @@ const nothing = {
   groups: [],
   commands: [],
   probes: [],
+  exchanges: [],
 }
 
 async function complaintOf(target: SshTarget): Promise<string> {

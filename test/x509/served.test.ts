@@ -48,7 +48,7 @@ describe('what is served', () => {
   const judge = (served: string, file: string) => {
     const [a, b] = [chains[served]?.(), chains[file]?.()]
     if (!a || !b) throw new Error('no such chain')
-    return findServedFaults({ served: a, file: b }).map(({ code }) => code)
+    return findServedFaults({ served: a, file: b }).map(({ kind }) => kind)
   }
 
   it.each([
@@ -90,14 +90,14 @@ describe('what is served', () => {
   ])('is judged with its chain as a client would at %s: %j', (at, codes) => {
     const chain: [Certificate, Certificate] = [leaf, lowerAgain]
     const asked = { name: '127.0.0.1', at: new Date(at) }
-    expect(findServedFaults({ served: chain, file: chain, asked }).map(({ code }) => code)).toEqual(codes)
+    expect(findServedFaults({ served: chain, file: chain, asked }).map(({ kind }) => kind)).toEqual(codes)
   })
 
   it('is of no use to a client that asks for another name, and both are told', () => {
     const asked = { name: 'elsewhere.example', at: new Date('2027-01-01') }
     expect(findServedFaults({ served: [leaf], file: [leaf], asked })).toEqual([
       {
-        code: 'other-name',
+        kind: 'other-name',
         message:
           'serves a certificate for DNS:leaf.example, IP:127.0.0.1, and was asked as elsewhere.example (server_name says which name to ask for)',
       },
