@@ -4,6 +4,7 @@ import pLimit from 'p-limit'
 import { needsHuman } from '../model/change.ts'
 import type { AlarmTask, Plan } from '../model/plan.ts'
 import type { Outcome, Result } from '../model/result.ts'
+import { findAftermath } from './aftermath.ts'
 import { type AlarmOutcome, applyAlarms } from './alarms.ts'
 import { type ApplyContext, type Observation, type Run, refusal } from './context.ts'
 import { recordOutcomes, recordPlanned, recordTask } from './record.ts'
@@ -22,6 +23,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Resu
       at: plan.at,
       outcomes: [...outcomes, ...left, ...alarms.flatMap((each) => each.outcomes)],
       ...describeHalt(run),
+      failed: findAftermath(run, [...outcomes, ...left]),
       alarms: alarms.flatMap(({ standing }) => standing),
       undeliverable: [...plan.undeliverable, ...alarms.flatMap(({ undeliverable }) => undeliverable)],
       needsHuman: run.halt.signal.aborted || run.needsHuman.size > 0 || plan.problems.some(needsHuman),
@@ -56,6 +58,7 @@ function startRun(plan: Plan, context: ApplyContext): Run {
     installed: new Map(),
     rolledBack: new Set(),
     lost: new Set(),
+    kept: new Map(),
     needsHuman: new Set(),
   }
 }

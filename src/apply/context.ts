@@ -61,13 +61,16 @@ export interface Run extends ApplyContext {
   readonly lost: Set<string>
   /** Hosts that were neither finished nor put back. */
   readonly needsHuman: Set<string>
+  /** Hosts where a service failed and nothing was put back, with the reason. */
+  readonly kept: Map<string, string>
   /** Hosts where the transaction of this run stands, by host; what may be restored. */
   readonly installed: Map<string, InstalledTransaction>
 }
 
 export interface InstalledTransaction {
   readonly transactionId: string
-  readonly restorable: boolean
+  /** Why going back would be no better; empty: it may be restored. */
+  readonly unfit: readonly string[]
   /** Certificates and keys that it touched. */
   readonly pairs: readonly PlannedPair[]
 }

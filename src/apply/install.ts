@@ -50,7 +50,7 @@ export async function installFiles(
   if (result.kind === 'installed')
     run.installed.set(task.host, {
       transactionId: transactionId(run, task),
-      restorable: task.restorable,
+      unfit: task.unfit,
       pairs: touchedPairs(task, files),
     })
   return task.addresses

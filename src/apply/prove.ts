@@ -1,7 +1,7 @@
 import type { CertificateFact, ManagerFact, ProbeFact } from '../model/actual.ts'
-import { type GatherAnswer, type Host, nothing } from '../model/host.ts'
+import { type Host, nothing } from '../model/host.ts'
 import type { ResolvedProbe, ServiceTask } from '../model/plan.ts'
-import { asRequest, judgeProbeCommand } from '../services/probe.ts'
+import { asRequest, judgeProbe } from '../services/probe.ts'
 import { askService, parseService } from '../services/services.ts'
 import { isReached } from '../services/stamp.ts'
 import { findServedFaults } from '../x509/served.ts'
@@ -49,23 +49,14 @@ async function tryProof(
     certificates: expectFile === undefined ? [] : [expectFile],
     commands: [...asked, ...(probe?.kind === 'command' ? [probe.command] : [])],
     probes: probe?.kind === 'tls' ? [probe.probe] : [],
+    exchanges: probe?.kind === 'http' ? [probe.exchange] : [],
   })
   const fact = parseService(task.manager, answer.commands.slice(0, asked.length), answer.clockMs)
   const started = notBeforeMs === undefined ? undefined : findOldStart(fact, notBeforeMs, answer.clockMs)
   if (started !== undefined) return { proved: false, detail: started }
-  return judge(fact, readProbe(answer, asked.length, probe?.kind), (served) =>
-    judgeServed(served, task.probe, answer.certificates[0], at),
-  )
-}
-
-function readProbe(
-  answer: GatherAnswer,
-  index: number,
-  kind: 'tls' | 'command' | undefined,
-): ProbeFact | undefined {
-  if (kind === 'tls') return answer.probes[0]
-  const outcome = kind === 'command' ? answer.commands[index] : undefined
-  return outcome && judgeProbeCommand(outcome)
+  const index = probe?.kind === 'command' ? asked.length : 0
+  const shown = task.probe && judgeProbe(task.probe, answer, index)
+  return judge(fact, shown, (served) => judgeServed(served, task.probe, answer.certificates[0], at))
 }
 
 /** Manager clocks may show whole seconds only. */

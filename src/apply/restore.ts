@@ -12,7 +12,7 @@ export async function applyRestore(run: Run, task: RestoreTask): Promise<TaskOut
   )
   noteInstalled(run, host, result)
   if (result.kind === 'installed')
-    run.installed.set(host, { transactionId: id, restorable: false, pairs: [] })
+    run.installed.set(host, { transactionId: id, unfit: ['this run is a way back itself'], pairs: [] })
   const detail = result.kind === 'installed' ? `as before ${generation}` : describeInstalled(result)
   return task.addresses.map((address) => ({ address, host, status: installStatuses[result.kind], detail }))
 }

@@ -39,7 +39,9 @@ export async function rollBack(
     return outcomes
   } catch (error) {
     run.needsHuman.add(name)
-    const detail = `the old generation could not be put back: ${refusal(run, name, error)}; it is kept: certwright rollback PLAYBOOK ${name} ${transactionId}`
+    const why = `the old generation could not be put back: ${refusal(run, name, error)}`
+    run.kept.set(name, why)
+    const detail = `${why}; it is kept: certwright rollback PLAYBOOK ${name} ${transactionId}`
     noteFailure(run, name, 'service', detail)
     return [{ address: first.address, host: name, status: 'failed', detail }]
   }

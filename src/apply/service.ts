@@ -1,7 +1,14 @@
 // Task kind service: a service is told about its new files, and proves that it serves them.
 // In: a ServiceTask. Out: an Outcome; on failure the old generation is put back if the play wants that.
 import type { ServiceTask } from '../model/plan.ts'
-import { noteFailure, type Run, refusal, requireHost, type TaskOutcome } from './context.ts'
+import {
+  type InstalledTransaction,
+  noteFailure,
+  type Run,
+  refusal,
+  requireHost,
+  type TaskOutcome,
+} from './context.ts'
 import { type Proof, proveService } from './prove.ts'
 import { rollBack } from './rollback.ts'
 import { tellAndProve } from './tell.ts'
@@ -17,8 +24,18 @@ export async function applyService(
   noteFailure(run, task.host, 'service', `${task.name}: ${proof.detail}`)
   const failed: TaskOutcome = { ...base, status: 'failed', detail: proof.detail }
   const installed = run.installed.get(task.host)
-  if (task.onFailure === 'keep' || !installed?.restorable) return [failed]
-  return [failed, ...(await rollBack(run, [...earlier, task], installed))]
+  // Nothing of this run is there that could be put back.
+  if (!installed) return [failed]
+  const why = findObstacle(task, installed)
+  if (why === undefined) return [failed, ...(await rollBack(run, [...earlier, task], installed))]
+  run.kept.set(task.host, why)
+  return [{ ...failed, detail: `${proof.detail}; not rolled back: ${why}` }]
+}
+
+/** Why the old generation is not put back; undefined: it is to be. */
+function findObstacle({ onFailure }: ServiceTask, { unfit }: InstalledTransaction): string | undefined {
+  if (unfit.length > 0) return `what was there before is no better (${unfit.join(', ')})`
+  return onFailure === 'keep' ? 'on_failure is keep' : undefined
 }
 
 async function updateAndProve(run: Run, task: ServiceTask): Promise<Proof> {

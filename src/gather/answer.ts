@@ -9,7 +9,7 @@ import type {
   StandingAlarm,
 } from '../model/actual.ts'
 import type { GatherAnswer, TextFact } from '../model/host.ts'
-import { judgeProbeCommand } from '../services/probe.ts'
+import { judgeProbe } from '../services/probe.ts'
 import { parseService } from '../services/services.ts'
 import { isReached, parseStamp, stampPath } from '../services/stamp.ts'
 import type { Inquiry, ServiceInquiry, SinkInquiry } from './inquiry.ts'
@@ -94,11 +94,8 @@ function latest(...instants: (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known)
 }
 
-function readProbe({ probe }: ServiceInquiry, answer: GatherAnswer): ProbeFact | undefined {
-  if (!probe) return undefined
-  if (probe.kind === 'tls') return answer.probes[probe.index]
-  const outcome = answer.commands[probe.index]
-  return outcome ? judgeProbeCommand(outcome) : undefined
+function readProbe({ service, probe }: ServiceInquiry, answer: GatherAnswer): ProbeFact | undefined {
+  return probe && service.probe && judgeProbe(service.probe, answer, probe.index)
 }
 
 function readRecord(text: TextFact | undefined): { alarms: StandingAlarm[]; alarmsUnreadable?: string } {

@@ -1,9 +1,9 @@
 import { alarmRecordPath } from '../alarms/record.ts'
 import { askSink, uniqueSinks } from '../alarms/sinks.ts'
 import type { Desired, DesiredAlarms, DesiredPair, DesiredService, DesiredSink } from '../model/desired.ts'
-import type { Command, GatherRequest, TlsProbe } from '../model/host.ts'
+import type { Command, GatherRequest, TlsExchange, TlsProbe } from '../model/host.ts'
 import type { ResolveSecret } from '../model/secret.ts'
-import { resolveProbe } from '../services/probe.ts'
+import { type ProbeRequest, resolveProbe } from '../services/probe.ts'
 import { askService } from '../services/services.ts'
 import { stampPath } from '../services/stamp.ts'
 
@@ -18,7 +18,7 @@ export interface Inquiry {
 export interface ServiceInquiry {
   readonly service: DesiredService
   readonly commands: readonly number[]
-  readonly probe?: { readonly kind: 'tls' | 'command'; readonly index: number }
+  readonly probe?: { readonly kind: ProbeRequest['kind']; readonly index: number }
   readonly stamp: number
 }
 
@@ -57,15 +57,19 @@ export async function makeInquiry(
 ): Promise<Inquiry> {
   const commands: Command[] = []
   const probes: TlsProbe[] = []
+  const exchanges: TlsExchange[] = []
   const texts = [alarmRecordPath]
   const add = <T>(list: T[], entry: T) => list.push(entry) - 1
+  const addProbe = (probe: ProbeRequest) => {
+    if (probe.kind === 'tls') return add(probes, probe.probe)
+    return probe.kind === 'http' ? add(exchanges, probe.exchange) : add(commands, probe.command)
+  }
   const askedServices = services.map((service): ServiceInquiry => {
     const asked = askService(service.manager).map((command) => add(commands, command))
     const probe = resolveProbe(service, pairs)
     const stamp = add(texts, stampPath(service.name))
     if (!probe) return { service, commands: asked, stamp }
-    const index = probe.kind === 'tls' ? add(probes, probe.probe) : add(commands, probe.command)
-    return { service, commands: asked, stamp, probe: { kind: probe.kind, index } }
+    return { service, commands: asked, stamp, probe: { kind: probe.kind, index: addProbe(probe) } }
   })
   const askedSinks = uniqueSinks(alarms).map((sink): SinkInquiry => {
     const ids = new Set(
@@ -74,7 +78,8 @@ export async function makeInquiry(
     return { sink, commands: askSink(sink, [...ids]).map((command) => add(commands, command)) }
   })
   const files = await listFiles(pairs, host, resolveSecret)
-  return { request: { ...files, texts, commands, probes }, services: askedServices, sinks: askedSinks }
+  const request = { ...files, texts, commands, probes, exchanges }
+  return { request, services: askedServices, sinks: askedSinks }
 }
 
 async function listFiles(pairs: readonly DesiredPair[], host: string, resolveSecret: ResolveSecret) {

@@ -7,7 +7,7 @@ const lastMs = Date.parse('9999-12-31T23:59:59Z')
 const firstMs = Date.parse('0001-01-01T00:00:00Z')
 
 export function checkAnswer(request: GatherRequest, answer: GatherAnswer): GatherAnswer {
-  for (const part of ['certificates', 'privateKeys', 'texts', 'commands', 'probes'] as const)
+  for (const part of ['certificates', 'privateKeys', 'texts', 'commands', 'probes', 'exchanges'] as const)
     if (answer[part].length !== request[part].length)
       throw new HostError(`it answers ${answer[part].length} of ${request[part].length} ${part}`, true)
   if (answer.machine !== undefined && !/^[0-9a-f]{32}$/.test(answer.machine))

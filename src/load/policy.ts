@@ -102,6 +102,14 @@ export interface RawService {
       readonly present?: string
       readonly expect?: string
     }
+    readonly http?: {
+      readonly url: string
+      readonly server_name?: string
+      readonly status?: number | readonly number[]
+      readonly body?: string
+      readonly authority?: string
+      readonly present?: string
+    }
     readonly command?: readonly string[]
     readonly retries?: number
     readonly delay?: string

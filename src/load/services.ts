@@ -1,14 +1,8 @@
 // The services of an expanded policy on one host, in dependency order.
 import { formatAddress } from '../model/address.ts'
-import type {
-  Argv,
-  DesiredPair,
-  DesiredProbe,
-  DesiredService,
-  PairId,
-  ServiceManager,
-} from '../model/desired.ts'
+import type { DesiredPair, DesiredService, PairId, ServiceManager } from '../model/desired.ts'
 import type { RawPolicy, RawService } from './policy.ts'
+import { readProbe } from './probes.ts'
 import { complain, complainOfEntry, firstSource, type Reading, readTimeout } from './reading.ts'
 import { suggestOrList } from './suggest.ts'
 
@@ -71,7 +65,7 @@ function orderServices(reading: ServiceReading, services: Readonly<Record<string
 
 function readService(reading: ServiceReading, name: string, raw: RawService): DesiredService | undefined {
   const manager = readManager(reading, name, raw)
-  const probe = readProbe(reading, name, raw)
+  const probe = readProbe(reading, name, raw, (pair, keys) => findPair(reading, pair, keys))
   const uses = Object.entries(raw.uses ?? {}).flatMap(([pair, effect]) => {
     const id = findPair(reading, pair, ['services', name, 'uses', pair])
     return id === undefined ? [] : [{ pair: id, effect }]
@@ -160,51 +154,4 @@ function checkEffect(
     message,
     hint: `command: { ${effect}: [program, argument] }`,
   })
-}
-
-function readProbe(
-  reading: ServiceReading,
-  name: string,
-  { probe }: RawService,
-): DesiredProbe | undefined | 'failed' {
-  if (!probe) return undefined
-  const keys = ['services', name, 'probe']
-  const delaySeconds = readTimeout(reading, [...keys, 'delay'], probe.delay ?? '1s')
-  const deadlineSeconds = readTimeout(reading, [...keys, 'deadline'], probe.deadline ?? '60s')
-  if (delaySeconds === undefined || deadlineSeconds === undefined) return 'failed'
-  const common = {
-    source: firstSource(reading, keys),
-    retries: probe.retries ?? 10,
-    delaySeconds,
-    deadlineSeconds,
-  }
-  if ((probe.tls === undefined) === (probe.command === undefined)) {
-    complain(reading, keys, { code: 'invalid-probe', message: 'a probe is either "tls" or "command"' })
-    return 'failed'
-  }
-  if (!probe.tls) return { ...common, kind: 'command', argv: probe.command as Argv }
-  const address = splitAddress(probe.tls.address)
-  if (!address) {
-    const complaint = {
-      code: 'invalid-address',
-      message: `"${probe.tls.address}" is no host:port`,
-      hint: '"127.0.0.1:2379" or "[::1]:2379"',
-    }
-    complain(reading, [...keys, 'tls', 'address'], complaint)
-    return 'failed'
-  }
-  const pair = (field: 'present' | 'expect') => {
-    const value = probe.tls?.[field]
-    const id = value === undefined ? undefined : findPair(reading, value, [...keys, 'tls', field])
-    return id === undefined ? {} : { [field]: id }
-  }
-  const serverName = probe.tls.server_name === undefined ? {} : { serverName: probe.tls.server_name }
-  return { ...common, kind: 'tls', ...address, ...serverName, ...pair('present'), ...pair('expect') }
-}
-
-function splitAddress(text: string): { hostname: string; port: number } | undefined {
-  const [, v6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text) ?? []
-  const hostname = v6 ?? name
-  const number = Number(port)
-  return hostname !== undefined && number > 0 && number < 65_536 ? { hostname, port: number } : undefined
 }

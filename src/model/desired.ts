@@ -244,6 +244,23 @@ export type DesiredProbe = {
       /** The pair whose certificate must be served. */
       readonly expect?: PairId
     }
+  | {
+      readonly kind: 'http'
+      readonly hostname: string
+      readonly port: number
+      /** Path and query, as they are asked for. */
+      readonly target: string
+      /** SNI, and with an authority the name that the certificate must be for; else the host of the URL. */
+      readonly serverName?: string
+      /** The answer has one of these. */
+      readonly status: readonly number[]
+      /** What has to be somewhere in the body. */
+      readonly body?: string
+      /** The pair that must have signed what is served, directly or by way of others; absent: nothing is verified. */
+      readonly authority?: PairId
+      /** The pair whose certificate is presented as the client's. */
+      readonly present?: PairId
+    }
 )
 
 export interface DesiredAlarms {

@@ -88,6 +88,7 @@ export interface GatherRequest {
   readonly groups: readonly string[]
   readonly commands: readonly Command[]
   readonly probes: readonly TlsProbe[]
+  readonly exchanges: readonly TlsExchange[]
 }
 
 /** A request that asks for nothing but the host's clock; others are built on it. */
@@ -99,6 +100,7 @@ export const nothing: GatherRequest = {
   groups: [],
   commands: [],
   probes: [],
+  exchanges: [],
 }
 
 /** Answers in the order of the request. */
@@ -121,6 +123,7 @@ export interface GatherAnswer {
   readonly disks: readonly DiskFact[]
   readonly commands: readonly CommandOutcome[]
   readonly probes: readonly ProbeFact[]
+  readonly exchanges: readonly ExchangeFact[]
 }
 
 export type TextFact =
@@ -165,3 +168,21 @@ export interface TlsProbe {
   readonly client?: { readonly certificate: string; readonly privateKey: string }
   readonly timeoutMs: number
 }
+
+/** One question inside TLS: what comes back until the other side closes, the bytes are enough or the time is up. */
+export interface TlsExchange extends TlsProbe {
+  /** A certificate file of the host. With it, chain, validity and name are verified; without it nothing is. */
+  readonly authority?: string
+  readonly send: string
+  readonly maximumBytes: number
+}
+
+export type ExchangeFact =
+  | {
+      readonly kind: 'answered'
+      /** A character for each byte (latin1). */
+      readonly text: string
+      /** Why no client certificate was presented. */
+      readonly detail?: string
+    }
+  | { readonly kind: 'failed'; readonly detail: string }

@@ -137,8 +137,8 @@ export interface InstallTask {
   readonly files: readonly PlannedFile[]
   /** Certificates and keys that must belong together when it is done. */
   readonly pairs: readonly PlannedPair[]
-  /** Whether what is there now is worth going back to when a service fails. */
-  readonly restorable: boolean
+  /** Why what is there now is not worth going back to when a service fails; empty: it is. */
+  readonly unfit: readonly string[]
 }
 
 /** An old generation of a host comes back, whole. */
@@ -227,6 +227,11 @@ export type ResolvedProbe =
       readonly presentFiles?: { readonly certificate: string; readonly privateKey: string }
       /** The certificate file whose first certificate must be served. */
       readonly expectFile?: string
+    })
+  | (Omit<Extract<DesiredProbe, { kind: 'http' }>, 'present' | 'authority'> & {
+      readonly presentFiles?: { readonly certificate: string; readonly privateKey: string }
+      /** The certificate of the authority. */
+      readonly authorityFile?: string
     })
 
 /** Compute the alarms of a host from what is then observed, and deliver what differs. */

@@ -12,10 +12,22 @@ export interface Outcome {
   readonly detail: string
 }
 
+export interface FailedHost {
+  readonly host: string
+  /** What this run installed there is back as it was, was never installed, or stays. */
+  readonly files: 'put-back' | 'untouched' | 'kept'
+  /** Addresses of services that have still to be told to restart or reload. */
+  readonly owed: readonly Address[]
+  /** With `kept`: why nothing was put back, where a service failed. */
+  readonly why?: string
+}
+
 /** Everything an apply did, in order. */
 export interface Result {
   readonly at: string
   readonly outcomes: readonly Outcome[]
+  /** The hosts on which something failed, and how that left them. */
+  readonly failed: readonly FailedHost[]
   /** Alarms that stand afterwards. */
   readonly alarms: readonly AlarmState[]
   /** Alarm sinks that could not be told. */

@@ -38,7 +38,7 @@ function makeInstallTask(batch: number, entries: readonly Entry[], actual: Actua
     folders: missing.filter((folder) => files.some(({ path }) => path.startsWith(`${folder}/`))),
     files,
     pairs: entries.flatMap(planPairs),
-    restorable: entries.every(({ pair, placement }) => isWorthRestoring(pair, placement)),
+    unfit: [...new Set(entries.flatMap(({ pair, placement }) => findUnfit(pair, placement)))],
   }
 }
 
@@ -122,8 +122,7 @@ const unfit: ReadonlySet<ReasonCode> = new Set([
   'supplied-differs',
 ])
 
-function isWorthRestoring({ issue }: PairDifference, { files }: PlacementDifference): boolean {
-  return ![...(issue?.reasons ?? []), ...files.flatMap(({ reasons }) => reasons)].some(({ code }) =>
-    unfit.has(code),
-  )
+function findUnfit({ pair, issue }: PairDifference, { files }: PlacementDifference): string[] {
+  const reasons = [...(issue?.reasons ?? []), ...files.flatMap((file) => file.reasons)]
+  return reasons.flatMap(({ code }) => (unfit.has(code) ? [`${pair.name} was ${code}`] : []))
 }

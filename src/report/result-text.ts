@@ -1,5 +1,6 @@
 // Result → text: what became of every change. Pure.
 import type { Outcome, Result } from '../model/result.ts'
+import { describeAftermath } from './aftermath.ts'
 import { report } from './shown.ts'
 import { count, paintWith, type ReportOptions } from './style.ts'
 
@@ -20,6 +21,7 @@ export const formatResult = report((result: Result, options: ReportOptions) => {
     const head = `${paint(colour, mark)} ${outcome.action.padEnd(8)} ${outcome.address.padEnd(width)}`
     return `${head}   ${outcome.status === 'done' ? '' : `${outcome.status}: `}${outcome.detail}`
   })
+  const failed = result.failed.map((each) => paint('red', `! ${describeAftermath(each)}`))
   const alarms = result.alarms.map(({ id, entity, severity, reason }) =>
     paint('red', `! alarm ${id} ${entity} (${severity}): ${reason}`),
   )
@@ -30,7 +32,7 @@ export const formatResult = report((result: Result, options: ReportOptions) => {
     paint('yellow', `! ${host}: another run is at work there: what is due is not done, and no alarm is told`),
   )
   const stopped = result.stopped === undefined ? [] : [paint('red', `✘ stopped: ${result.stopped}`)]
-  return `${[...lines, ...alarms, ...undeliverable, ...held, ...stopped, summarise(result.outcomes)].join('\n')}\n`
+  return `${[...lines, ...failed, ...alarms, ...undeliverable, ...held, ...stopped, summarise(result.outcomes)].join('\n')}\n`
 })
 
 function summarise(outcomes: readonly Outcome[]): string {

@@ -256,7 +256,9 @@ describe('a service', () => {
     await engine.apply()
     const before = engine.read('pki/leaf.crt')
     breakIt(true)
-    const { outcomes } = await engine.apply(later(101 * day))
+    const { outcomes, failed } = await engine.apply(later(101 * day))
+    const why = 'what was there before is no better (leaf was expired)'
+    expect(failed).toEqual([{ host: 'node-1', files: 'kept', owed: ['node-1/service/web'], why }])
     expect(outcomes.map(({ address, status }) => `${address} ${status}`)).toEqual([
       'node-1/certificate/leaf done',
       'node-1/service/web failed',
@@ -271,7 +273,8 @@ describe('a service', () => {
     const before = engine.read('pki/leaf.crt')
     breakIt(true)
     const at = later(90 * day)
-    const { outcomes, alarms, needsHuman } = await engine.apply(at)
+    const { outcomes, alarms, needsHuman, failed } = await engine.apply(at)
+    expect(failed).toEqual([{ host: 'node-1', files: 'put-back', owed: [] }])
     expect(outcomes.map(({ address, status }) => `${address} ${status}`)).toEqual([
       'node-1/certificate/leaf rolled-back',
       'node-1/service/web failed',

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createServer } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Engine, makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
 import { freePort } from '../support/etcd.ts'
@@ -169,6 +170,55 @@ describe('a service that read its chain at its start', () => {
   })
 })
 
+it('a service that is only a client proves what it can do at its endpoint', async () => {
+  const port = await freePort()
+  const services = (http: string) => `services:
+  api:
+    manager: command
+    command: { restart: ["true"], is_active: ["true"] }
+    uses: { ca: restart }
+    probe: { http: { url: "https://127.0.0.1:${port}/ready", ${http} }, retries: 2, delay: 1s, deadline: 3s }
+`
+  const policy = (http: string) => smallPolicy('', '', services(http))
+  const engine = await makeEngine(policy('authority: ca, present: leaf, body: "etcd ok"'), ['node-1'])
+  let status = '500 Internal Server Error'
+  const answer = () => `HTTP/1.1 ${status}\r\nConnection: close\r\n\r\netcd ok, ping not`
+  const failed = await engine.apply()
+  expect(failed.outcomes).toContainEqual(
+    expect.objectContaining({
+      address: 'node-1/service/api',
+      status: 'failed',
+      detail: expect.stringMatching(/^the connection was refused; not rolled back: /),
+    }),
+  )
+  const files = {
+    cert: engine.read('pki/leaf.crt'),
+    key: engine.read('pki/leaf.key'),
+    ca: engine.read('pki/ca.crt'),
+  }
+  const server = createServer({ ...files, requestCert: true }, (socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', () => socket.end(answer()))
+  })
+  await new Promise<void>((resolve) => server.listen(port, resolve))
+  onTestFinished(() => void server.close())
+  const told = await engine.apply()
+  expect(told.outcomes).toContainEqual(
+    expect.objectContaining({
+      action: 'restart',
+      status: 'failed',
+      detail: 'it answers 500, wanted 200: etcd ok, ping not',
+    }),
+  )
+  status = '200 OK'
+  const mended = await engine.apply()
+  expect(mended.outcomes).toContainEqual(
+    expect.objectContaining({ action: 'restart', status: 'done', detail: 'its probe passes' }),
+  )
+  expect(mended.alarms).toEqual([])
+  expect(outline(await engine.plan())).toEqual([])
+})
+
 it('a probe command is proof by its exit status', async () => {
   const services = (argv: string) =>
     `services:\n  web:\n    manager: command\n    command: { restart: ["true"], is_active: ["true"] }\n    uses: { leaf: restart }\n    probe: { command: ${argv}, retries: 1, delay: 1s, deadline: 2s }\n`
@@ -181,7 +231,12 @@ it('a probe command is proof by its exit status', async () => {
   expect(failed.outcomes).toMatchObject([
     {},
     {},
-    { address: 'node-1/service/web', status: 'failed', detail: 'exit status 4: not ready' },
+    {
+      address: 'node-1/service/web',
+      status: 'failed',
+      detail:
+        'exit status 4: not ready; not rolled back: what was there before is no better (ca was missing, leaf was missing)',
+    },
     { action: 'raise' },
   ])
   await engine.write('policy.yml', smallPolicy('', '', services('["true"]')))

@@ -6,6 +6,7 @@ import type { Outcome, Result } from '../../src/model/result.ts'
 const result: Result = {
   at: '',
   outcomes: [],
+  failed: [],
   alarms: [],
   undeliverable: [],
   needsHuman: false,

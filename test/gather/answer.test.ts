@@ -40,6 +40,7 @@ function read(started: number | undefined, stamped?: number) {
     disks: [],
     commands: [{ kind: 'exited', exitCode: 0, stdout, stderr: '' }],
     probes: [],
+    exchanges: [],
   }
   const { state, ...fact } =
     readAnswer('node-1', inquiry, answer, { fromMs: clockMs, toMs: clockMs }).services.web ?? {}

@@ -98,6 +98,7 @@ describe('an answer', () => {
     disks: [],
     commands: [],
     probes: [],
+    exchanges: [],
   }
   const stat = { mode: 0o644, owner: 'a', group: 'a', size: 1, links: 1, accessList: false }
   const dated = (modifiedMs: number, over = {}): GatherAnswer => ({

@@ -46,6 +46,7 @@ const nothing: GatherRequest = {
   groups: [],
   commands: [],
   probes: [],
+  exchanges: [],
 }
 
 /** What every Host promises, whatever it is. */

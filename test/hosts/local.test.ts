@@ -37,7 +37,7 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
     const nothing = { certificates: [], privateKeys: [], texts: [], owners: [], groups: [] }
     const visit = (user: string) => {
       const host = createLocalHost({ name: 'local', become: { user }, state: join(makeFolder(), 'state') })
-      return host.gather({ ...nothing, commands: [], probes: [] })
+      return host.gather({ ...nothing, commands: [], probes: [], exchanges: [] })
     }
     await expect(visit('0')).resolves.toMatchObject({ certificates: [] })
     await expect(visit('daemon')).rejects.toThrow('certwright does not run as daemon')
@@ -56,7 +56,7 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
     const path = join(folder, 'a.crt')
     writeFileSync(path, 'x')
     chownSync(path, 0, 0)
-    const nothing = { privateKeys: [], texts: [], commands: [], probes: [] }
+    const nothing = { privateKeys: [], texts: [], commands: [], probes: [], exchanges: [] }
     const request = {
       ...nothing,
       certificates: [path],
@@ -90,7 +90,7 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
 it('below a root, owners are nobody’s business', async () => {
   const root = makeFolder()
   const host = createLocalHost({ name: 'local', root, become: { user: 'root' } })
-  const nothing = { certificates: [], privateKeys: [], texts: [], commands: [], probes: [] }
+  const nothing = { certificates: [], privateKeys: [], texts: [], commands: [], probes: [], exchanges: [] }
   expect(await host.gather({ ...nothing, owners: ['nobody-of-that-name'], groups: [] })).toMatchObject({
     unknownOwners: [],
     managesOwnership: false,

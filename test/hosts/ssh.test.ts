@@ -62,6 +62,7 @@ const nothing = {
   groups: [],
   commands: [],
   probes: [],
+  exchanges: [],
 }
 
 async function complaintOf(target: SshTarget): Promise<string> {

@@ -16,11 +16,20 @@ ExecStart=/usr/bin/etcd --name default --data-dir /opt/etcd/db \\
   --cert-file /etc/etcd/etcd-server.crt --key-file /etc/etcd/etcd-server.key
 `
 
-/** Writes to etcd all the time, with its own pair; a line for every write. */
+/**
+ * Writes to etcd all the time, with its own pair; a line for every write. Answers on its port what became of the last
+ * one: a file of that name is the whole response.
+ */
 const apiServer = `#!/bin/bash
+mkdir -p /run/kube-apiserver && cd /run/kube-apiserver && rm -f readyz*
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out crt -subj /CN=kube-apiserver -days 1 2>/dev/null
+openssl s_server -accept 16443 -cert crt -key key -HTTP >/dev/null 2>&1 </dev/null &
+ready() {
+  printf 'HTTP/1.0 %s\\r\\nConnection: close\\r\\n\\r\\n[+]ping ok\\n%s\\n' "$1" "$2" >new && mv new 'readyz?verbose'
+}
 while sleep 0.3; do
   if ${etcdctl('/etc/kubernetes/pki/apiserver-etcd-client', 'put', 'registry', '"$(date +%s%N)"')} >/dev/null 2>&1
-  then echo written; else echo failed; fi >>/var/log/kube-apiserver.log
+  then echo written; ready '200 OK' '[+]etcd ok'; else echo failed; ready '500 No' '[-]etcd failed'; fi >>/var/log/kube-apiserver.log
 done
 `
 

@@ -84,6 +84,14 @@ describe('the shipped StarlingX policy', () => {
       present: 'certificate/etcd-client',
       expect: 'certificate/etcd-server',
     })
+    expect(plays[0]?.services[1]?.probe).toMatchObject({
+      kind: 'http',
+      hostname: '127.0.0.1',
+      port: 16443,
+      target: '/readyz?verbose',
+      status: [200, 500],
+      body: '[+]etcd ok',
+    })
     expect(plays[0]?.alarms['controller-0']).toMatchObject({
       policy: 'starlingx-etcd',
       sinks: [{ type: 'starlingx_fm', client: '/usr/local/bin/fmClientCli' }],

@@ -20,7 +20,7 @@ import { makeEngine, smallPolicy, start } from '../support/engine.ts'
 import { hostileName, steering } from '../support/hostile.ts'
 
 /** What the program itself chooses among words of its own. */
-const closed = new Set(['action', 'kind', 'status', 'state', 'severity', 'was'])
+const closed = new Set(['action', 'files', 'kind', 'status', 'state', 'severity', 'was'])
 
 /** Every text ends in something that nobody should print. */
 function infect<T>(value: T, key = ''): T {
@@ -44,8 +44,9 @@ async function makeRun(): Promise<{ plan: Plan; result: Result }> {
   const plan = await engine.plan(start)
   const [host = ''] = plan.hosts
   const source = { file: 'policy.yml', line: 1, col: 1 }
+  const failed = [{ host, files: 'kept', owed: [`${host}/service/web`], why: 'w' }] as const
   return {
-    result,
+    result: { ...result, failed },
     plan: {
       ...plan,
       problems: [{ address: `${host}/clock`, host, code: 'clock-differs', message: 'm', hint: 'h', source }],

@@ -20,6 +20,7 @@ import { findGuarded } from './access-lists.ts'
 import { listFolder, openDisk, strayName } from './disk.ts'
 import { readDisks } from './disks.ts'
 import { explain } from './errors.ts'
+import { exchange } from './exchange.ts'
 import { findMissingFolders, readCertificateFact, readPrivateKeyFact, readTextFact } from './facts.ts'
 import { makePrivateFolder, syncFolder, writeNewFile } from './files.ts'
 import { findNoFolder, findTop, whoWorks } from './look.ts'
@@ -84,7 +85,7 @@ async function gather(
   root: string | undefined,
   become: Become | undefined,
 ): Promise<Omit<GatherAnswer, 'interrupted'>> {
-  const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
+  const { certificates, privateKeys, texts, owners, groups, commands, probes, exchanges } = request
   const noFolder = await findNoFolder(root)
   if (noFolder) throw new HostError(noFolder)
   const users = become ? [...owners, become.user] : owners
@@ -117,6 +118,7 @@ async function gather(
     disks: await readDisks(paths, ways, top),
     commands: await Promise.all(commands.map(runCommand)),
     probes: await Promise.all(probes.map((probe) => probeTls(root, probe))),
+    exchanges: await Promise.all(exchanges.map((each) => exchange(root, each))),
   }
 }
 

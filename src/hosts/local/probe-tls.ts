@@ -3,9 +3,8 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { ProbeFact } from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { TlsProbe } from '../../model/host.ts'
-import { parseCertificates, parseDer } from '../../x509/parse.ts'
-import { errorCode } from './errors.ts'
-import { openManaged } from './open.ts'
+import { parseDer } from '../../x509/parse.ts'
+import { type Client, describeTlsError, readClient, unusableClient } from './tls-client.ts'
 
 /** How long a TLS 1.3 server that sends no session ticket is given to turn a client certificate away. */
 const rejectionMs = 1000
@@ -16,33 +15,9 @@ const rejectionMs = 1000
  * shows what leads upwards from the server's own, in that order, and nothing else of what was sent.
  */
 export async function probeTls(root: string | undefined, probe: TlsProbe): Promise<ProbeFact> {
-  const client = await readClient(root, probe)
-  const presented = 'cert' in client ? client : undefined
-  const fact = await shakeHands(probe, presented)
-  return fact.kind === 'served' && 'detail' in client ? { ...fact, detail: client.detail } : fact
-}
-
-interface Client {
-  readonly cert: Buffer
-  readonly key: Buffer
-}
-
-/** The client's pair, or why it is not presented: a certificate that the real clock rejects would prove nothing. */
-async function readClient(
-  root: string | undefined,
-  { client }: TlsProbe,
-): Promise<Client | { detail: string } | object> {
-  if (!client) return {}
-  const cert = await openManaged(root, client.certificate)
-  const key = await openManaged(root, client.privateKey)
-  if (cert.kind !== 'file' || key.kind !== 'file') return { detail: 'no client certificate to present' }
-  const parsed = parseCertificates(cert.bytes)
-  if (parsed.kind !== 'certificates') return { detail: 'no client certificate to present' }
-  const [{ notBefore, notAfter }] = parsed.certificates
-  const now = Date.now()
-  if (now < Date.parse(notBefore) || now > Date.parse(notAfter))
-    return { detail: "the client's certificate is not valid by this host's clock, and was not presented" }
-  return { cert: cert.bytes, key: key.bytes }
+  const { client, detail } = await readClient(root, probe)
+  const fact = await shakeHands(probe, client)
+  return fact.kind === 'served' && detail !== undefined ? { ...fact, detail } : fact
 }
 
 async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<ProbeFact> {
@@ -56,7 +31,7 @@ async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<
     try {
       socket = connect(servername === undefined ? options : { ...options, servername })
     } catch {
-      resolve({ kind: 'failed', detail: "the client's certificate and key cannot be presented" })
+      resolve(failed(unusableClient))
       return
     }
     let served: ProbeFact | undefined
@@ -102,19 +77,9 @@ function readServed(socket: TLSSocket): ProbeFact {
 
 /** After the server's certificate is known, a TLS alert or a reset is the answer to the client's. */
 function judgeError(error: Error, served: ProbeFact | undefined, client: Client | undefined): ProbeFact {
-  const detail = describe(error)
+  const detail = describeTlsError(error)
   if (served?.kind === 'served') return client ? { ...served, clientAccepted: false, detail } : served
   return failed(detail)
-}
-
-function describe(error: Error): string {
-  const code = errorCode(error) ?? ''
-  if (code === 'ECONNREFUSED') return 'the connection was refused'
-  if (code === 'ECONNRESET') return 'the connection was reset'
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
-    return 'it does not speak TLS'
-  const alert = /ALERT_([A-Z_]+)$/.exec(code)?.[1]
-  return alert === undefined ? code : `TLS alert ${alert.toLowerCase().replaceAll('_', ' ')}`
 }
 
 function failed(detail: string): ProbeFact {

@@ -1,7 +1,7 @@
 // Records that the agent printed → facts. Pure.
 import { createHash } from 'node:crypto'
 import type { CertificateFact, FileStat, PrivateKeyFact, ProbeFact, Unreadable } from '../../model/actual.ts'
-import type { CommandOutcome, TextFact } from '../../model/host.ts'
+import type { CommandOutcome, ExchangeFact, TextFact, TlsExchange } from '../../model/host.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import { parsePublicKey } from '../../x509/public-key.ts'
 
@@ -159,18 +159,43 @@ export function readProbeFact([, , presented, status, out, err]: Fields): ProbeF
     }
   }
   const served = { kind: 'served', certificates: parsed.certificates } as const
-  if (presented === 'absent') return { ...served, detail: 'no client certificate to present' }
-  if (presented === 'invalid')
-    return {
-      ...served,
-      detail: "the client's certificate is not valid by this host's clock, and was not presented",
-    }
+  const why = explainUnpresented(presented)
+  if (why !== undefined) return { ...served, detail: why }
   if (presented !== 'yes') return served
   const alert = /alert ([a-z ]+):.*SSL alert number|SSL alert number (\d+)/.exec(stderr)
   if (alert) return { ...served, clientAccepted: false, detail: `TLS alert ${alert[1] ?? alert[2]}` }
   if (/errno=|unexpected eof/i.test(stderr))
     return { ...served, clientAccepted: false, detail: 'the connection was reset' }
   return { ...served, clientAccepted: true }
+}
+
+/** What `openssl s_client -quiet` printed. */
+export function readExchangeFact(
+  [, , presented, status, out, err]: Fields,
+  { authority, hostname, serverName, maximumBytes }: TlsExchange,
+): ExchangeFact {
+  if (status === 'unreadable')
+    return { kind: 'failed', detail: `${authority}, which is to verify it, cannot be read` }
+  const text = decode(out, maximumBytes).toString('latin1')
+  const stderr = decode(err, maximumMessageBytes).toString('latin1')
+  // Without an authority it says so of everybody, and goes on.
+  const fault = authority === undefined ? null : /verify error:num=\d+:([^\n]*)/.exec(stderr)
+  if (fault) {
+    const detail = /mismatch/.test(fault[1] ?? '')
+      ? `its certificate is not for ${serverName ?? hostname}`
+      : `its certificate is not trusted: ${fault[1]}`
+    return { kind: 'failed', detail }
+  }
+  if (text === '') return { kind: 'failed', detail: explainHandshake(stderr, status) }
+  const why = explainUnpresented(presented)
+  return { kind: 'answered', text, ...(why === undefined ? {} : { detail: why }) }
+}
+
+function explainUnpresented(presented: string | undefined): string | undefined {
+  if (presented === 'absent') return 'no client certificate to present'
+  return presented === 'invalid'
+    ? "the client's certificate is not valid by this host's clock, and was not presented"
+    : undefined
 }
 
 function explainHandshake(stderr: string, status: string | undefined): string {

@@ -1,7 +1,8 @@
 // Everything that is asked of a host, in one round trip.
+import { isIP } from 'node:net'
 import { dirname } from 'node:path'
 import type { DiskFact } from '../../model/actual.ts'
-import type { GatherAnswer, GatherRequest } from '../../model/host.ts'
+import type { GatherAnswer, GatherRequest, TlsExchange, TlsProbe } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
 import { nameMachine } from '../machine.ts'
 import { idOf, isGeneration } from '../transaction/generations.ts'
@@ -12,6 +13,7 @@ import {
   type Fields,
   readCertificateFact,
   readCommandOutcome,
+  readExchangeFact,
   readMilliseconds,
   readPrivateKeyFact,
   readProbeFact,
@@ -26,7 +28,7 @@ export async function gather(
   state: string,
   request: GatherRequest,
 ): Promise<GatherAnswer> {
-  const { certificates, privateKeys, texts, owners, groups, commands, probes } = request
+  const { certificates, privateKeys, texts, owners, groups, commands, probes, exchanges } = request
   const script = makeScript()
   script.add('preflight')
   script.add('clock')
@@ -68,7 +70,9 @@ export async function gather(
   for (const [index, folder] of folders.entries()) script.add('missing', index, folder)
   for (const [index, command] of commands.entries()) addCommand(script, index, command)
   for (const [index, probe] of probes.entries()) addProbe(script, index, root, probe)
-  const timeoutMs = 60_000 + [...commands, ...probes].reduce((sum, each) => sum + each.timeoutMs + 2000, 0)
+  for (const [index, each] of exchanges.entries()) addExchange(script, index, root, each)
+  const timeoutMs =
+    60_000 + [...commands, ...probes, ...exchanges].reduce((sum, each) => sum + each.timeoutMs + 2000, 0)
   const maximumBytes = boundAnswer(request)
   const records = await connection.request(script.text(), {
     payloads: script.payloads,
@@ -83,6 +87,7 @@ export async function gather(
   const found = { certificate: answers('certificate'), key: answers('key'), text: answers('text') }
   const ran = answers('run')
   const probed = answers('probe')
+  const exchanged = answers('exchange')
   return {
     clockMs: readMilliseconds(records.find(([word]) => word === 'clock')?.[1]),
     ...readMachine(records, root),
@@ -108,6 +113,7 @@ export async function gather(
     ),
     commands: commands.map((_, index) => readCommandOutcome(requireRecord(ran, index))),
     probes: probes.map((_, index) => readProbeFact(requireRecord(probed, index))),
+    exchanges: exchanges.map((each, index) => readExchangeFact(requireRecord(exchanged, index), each)),
   }
 }
 
@@ -121,9 +127,10 @@ function readMachine(records: Records, root: string): { readonly machine?: strin
 const mebibyte = 1024 * 1024
 
 /** What the agent sends at most, in base64: files are 1 MiB, and so are both outputs of a command. */
-function boundAnswer({ certificates, privateKeys, texts, commands, probes }: GatherRequest): number {
+function boundAnswer(request: GatherRequest): number {
+  const { certificates, privateKeys, texts, commands, probes, exchanges } = request
   const files = certificates.length + privateKeys.length + texts.length
-  const wanted = 4 + files * 1.5 + commands.length * 3 + probes.length
+  const wanted = 4 + files * 1.5 + commands.length * 3 + probes.length + exchanges.length
   return Math.min(wanted, 64) * mebibyte
 }
 
@@ -145,17 +152,25 @@ export function addCommand(
   script.add('run', index, timeoutMs / 1000, ...argv)
 }
 
-export function addProbe(
-  script: Script,
-  index: number,
-  root: string,
-  { hostname, port, serverName, client, timeoutMs }: GatherRequest['probes'][number],
-): void {
+export function addProbe(script: Script, index: number, root: string, probe: TlsProbe): void {
+  script.add('probe', index, ...handshake(root, probe), probe.timeoutMs / 1000)
+}
+
+function addExchange(script: Script, index: number, root: string, exchange: TlsExchange): void {
+  const { hostname, serverName, authority, maximumBytes, timeoutMs, send } = exchange
+  const name = serverName ?? hostname
+  const trust = authority === undefined ? '-' : locate(root, authority)
+  const check = [isIP(name) === 0 ? '-verify_hostname' : '-verify_ip', name]
+  const bounds = [maximumBytes, timeoutMs / 1000]
+  script.add('exchange', index, ...handshake(root, exchange), trust, ...check, ...bounds, send)
+}
+
+/** `ADDRESS SERVERNAME CERTIFICATE KEY`, as the agent takes them. */
+function handshake(root: string, { hostname, port, serverName, client }: TlsProbe): string[] {
   const address = hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`
-  const isName = /[A-Za-z]/.test(hostname) && !hostname.includes(':')
-  const name = serverName ?? (isName ? hostname : '-')
+  const name = [serverName, hostname].find((each) => each !== undefined && isIP(each) === 0) ?? '-'
   const files = client ? [locate(root, client.certificate), locate(root, client.privateKey)] : ['-', '-']
-  script.add('probe', index, address, name, ...files, timeoutMs / 1000)
+  return [address, name, ...files]
 }
 
 /** Shallowest first. */

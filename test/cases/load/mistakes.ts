@@ -19,6 +19,7 @@ const policy = (name: string, find: string, write: string, code: string, at: str
   code,
   at,
 })
+const tlsProbe = 'probe: { tls: { address: "127.0.0.1:443", expect: server } }'
 const play = (name: string, find: string, write: string, code: string, at: string): Mistake => ({
   ...policy(name, find, write, code, at),
   file: 'play.yml',
@@ -214,12 +215,39 @@ export const mistakes: readonly Mistake[] = [
     'web:',
   ),
   policy(
-    'a probe of no kind',
-    'probe: { tls: { address: "127.0.0.1:443", expect: server } }',
-    'probe: { retries: 3 }',
+    'a probe of two kinds',
+    'probe: { tls:',
+    'probe: { command: ["true"], tls:',
     'invalid-probe',
-    '{ retries',
+    '{ command',
   ),
+  ...[
+    ['what is no URL', '127.0.0.1:6443/readyz', 'invalid-url'],
+    ['a URL without TLS', 'http://127.0.0.1:8080/readyz', 'invalid-url'],
+    ['a URL with a password', 'https://me:secret@127.0.0.1/readyz', 'invalid-url'],
+    ['a URL with a fragment', 'https://127.0.0.1/readyz#etcd', 'invalid-url'],
+    ['a URL of a strange host', 'https://-(a)/readyz', 'invalid-url'],
+  ].map(([what, url, code = '']) =>
+    policy(`a probe of ${what}`, tlsProbe, `probe: { http: { url: "${url}" } }`, code, `"${url}"`),
+  ),
+  ...[
+    ['of an impossible status', 'status: 99', 'invalid-value', '99'],
+    ['of an impossible status among others', 'status: [200, 99]', 'invalid-value', '99'],
+    ['of no status', 'status: []', 'invalid-value', '[]'],
+    ['of a status in words', 'status: ok', 'wrong-type', 'ok'],
+    ['of an unknown authority', 'authority: cs', 'unknown-certificate', 'cs'],
+    ['of an unknown client', 'present: cleint', 'unknown-certificate', 'cleint'],
+    ['with a field of another', 'expect: server', 'unknown-key', 'expect'],
+  ].map(([what, field = '', code = '', at = '']) =>
+    policy(
+      `an HTTP probe ${what}`,
+      tlsProbe,
+      `probe: { http: { url: "https://127.0.0.1/", ${field} } }`,
+      code,
+      at,
+    ),
+  ),
+  policy('a probe of no kind', tlsProbe, 'probe: { retries: 3 }', 'invalid-probe', '{ retries'),
   policy(
     'two claims on one file',
     '/pki/server.crt',

@@ -49,23 +49,26 @@ run() {
   rm -rf -- "$out"
   say run "$index" "$status" "\${stdout:--}" "\${stderr:--}"
 }
+# legible FILE
+legible() { [ -f "$1" ] && [ -r "$1" ]; }
+# presentable CERTIFICATE KEY: - where there is none; what the host's clock rejects is not presented.
+presentable() {
+  presented=none
+  if [ "$1" = - ]; then return; fi
+  presented=absent
+  if ! legible "$1" || ! legible "$2"; then return; fi
+  presented=invalid
+  from=$(openssl x509 -in "$1" -noout -startdate 2> /dev/null)
+  from=$(date -d "\${from#notBefore=}" +%s 2> /dev/null)
+  if openssl x509 -in "$1" -noout -checkend 0 > /dev/null 2>&1 && [ "\${from:-0}" -le "$(date +%s)" ]; then presented=yes; fi
+}
 # probe INDEX ADDRESS SERVERNAME CERTIFICATE KEY SECONDS: a handshake as a client; - where there is none.
 probe() {
-  index=$1; address=$2; name=$3; certificate=$4; key=$5; seconds=$6; presented=none; wait=0
-  if [ "$certificate" != - ]; then
-    presented=absent
-    if [ -f "$certificate" ] && [ -r "$certificate" ] && [ -f "$key" ] && [ -r "$key" ]; then
-      presented=invalid
-      from=$(openssl x509 -in "$certificate" -noout -startdate 2> /dev/null)
-      from=$(date -d "\${from#notBefore=}" +%s 2> /dev/null)
-      if openssl x509 -in "$certificate" -noout -checkend 0 > /dev/null 2>&1 && [ "\${from:-0}" -le "$(date +%s)" ]; then
-        presented=yes; wait=1
-      fi
-    fi
-  fi
+  index=$1; address=$2; name=$3; certificate=$4; key=$5; seconds=$6; wait=0
+  presentable "$certificate" "$key"
   set -- -connect "$address" -showcerts
   if [ "$name" = - ]; then set -- "$@" -noservername; else set -- "$@" -servername "$name"; fi
-  if [ "$presented" = yes ]; then set -- "$@" -cert "$certificate" -key "$key"; fi
+  if [ "$presented" = yes ]; then set -- "$@" -cert "$certificate" -key "$key"; wait=1; fi
   out=$(mktemp -d) || { say probe "$index" none 125 - -; return; }
   {
     sleep "$wait" | timeout -k 0.5 "$seconds" openssl s_client "$@" 2> "$out/2"
@@ -75,5 +78,28 @@ probe() {
   stdout=$(b64 < "$out/1"); stderr=$(head -c 65536 "$out/2" | b64)
   rm -rf -- "$out"
   say probe "$index" "$presented" "$status" "\${stdout:--}" "\${stderr:--}"
+}
+# exchange INDEX ADDRESS SERVERNAME CERTIFICATE KEY AUTHORITY CHECK NAME BYTES SECONDS TEXT: a question inside TLS, and what
+# comes back. With an authority (- for none) that alone is trusted, and the certificate has to pass CHECK NAME.
+exchange() {
+  index=$1; address=$2; name=$3; certificate=$4; key=$5; authority=$6; check=$7; asked=$8; bytes=$9
+  shift 9; seconds=$1; text=$2
+  presentable "$certificate" "$key"
+  set -- -quiet -connect "$address"
+  if [ "$name" = - ]; then set -- "$@" -noservername; else set -- "$@" -servername "$name"; fi
+  if [ "$presented" = yes ]; then set -- "$@" -cert "$certificate" -key "$key"; fi
+  if [ "$authority" != - ]; then
+    if ! legible "$authority"; then say exchange "$index" "$presented" unreadable - -; return; fi
+    set -- "$@" -CAfile "$authority" -partial_chain -verify_return_error "$check" "$asked"
+  fi
+  out=$(mktemp -d) || { say exchange "$index" none 125 - -; return; }
+  {
+    printf '%s' "$text" | timeout -k 0.5 "$seconds" openssl s_client "$@" 2> "$out/2"
+    printf '%s' "$?" > "$out/status"
+  } 9>&- | head -c "$bytes" > "$out/1"
+  status=$(cat "$out/status")
+  stdout=$(b64 < "$out/1"); stderr=$(head -c 65536 "$out/2" | b64)
+  rm -rf -- "$out"
+  say exchange "$index" "$presented" "$status" "\${stdout:--}" "\${stderr:--}"
 }
 `
