@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeFiles } from '../support/workspace.ts'
@@ -142,5 +142,68 @@ describe('an etcd cluster of three', () => {
     expect(onAll("find / -xdev -name '*.certwright-*'")).toEqual(['', '', ''])
     expect(countHealthy()).toBe(3)
     await expectNothingToDo(...due)
+  })
+
+  /** Everything is due that is older than some seconds. */
+  const soon = ['-e', '{"renew_before":"364d23h59m50s"}']
+  const alarmsOn = (name: string) => lab.host(name).run('cat /var/lib/certwright/alarms.json || true')
+  const renew = async (...args: string[]) => {
+    await new Promise((resolve) => setTimeout(resolve, 11_000))
+    return go('apply', '--auto-approve', ...soon, ...args)
+  }
+  const isRenewed = (before: readonly string[], name: string, pair: string) =>
+    !before.includes(lab.host(name).run(`openssl x509 -noout -serial -in ${pki}/${pair}.crt`))
+
+  it('has the others renewed while a member is off, and that one brought into line when it is back', async () => {
+    const before = serials()
+    lab.host('node-3').connect(false)
+    const ran = await renew()
+    expectCode(ran, 4)
+    expect(ran.stdout).toContain('Plan: 6 to renew · no restart')
+    for (const name of ['node-1', 'node-2']) {
+      expect(pairs.filter((pair) => !isRenewed(before, name, pair))).toEqual([])
+      expect(alarmsOn(name)).toContain('node-3 owes a copy of client')
+    }
+    lab.host('node-3').connect(true)
+    await expect.poll(countHealthy, { timeout: 60_000 }).toBe(3)
+    expectCode(await go('apply', '--auto-approve'), 0)
+    expect(new Set(onDisk('client')).size).toBe(1)
+    expect(names.map(alarmsOn).join('')).not.toContain('250.003')
+    expect(served(2379)).toEqual(onDisk('server'))
+    await expectNothingToDo()
+  })
+
+  it('has all but one pair of one member renewed where that one cannot be told', async () => {
+    const before = serials()
+    const [odd, others] = [lab.host('node-2'), ['node-1', 'node-3']]
+    odd.run(`mv ${pki}/client.key /srv/client.key && mkdir ${pki}/client.key`)
+    const ran = await renew()
+    expectCode(ran, 7)
+    expect(ran.stdout).toContain(`${pki}/client.key is a directory`)
+    for (const name of others) expect(pairs.filter((pair) => !isRenewed(before, name, pair))).toEqual([])
+    expect(pairs.filter((pair) => isRenewed(before, 'node-2', pair))).toEqual(['server', 'peer'])
+    expect(alarmsOn('node-2')).toContain('client.key is a directory')
+    expect(countHealthy() ?? 0).toBeGreaterThan(0)
+    odd.run(`rmdir ${pki}/client.key && mv /srv/client.key ${pki}/client.key`)
+    expectCode(await go('apply', '--auto-approve'), 0)
+    expect(new Set(onDisk('client')).size).toBe(1)
+    expect(alarmsOn('node-2')).not.toContain('250.003')
+    await expectNothingToDo()
+  })
+
+  it('keeps what it has while the key of its authority is lost, and is told which file that is', async () => {
+    const key = join(lab.folder, 'control/var/lib/certwright/authorities/etcd-ca.key')
+    const before = serials()
+    renameSync(key, `${key}.lost`)
+    const ran = await renew()
+    expectCode(ran, 7)
+    expect(ran.stdout).toContain('/var/lib/certwright/authorities/etcd-ca.key does not exist')
+    expect(serials()).toEqual(before)
+    expect(countHealthy()).toBe(3)
+    for (const name of names) expect(alarmsOn(name)).toContain('etcd-ca.key does not exist')
+    renameSync(`${key}.lost`, key)
+    expectCode(await go('apply', '--auto-approve'), 0)
+    expect(names.map(alarmsOn).join('')).not.toContain('250.003')
+    await expectNothingToDo()
   })
 })

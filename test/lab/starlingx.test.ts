@@ -11,6 +11,16 @@ const pairs = ['etcd-ca', ...leaves]
 const files = ['ca', 'etcd-server', 'etcd-client'].flatMap((stem) => [`${stem}.crt`, `${stem}.key`])
 const apiServerPair = '/etc/kubernetes/pki/apiserver-etcd-client'
 
+/** Whether it can be done, now. */
+function quiet(work: () => unknown): boolean {
+  try {
+    work()
+    return true
+  } catch {
+    return false
+  }
+}
+
 describe('a StarlingX controller pair', () => {
   /** What is made so has ten days left, and is not due as long as it is looked at so. */
   const tenDays = ['-e', '{"validity":"10d","renew_before":"5d"}']
@@ -130,6 +140,61 @@ describe('a StarlingX controller pair', () => {
     expect(pid('etcd')).not.toBe(before)
     expectSameEverywhere()
     await expectWrites('controller-1')
+    expect(await actions()).toEqual([])
+  })
+
+  it('has the key of its Root CA put back from what is left of it, and nobody is asked', async () => {
+    const right = active().read('/etc/etcd/ca.key')
+    active().run('rm /etc/etcd/ca.key')
+    standby().run('echo rubbish >/etc/etcd/ca.key')
+    expectCode(await apply(), 0)
+    expect(active().read('/etc/etcd/ca.key')).toBe(right)
+    expectSameEverywhere()
+    expect(await actions()).toEqual([])
+  })
+
+  /** Everything is due that is older than some seconds. */
+  const soon = ['-e', '{"renew_before":"364d23h59m50s"}']
+  const renew = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 11_000))
+    return apply(...soon)
+  }
+  const serial = (name: string) => active().run(`openssl x509 -noout -serial -in /etc/etcd/${name}.crt`)
+
+  it('renews on the active controller while the other one is off, which gets its copies when it is back', async () => {
+    const [before, pids] = [serial('etcd-server'), pid('etcd')]
+    standby().connect(false)
+    const ran = await renew()
+    expectCode(ran, 4)
+    expect(serial('etcd-server')).not.toBe(before)
+    expect(faults()).toEqual(['250.003 host=controller-0.service=certwright'])
+    expect(active().read('/opt/fm/250.003 host=controller-0.service=certwright')).toContain(
+      'controller-1 owes a copy of etcd-server',
+    )
+    expect(servedBy('controller-0')).toBe(active().read('/etc/etcd/etcd-server.crt').trim())
+    expect(pid('etcd')).toBe(pids)
+    standby().connect(true)
+    await expect.poll(() => quiet(() => standby().run('true')), { timeout: 30_000 }).toBe(true)
+    expectCode(await apply(), 0)
+    expectSameEverywhere()
+    expect(faults()).toEqual([])
+    await expectWrites('controller-1')
+    expect(await actions()).toEqual([])
+  })
+
+  it('renews what is live while the shared folder is read-only, and says that this has to be mended', async () => {
+    const before = serial('etcd-server')
+    const shared = '/opt/platform/config/current/etcd'
+    for (const host of [active(), standby()]) host.run(`mount -o remount,ro,bind ${shared}`)
+    const ran = await renew()
+    expectCode(ran, 7)
+    expect(ran.stdout).toContain(`${shared} may not be written to`)
+    expect(serial('etcd-server')).not.toBe(before)
+    expect(servedBy('controller-0')).toBe(active().read('/etc/etcd/etcd-server.crt').trim())
+    for (const host of [active(), standby()]) host.run(`mount -o remount,rw,bind ${shared}`)
+    expectCode(await apply(), 0)
+    expectSameEverywhere()
+    expect(faults()).toEqual([])
     expect(await actions()).toEqual([])
   })
 
