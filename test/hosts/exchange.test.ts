@@ -190,6 +190,8 @@ describe.each(Object.keys(makers))('a question inside TLS from %s', (from) => {
     await new Promise<void>((resolve) => plain.listen(port, resolve))
     onTestFinished(() => void plain.close())
     expect(await ask(port)).toEqual({ kind: 'failed', detail: 'it does not speak TLS' })
+    const shut = await serve((socket) => void socket.end())
+    expect(await ask(shut)).toEqual({ kind: 'failed', detail: 'the connection was closed' })
     const named = await serve(tell(answer('ok')))
     expect(await ask(named, { hostname: 'localhost' })).toMatchObject({ kind: 'answered' })
   })

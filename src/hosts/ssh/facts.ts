@@ -186,7 +186,11 @@ export function readExchangeFact(
       : `its certificate is not trusted: ${fault[1]}`
     return { kind: 'failed', detail }
   }
-  if (text === '') return { kind: 'failed', detail: explainHandshake(stderr, status) }
+  if (text === '')
+    return {
+      kind: 'failed',
+      detail: status === '0' ? 'the connection was closed' : explainHandshake(stderr, status),
+    }
   const why = explainUnpresented(presented)
   return { kind: 'answered', text, ...(why === undefined ? {} : { detail: why }) }
 }
