@@ -30,7 +30,7 @@ it('codes are found in all the ways in which the source says them', () => {
       'src/diff/checks/key-mismatch.ts key-mismatch',
       'src/diff/checks/key-mismatch.ts authority-key-mismatch',
       'src/diff/rollback.ts unfit-generation',
-      'src/cli/session.ts not-recorded',
+      'src/cli/recorded.ts not-recorded',
     ]),
   )
 })

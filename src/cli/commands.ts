@@ -18,9 +18,15 @@ import { readVersion } from './package-root.ts'
 import { lockSession } from './recover.ts'
 import { createSecretStore } from './secrets.ts'
 import { loadPlaybook, refusesTime, type Session, withSession } from './session.ts'
+import { findOwnFolders } from './state-folder.ts'
 
 export async function validate(playbook: string, options: RunOptions): Promise<number> {
-  const { desired, diagnostics } = await loadPlaybook(playbook, options, createSecretStore(options))
+  const { desired, diagnostics } = await loadPlaybook(
+    playbook,
+    options,
+    createSecretStore(options),
+    findOwnFolders(),
+  )
   if (options.format === 'json') printJson(diagnosticsToJson(diagnostics))
   else if (options.format === 'sarif') printJson(diagnosticsToSarif(diagnostics, readVersion()))
   else if (options.format === 'github') printData(diagnosticsToGithub(diagnostics))
@@ -48,7 +54,7 @@ export async function plan(
 export async function facts(playbook: string, options: RunOptions): Promise<number> {
   return withSession(playbook, options, async (session) => {
     const { actual } = await session.observe()
-    printJson(toRecording(actual, new Date()))
+    printJson(toRecording(actual, new Date(), findOwnFolders()?.data))
     const unreachable = Object.values(actual.hosts).filter((host) => host.kind === 'unreachable')
     for (const host of unreachable) tell(line`${host.host} is unreachable: ${host.detail}`)
     return unreachable.length > 0 ? exitCodes.unreachable : exitCodes.done

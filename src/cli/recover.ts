@@ -1,14 +1,15 @@
 // The hosts of a run are locked; what an earlier run left in the middle is settled, and told.
 import { hostname } from 'node:os'
-import { introduce, type Locked, lockHosts, nameRun, type Settled } from '../apply/lock.ts'
+import { introduce, type Locked, lockHosts, type Missed, nameRun, type Settled } from '../apply/lock.ts'
 import type { AuditEvent, RecordEvents } from '../model/audit.ts'
 import { type Host, HostError } from '../model/host.ts'
-import { line } from '../report/shown.ts'
+import { line, type Shown } from '../report/shown.ts'
 import { recordRun } from './audit-run.ts'
 import { exitCodes } from './exit-code.ts'
 import type { RunOptions } from './options.ts'
 import { asLines, printData, printJson, tell } from './output.ts'
 import { type Session, withSession } from './session.ts'
+import { findOwnFolders } from './state-folder.ts'
 import { userName } from './user-name.ts'
 
 export interface LockOptions extends RunOptions {
@@ -56,7 +57,7 @@ async function settleAll(
   await writeDown(settled, run, options.at, record)
   if (options.format === 'json') printJson({ settled, missed, held })
   else printData(settled.length === 0 ? line`Nothing to recover.` : asLines(...settled.flatMap(describe)))
-  for (const { host, detail } of missed) tell(line`${host}: ${detail}`)
+  for (const { host, detail, unreachable } of missed) if (unreachable) tell(line`${host}: ${detail}`)
   const failed = settled.some(({ recoveries }) => recoveries.some(({ outcome }) => outcome === 'failed'))
   if (failed || missed.some(({ unreachable }) => !unreachable)) return exitCodes.needsHuman
   if (held.length > 0) return exitCodes.locked
@@ -107,7 +108,15 @@ async function lockAll(due: readonly Host[], run: string, options: LockOptions):
   const holder = introduce(`${userName()}@${hostname()} (pid ${process.pid})`, new Date())
   const locked = await lockHosts(due, { run, holder, timeoutMs: options.lockTimeout }, options.forks)
   for (const { host, by } of locked.held) tell(line`error: another run holds ${host}: ${by}`)
+  // A host that cannot be reached says so in the plan; one that refuses its lock would keep quiet until work begins.
+  for (const missed of locked.missed) if (!missed.unreachable) tell(describeMissed(missed))
   return locked
+}
+
+function describeMissed({ host, detail }: Missed): Shown {
+  const own = findOwnFolders()
+  if (!own || !detail.includes(own.state)) return line`error: ${host}: ${detail}`
+  return line`error: ${host}: ${detail}\n  hint: name a folder that you may write to: CERTWRIGHT_STATE_DIR, or XDG_STATE_HOME`
 }
 
 function describe({ host, recoveries, swept }: Settled): string[] {

@@ -3,11 +3,9 @@ import { resolve } from 'node:path'
 import { findIssuances } from '../audit/runs.ts'
 import { diff } from '../diff/diff.ts'
 import { gather } from '../gather/gather.ts'
-import { openRecording } from '../gather/recording.ts'
 import { type Loaded, load } from '../load/load.ts'
-import { readRecording } from '../load/recording.ts'
 import type { Actual } from '../model/actual.ts'
-import type { ControlFacts } from '../model/control.ts'
+import type { ControlFacts, OwnFolders } from '../model/control.ts'
 import type { Desired } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Host } from '../model/host.ts'
@@ -22,8 +20,9 @@ import { connectHosts } from './hosts.ts'
 import type { RunOptions } from './options.ts'
 import { reportDiagnostics, tell } from './output.ts'
 import { diskFiles } from './read-files.ts'
+import { foldersOf, openFacts, readFacts } from './recorded.ts'
 import { createSecretStore } from './secrets.ts'
-import { findStateFolder, noStateFolder } from './state-folder.ts'
+import { findOwnFolders, findStateFolder, noStateFolder } from './state-folder.ts'
 
 export interface Session {
   readonly desired: Desired
@@ -39,7 +38,10 @@ export interface Session {
 /** Undefined when the input is invalid; the diagnostics have then been printed. */
 async function openSession(playbook: string, options: RunOptions): Promise<Session | undefined> {
   const secrets = createSecretStore(options)
-  const { desired, diagnostics } = await loadPlaybook(playbook, options, secrets)
+  const recorded = options.facts === undefined ? undefined : await readFacts(options.facts, options)
+  if (recorded === 'refused') return undefined
+  const folders = recorded ? foldersOf(recorded) : findOwnFolders()
+  const { desired, diagnostics } = await loadPlaybook(playbook, options, secrets, folders)
   reportDiagnostics(diagnostics, options, desired === undefined)
   if (!desired) return undefined
   const folder = findStateFolder(desired.stateRoot)
@@ -48,7 +50,20 @@ async function openSession(playbook: string, options: RunOptions): Promise<Sessi
     return undefined
   }
   const audit = openAuditLog(folder)
-  if (options.facts !== undefined) return recordedSession(desired, audit, options.facts, options, secrets)
+  if (recorded) {
+    const actual = openFacts(recorded, desired, options)
+    if (!actual) return undefined
+    const observation = { actual, difference: diff(desired, actual, options.at) }
+    const inputs = [...desired.inputs, recorded.input]
+    return {
+      desired: { ...desired, inputs },
+      secrets,
+      hosts: {},
+      held: new Map(),
+      audit,
+      observe: async () => observation,
+    }
+  }
   const hosts = connectHosts(desired, secrets.resolve)
   const held = new Map<string, string>()
   const observe = async () => {
@@ -67,43 +82,6 @@ async function readControlFacts(audit: AuditLog, actual: Actual): Promise<Contro
   return { issuances, ...(builtMs === undefined ? {} : { builtMs }) }
 }
 
-/** The hosts as they were when their facts were recorded; none is connected. */
-async function recordedSession(
-  desired: Desired,
-  audit: AuditLog,
-  file: string,
-  options: RunOptions,
-  secrets: SecretStore,
-): Promise<Session | undefined> {
-  const read = await readRecording(file, resolve('.'), diskFiles)
-  if (read.kind === 'refused') {
-    reportDiagnostics(read.diagnostics, options, true)
-    return undefined
-  }
-  const { recordedAt, actual, problems } = openRecording(desired, read.value)
-  const hint = 'record again, with the same playbook and inventory: certwright facts'
-  const diagnostics = problems.map((problem) => ({
-    code: 'not-recorded',
-    severity: 'error' as const,
-    message: `${file}: ${problem}`,
-    hint,
-  }))
-  if (diagnostics.length > 0) {
-    reportDiagnostics(diagnostics, options, true)
-    return undefined
-  }
-  tell(line`The hosts as they were at ${recordedAt} (${file}).`)
-  const observation = { actual, difference: diff(desired, actual, options.at) }
-  return {
-    desired: { ...desired, inputs: [...desired.inputs, read.input] },
-    secrets,
-    hosts: {},
-    held: new Map(),
-    audit,
-    observe: async () => observation,
-  }
-}
-
 /** The diagnostic has then been printed; nothing has been touched. `only`: the one host that would be changed. */
 export function refusesTime({ desired }: Session, options: RunOptions, only?: string): boolean {
   const concerned = Object.values(desired.hosts).filter(
@@ -118,6 +96,7 @@ export function loadPlaybook(
   playbook: string,
   { inventory, extraVars, limit, at, allow }: RunOptions,
   secrets: SecretStore,
+  folders: OwnFolders | undefined,
 ): Promise<Loaded> {
   const request = {
     playbook,
@@ -127,6 +106,7 @@ export function loadPlaybook(
     cwd: resolve('.'),
     secrets,
     allowed: allow ?? {},
+    ...(folders ? { folders } : {}),
   }
   return load(limit === undefined ? request : { ...request, limit }, diskFiles)
 }

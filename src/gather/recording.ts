@@ -15,12 +15,16 @@ import type { Desired } from '../model/desired.ts'
 import { toCamelCase, toSnakeCase } from '../model/snake-case.ts'
 import { parseCertificates } from '../x509/parse.ts'
 
-/** A JSON value as schemas/facts.schema.json has it. */
-export function toRecording(actual: Actual, recordedAt: Date): object {
+/**
+ * A JSON value as schemas/facts.schema.json has it. `dataFolder`: where whoever records keeps authorities' keys, if that
+ * is another place than root's; files that are recorded there are looked for there by whoever plans from it.
+ */
+export function toRecording(actual: Actual, recordedAt: Date, dataFolder?: string): object {
   const hosts = Object.values(actual.hosts).map((host) =>
     host.kind === 'observed' ? toRecordedHost(host) : host,
   )
-  return toSnakeCase({ formatVersion: '1.0', recordedAt: recordedAt.toISOString(), hosts })
+  const folder = dataFolder === undefined ? {} : { dataFolder }
+  return toSnakeCase({ formatVersion: '1.0', recordedAt: recordedAt.toISOString(), ...folder, hosts })
 }
 
 /** Names and paths stand in values, and a certificate is its PEM: all the rest follows from that. */
@@ -70,6 +74,10 @@ export interface Recording {
   readonly recordedAt: string
   readonly actual: Actual
   readonly problems: readonly string[]
+}
+
+export function findDataFolder(value: object): string | undefined {
+  return (toCamelCase(value) as { dataFolder?: string }).dataFolder
 }
 
 /** `value`: as schemas/facts.schema.json lets it through. */

@@ -84,6 +84,7 @@ const magic = {
   inventory_dir: 'string',
   playbook_dir: 'string',
   ansible_host: 'dyn',
+  certwright_data: 'dyn',
   group_names: 'list<string>',
   groups: 'map<string, list<string>>',
   hostvars: 'map<string, map>',

@@ -12,7 +12,7 @@ export function isFault(read: unknown): read is Fault {
 }
 
 /** certwright's own. */
-export const ownVariables = ['certwright_root']
+export const ownVariables = ['certwright_root', 'certwright_data']
 
 /** What an inventory, a play or `-e` may set without any policy declaring it. */
 export const connectionVariables = [

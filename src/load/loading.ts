@@ -1,3 +1,4 @@
+import type { OwnFolders } from '../model/control.ts'
 import type { InputFile } from '../model/desired.ts'
 import type { Allowances } from '../model/guard.ts'
 import type { SecretStore } from '../model/secret.ts'
@@ -19,6 +20,8 @@ export interface LoadRequest {
   /** Paths are relative to it, and shown so. */
   readonly cwd: string
   readonly secrets: SecretStore
+  /** Of whoever runs certwright, on this machine; absent: root's. */
+  readonly folders?: OwnFolders
 }
 
 /** What one load has read so far. */

@@ -2,6 +2,7 @@
 import { formatAddress } from '../model/address.ts'
 import {
   controlHost,
+  type DesiredFile,
   type DesiredPair,
   type PairId,
   type Placement,
@@ -164,16 +165,30 @@ function placeShared(members: readonly Member[]): Placement[] {
   const privateKey = first?.files.privateKey
   if (heldBy !== 'control' || !first || !privateKey) return onHosts
   const beside = privateKey.path.replace(/(\.key|\.pem)?$/, '.crt')
-  const certificate = { ...first.files.certificate, path: beside }
   const control = {
     address: formatAddress(controlHost, first.spec.kind, first.spec.name),
     host: controlHost,
-    certificate,
-    privateKey,
+    certificate: ownedBy(first.raw, { ...first.files.certificate, path: beside }),
+    privateKey: ownedBy(first.raw, privateKey),
     copies: [],
   }
   // A control node that is itself one of the hosts keeps the pair in one place there.
   return [control, ...onHosts.filter(({ host }) => host !== controlHost)]
+}
+
+/**
+ * On the control node files belong to whoever runs certwright there: the defaults name a user of the hosts, and so does
+ * what is said of the certificate. Only what the authority says of its key is about no other place.
+ */
+function ownedBy(
+  { private_key: said }: Member['raw'],
+  { owner: _owner, group: _group, ...file }: DesiredFile,
+): DesiredFile {
+  return {
+    ...file,
+    ...(said?.owner === undefined ? {} : { owner: said.owner }),
+    ...(said?.group === undefined ? {} : { group: said.group }),
+  }
 }
 
 function withoutKey({ address, host, certificate, copies }: Placement): Placement {

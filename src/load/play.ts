@@ -118,12 +118,19 @@ interface HostView {
 }
 
 function viewHosts(
-  { inventory, playbook, complaints }: PlayContext,
+  { inventory, playbook, complaints, request: { folders } }: PlayContext,
   policy: YamlDocument,
   overrides: Variables,
 ): (host: string) => HostView {
   const defaults = defaultsOf(policy)
-  const scopeOf = makeScopes({ inventory, playbookPath: playbook.path, defaults, overrides, complaints })
+  const scopeOf = makeScopes({
+    inventory,
+    playbookPath: playbook.path,
+    defaults,
+    overrides,
+    complaints,
+    ...(folders ? { dataFolder: folders.data } : {}),
+  })
   return (host) => ({
     variables: { ...defaults, ...inventory.hosts.get(host)?.vars, ...overrides },
     scope: scopeOf(host),
@@ -148,7 +155,7 @@ async function expandForHosts(
 
 /** How to reach the hosts of the play, and the control node where something is kept there. */
 async function readTargets(
-  { complaints, secrets }: PlayContext,
+  { complaints, secrets, request: { folders } }: PlayContext,
   { batches, pairs }: DesiredPlay,
   become: boolean,
   views: (host: string) => HostView,
@@ -157,7 +164,7 @@ async function readTargets(
   const hosts = batches.flat().map((name) => ({ name, become }))
   const control = usesControl ? [{ name: controlHost, become: false }] : []
   const targets = [...hosts, ...control].map((each) =>
-    readTarget({ ...each, ...views(each.name), secrets, complaints }),
+    readTarget({ ...each, ...views(each.name), secrets, complaints, ...(folders ? { folders } : {}) }),
   )
   return (await Promise.all(targets)).filter((target) => target !== undefined)
 }

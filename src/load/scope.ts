@@ -1,11 +1,16 @@
 // What expressions may name on one host of one play: variables in their order of precedence, evaluated when they are used.
 import { dirname } from 'node:path'
+import { systemFolder } from '../model/control.ts'
+import { controlHost } from '../model/desired.ts'
 import { VariableError } from './cel.ts'
 import { toCel } from './cel-values.ts'
 import type { Complaints } from './complaints.ts'
 import type { Scope } from './expression.ts'
 import type { Inventory, Variable } from './inventory-model.ts'
 import { renderDeep } from './render.ts'
+
+/** Where authorities' keys are kept on the control node. */
+const dataVariable = 'certwright_data'
 
 export type Variables = Readonly<Record<string, Variable>>
 
@@ -16,6 +21,8 @@ export interface ScopeInput {
   readonly defaults: Variables
   /** vars_files, then vars, then -e: over the inventory. */
   readonly overrides: Variables
+  /** certwright's own folder for keys on the control node, where nothing says otherwise. */
+  readonly dataFolder?: string
   readonly complaints: Complaints
 }
 
@@ -28,7 +35,16 @@ export function makeScopes(input: ScopeInput): (host: string) => Scope {
     if (known) return known
     const scope = makeScope(host, hostvars, input)
     scopes.set(host, scope)
+    if (!(dataVariable in scope))
+      Object.defineProperty(scope, dataVariable, { enumerable: true, get: () => findDataFolder(host) })
     return scope
+  }
+  // One folder for all hosts: what the inventory says of the control node holds for what is kept there.
+  const findDataFolder = (host: string): unknown => {
+    if (host !== controlHost) return scopeOf(controlHost)[dataVariable]
+    const { certwright_root: root, ansible_connection: connection } = scopeOf(controlHost)
+    const isElsewhere = root !== undefined || (connection !== undefined && connection !== 'local')
+    return isElsewhere ? systemFolder : (input.dataFolder ?? systemFolder)
   }
   for (const host of input.inventory.hosts.keys())
     Object.defineProperty(hostvars, host, { enumerable: true, get: () => scopeOf(host) })

@@ -1,5 +1,6 @@
 // A host's connection variables → how to reach it.
 import { dirname, resolve } from 'node:path'
+import type { OwnFolders } from '../model/control.ts'
 import { type Become, controlHost, type HostTarget, type SshTarget } from '../model/desired.ts'
 import { Secret, type SecretReference, type SecretStore } from '../model/secret.ts'
 import { VariableError } from './cel.ts'
@@ -33,6 +34,8 @@ export interface TargetInput {
   readonly become: boolean
   readonly secrets: SecretStore
   readonly complaints: Complaints
+  /** Of whoever runs certwright, on this machine; absent: root's. */
+  readonly folders?: OwnFolders
 }
 
 /** Undefined after a complaint. */
@@ -48,9 +51,9 @@ export async function readTarget(input: TargetInput): Promise<HostTarget | undef
     const from = input.variables.certwright_root?.from
     const target = { ...base, connection: 'local' } as const
     if (asked.hasFailed()) return undefined
-    return root === undefined
-      ? target
-      : { ...target, root: resolve(from ? dirname(from.document.path) : '.', root) }
+    if (root !== undefined)
+      return { ...target, root: resolve(from ? dirname(from.document.path) : '.', root) }
+    return input.folders ? { ...target, state: input.folders.state } : target
   }
   const ssh = await readSsh(asked, name)
   if (root !== undefined && !root.startsWith('/'))

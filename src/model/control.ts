@@ -1,5 +1,16 @@
 import type { Address } from './address.ts'
 
+/**
+ * Where certwright keeps what is its own on the machine that it runs on: locks, journals, alarms, and keys of
+ * authorities. Absolute; other than this for whoever may not write there, and for nobody below a certwright_root.
+ */
+export interface OwnFolders {
+  readonly state: string
+  readonly data: string
+}
+
+export const systemFolder = '/var/lib/certwright'
+
 /** What the machine that certwright runs on knows by itself, and no host can tell. */
 export interface ControlFacts {
   /** From the audit log, in its order: of the hosts as they are, not of others that went by their names. */

@@ -50,6 +50,8 @@ export interface Become {
 /** The machine that certwright runs on. */
 export interface LocalTarget extends TargetBase {
   readonly connection: 'local'
+  /** certwright's own folder on it, absolute; absent: `/var/lib/certwright` below the root. */
+  readonly state?: string
 }
 
 /** What is absent is left to the user's ssh configuration. */

@@ -60,7 +60,10 @@ export interface Host {
 
   probeTls(probe: TlsProbe): Promise<ProbeFact>
 
-  /** Replace a small text file of certwright's own (alarms, stamps) atomically, 0600, making its folders 0700. */
+  /**
+   * Replace a small text file of certwright's own (alarms, stamps) atomically, 0600, making its folders 0700. Its path
+   * is as in `GatherRequest.texts`.
+   */
   writeState(path: string, text: string): Promise<void>
 
   close(): Promise<void>
@@ -79,7 +82,7 @@ export class HostError extends Error {
 export interface GatherRequest {
   readonly certificates: readonly string[]
   readonly privateKeys: readonly { readonly path: string; readonly passphrase?: string }[]
-  /** Small text files of certwright's own. */
+  /** Small text files of certwright's own. `/var/lib/certwright/` in front stands for wherever the host keeps them. */
   readonly texts: readonly string[]
   readonly owners: readonly string[]
   readonly groups: readonly string[]

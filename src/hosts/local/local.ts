@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto'
 import { lstat, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { systemFolder } from '../../model/control.ts'
 import type { Become, LocalTarget } from '../../model/desired.ts'
 import type { GatherAnswer, GatherRequest, GenerateKeyRequest, Host, StagedKey } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
 import type { KeyLocation } from '../../model/transaction.ts'
 import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } from '../../x509/keys.ts'
 import { signTbs } from '../../x509/sign.ts'
+import { ownPath } from '../own-path.ts'
 import { idOf, isGeneration } from '../transaction/generations.ts'
 import { journalName } from '../transaction/journal.ts'
 import type { Writing } from '../transaction/session.ts'
@@ -30,21 +32,17 @@ import { runCommand } from './run.ts'
 import { findStrangeState, openLocalSession } from './session.ts'
 
 /** Below a root, owner and group are left alone. */
-export interface LocalHostOptions extends Omit<LocalTarget, 'connection'> {
-  /** certwright's own folder on this machine; by default `/var/lib/certwright` below the root. */
-  readonly state?: string
-}
-
-const statePath = '/var/lib/certwright'
+export type LocalHostOptions = Omit<LocalTarget, 'connection'>
 
 export function createLocalHost({ name, root, become, ...options }: LocalHostOptions): Host {
-  const state = options.state ?? locate(root, statePath)
+  const state = options.state ?? locate(root, systemFolder)
+  const own = (path: string) => ownPath(root ?? '', state, path)
   const session = openLocalSession(root, state)
   return {
     name,
     lock: (request) => refuse(state, session.lock(request)),
     gather: async (request) => ({
-      ...(await gather(request, root, become)),
+      ...(await gather({ ...request, texts: request.texts.map(own) }, root, become)),
       interrupted: await findInterrupted(join(state, 'generations')),
       ...session.stuck(),
     }),
@@ -58,7 +56,7 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
     discard: session.discard,
     run: runCommand,
     probeTls: (probe) => probeTls(root, probe),
-    writeState: (path, text) => refuse(path, writeState(root, state, path, text)),
+    writeState: (path, text) => refuse(own(path), writeState(root, state, own(path), text)),
     close: session.close,
   }
 }

@@ -1,10 +1,12 @@
 // A remote machine over OpenSSH, as a Host: one ssh process for a whole run, and no agent to install.
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
+import { systemFolder } from '../../model/control.ts'
 import type { SshTarget } from '../../model/desired.ts'
 import type { Host } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
 import type { ResolveSecret } from '../../model/secret.ts'
+import { ownPath } from '../own-path.ts'
 import { install, listGenerations, restore } from '../transaction/transactions.ts'
 import { openConnection } from './connection.ts'
 import { openDisk } from './disk.ts'
@@ -17,8 +19,6 @@ import { call } from './quote.ts'
 import { makeScript } from './script.ts'
 import { openSshSession } from './session.ts'
 
-const statePath = '/var/lib/certwright'
-
 export interface SshHostOptions extends SshTarget {
   /** certwright's own folder on the host; by default `/var/lib/certwright` below the root. */
   readonly state?: string
@@ -26,13 +26,17 @@ export interface SshHostOptions extends SshTarget {
 
 export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSecret): Host {
   const root = options.root ?? ''
-  const state = options.state ?? locate(root, statePath)
+  const state = options.state ?? locate(root, systemFolder)
+  const own = (path: string) => ownPath(root, state, path)
   const connection = openConnection(options, resolveSecret)
   const session = openSshSession(connection, root, state)
   return {
     name: options.name,
     lock: session.lock,
-    gather: async (request) => ({ ...(await gather(connection, root, state, request)), ...session.stuck() }),
+    gather: async (request) => ({
+      ...(await gather(connection, root, state, { ...request, texts: request.texts.map(own) })),
+      ...session.stuck(),
+    }),
     generateKey: async (request) => generateKey(session.writing(), request),
     readPublicKey: (location) => readPublicKey(connection, root, location),
     sign: (request) => sign(connection, root, request),
@@ -54,7 +58,7 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
       return readProbeFact(records.find(([word]) => word === 'probe') ?? [])
     },
     writeState: async (path, text) => {
-      const location = locate(root, path)
+      const location = locate(root, own(path))
       const staged = strayName(location)
       const bytes = Buffer.from(text)
       const sha256 = createHash('sha256').update(bytes).digest('hex')
@@ -68,7 +72,7 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
       ]
       const records = await connection.request(steps.join(' &&\n'), { payloads: [bytes] })
       if (!records.some(([word]) => word === 'written'))
-        throw new HostError(`${path}: ${explainFailure(records)}`)
+        throw new HostError(`${own(path)}: ${explainFailure(records)}`)
     },
     close: session.close,
   }
