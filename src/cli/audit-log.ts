@@ -1,13 +1,14 @@
 // The audit log's files: audit.jsonl, appended to and never rewritten; audit.head, replaced after every append;
 // audit.lock, under which both happen, for runs that share a machine.
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { continueChain, emptyHead, findTail, type Head } from '../audit/chain.ts'
 import { explain } from '../hosts/local/errors.ts'
+import { makePrivateFolder } from '../hosts/local/files.ts'
 import { takeFileLock } from '../hosts/local/flock.ts'
 import type { AuditRecord, AuditStamp } from '../model/audit.ts'
 import { HostError } from '../model/host.ts'
@@ -54,7 +55,8 @@ export function openAuditLog(folder: string): AuditLog {
 
 async function append(folder: string, path: string, records: readonly AuditRecord[]): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    // Node's own mkdir never ends below a folder that takes none and says that it is not there (/proc).
+    await makePrivateFolder(folder)
     await underLock(join(folder, 'audit.lock'), () => extend(path, records))
   } catch (error) {
     if (error instanceof HostError) throw error

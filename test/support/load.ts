@@ -1,19 +1,33 @@
 import { join } from 'node:path'
 import { type Loaded, load } from '../../src/load/load.ts'
+import type { OwnFolders } from '../../src/model/control.ts'
 import { base } from '../cases/load/base.ts'
 import { start } from './engine.ts'
 import { makeSecrets } from './secrets.ts'
 
+interface LoadOptions {
+  readonly extraVars?: string[]
+  readonly at?: string
+  readonly limit?: string
+  /** Of a user who is not root. */
+  readonly folders?: OwnFolders
+}
+
 /** Loads `play.yml` with `inventory.yml` from files that exist in memory only. */
 export function loadFiles(
   changed: Readonly<Record<string, string | Uint8Array>>,
-  { extraVars = [], at = start, limit }: { extraVars?: string[]; at?: string; limit?: string } = {},
+  { extraVars = [], at = start, limit, folders }: LoadOptions = {},
 ): Promise<Loaded> {
   const files: Record<string, string | Uint8Array> = { ...base, ...changed }
   const cwd = '/playground'
   const request = { playbook: 'play.yml', inventories: ['inventory.yml'], extraVars, at: new Date(at), cwd }
   return load(
-    { ...request, ...(limit === undefined ? {} : { limit }), secrets: makeSecrets() },
+    {
+      ...request,
+      ...(limit === undefined ? {} : { limit }),
+      ...(folders ? { folders } : {}),
+      secrets: makeSecrets(),
+    },
     {
       readStandardInput: async () => ({ kind: 'error', detail: 'is closed' }),
       isProgram: async () => false,
