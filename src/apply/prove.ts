@@ -4,6 +4,7 @@ import type { ResolvedProbe, ServiceTask } from '../model/plan.ts'
 import { asRequest, judgeProbe } from '../services/probe.ts'
 import { askService, parseService } from '../services/services.ts'
 import { isReached } from '../services/stamp.ts'
+import { findAskedName } from '../x509/asked-name.ts'
 import { findServedFaults } from '../x509/served.ts'
 
 export type Proof =
@@ -100,7 +101,7 @@ function judgeServed(
   if (probe?.kind !== 'tls' || probe.expectFile === undefined) return proof
   if (onDisk?.kind !== 'certificate')
     return { proved: false, detail: `${probe.expectFile}, which it has to serve, cannot be read` }
-  const asked = { name: probe.serverName ?? probe.hostname, at: new Date(at) }
+  const asked = { name: findAskedName(probe), at: new Date(at) }
   const [fault] = findServedFaults({ served: certificates, file: onDisk.certificates, asked })
   return fault ? { proved: false, detail: `it ${fault.message}` } : proof
 }

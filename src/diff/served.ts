@@ -1,5 +1,6 @@
 import type { ServiceFact } from '../model/actual.ts'
 import type { DesiredService, PairId } from '../model/desired.ts'
+import { findAskedName } from '../x509/asked-name.ts'
 import { findServedFaults, type ServedFault } from '../x509/served.ts'
 import { findPlacement, type ServiceContext } from './service-context.ts'
 
@@ -13,7 +14,7 @@ export function judgeServed(
   const placement = findPlacement(pairs.get(probe.expect), host)?.placement
   const file = placement && certificates[placement.certificate.path]
   if (file?.kind !== 'certificate') return undefined
-  const asked = { name: probe.serverName ?? probe.hostname, at }
+  const asked = { name: findAskedName(probe), at }
   const faults = findServedFaults({ served: fact.probe.certificates, file: file.certificates, asked })
   return { pair: probe.expect, faults }
 }

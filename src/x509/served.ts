@@ -9,8 +9,8 @@ export interface Serving {
   readonly served: Chain
   /** What the service's file holds. */
   readonly file: Chain
-  /** What a client would ask for, and when; without it, only what is served is compared with the file. */
-  readonly asked?: { readonly name: string; readonly at: Date }
+  /** When a client would ask, and for which name if that is known; without it, only what is served is compared with the file. */
+  readonly asked?: { readonly name?: string | undefined; readonly at: Date }
 }
 
 export interface ServedFault {
@@ -24,7 +24,9 @@ export function findServedFaults({ served, file, asked }: Serving): ServedFault[
   return [
     ...findOther(served, file),
     ...(asked ? findInvalid(pathOf(served), asked.at) : []),
-    ...(asked && !isAskedName(served[0], asked.name) ? [describeName(served[0], asked.name)] : []),
+    ...(asked?.name === undefined || isAskedName(served[0], asked.name)
+      ? []
+      : [describeName(served[0], asked.name)]),
   ]
 }
 

@@ -105,15 +105,19 @@ describe('a service whose probe shows what it serves', () => {
 it('a certificate that is not for the name that a client asks for proves nothing', async () => {
   const bend = (policy: string) => policy.replace('"DNS:leaf.example", "IP:127.0.0.1"', '"DNS:leaf.example"')
   const { engine, act } = await withServer('restart', 'keep', bend)
-  const name = 'it serves a certificate for DNS:leaf.example, and was asked as 127.0.0.1'
+  expect((await engine.apply()).alarms).toEqual([])
+  const policy = readFileSync(join(engine.folder, 'policy.yml'), 'utf8')
+  const askAs = (asked: string) =>
+    engine.write('policy.yml', policy.replace('expect: leaf', `server_name: ${asked}, expect: leaf`))
+  await askAs('elsewhere.example')
+  const name = 'it serves a certificate for DNS:leaf.example, and was asked as elsewhere.example'
   const failed = await engine.apply(later(90))
   expect(failed.outcomes).toContainEqual(
     expect.objectContaining({ action: 'restart', status: 'failed', detail: expect.stringContaining(name) }),
   )
   act('stop')
   act('start')
-  const policy = readFileSync(join(engine.folder, 'policy.yml'), 'utf8')
-  await engine.write('policy.yml', policy.replace('expect: leaf', 'server_name: leaf.example, expect: leaf'))
+  await askAs('leaf.example')
   expect((await engine.apply(later(90))).alarms).toEqual([])
 })
 

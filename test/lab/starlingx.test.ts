@@ -168,7 +168,7 @@ describe('a StarlingX controller pair', () => {
     expectCode(ran, 4)
     expect(serial('etcd-server')).not.toBe(before)
     expect(faults()).toEqual(['250.003 host=controller-0.service=certwright'])
-    expect(active().read('/opt/fm/250.003 host=controller-0.service=certwright')).toContain(
+    expect(active().run("cat '/opt/fm/250.003 host=controller-0.service=certwright'")).toContain(
       'controller-1 owes a copy of etcd-server',
     )
     expect(servedBy('controller-0')).toBe(active().read('/etc/etcd/etcd-server.crt').trim())

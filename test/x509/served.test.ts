@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Certificate } from '../../src/model/certificate.ts'
-import { isAskedName } from '../../src/x509/asked-name.ts'
+import { findAskedName, isAskedName } from '../../src/x509/asked-name.ts'
 import { findServedFaults } from '../../src/x509/served.ts'
 import { authorityProfile, issue, leafProfile } from '../support/issue.ts'
 
@@ -101,6 +101,30 @@ describe('what is served', () => {
         message:
           'serves a certificate for DNS:leaf.example, IP:127.0.0.1, and was asked as elsewhere.example (server_name says which name to ask for)',
       },
+    ])
+  })
+})
+
+describe('clients of a service are known to ask for', () => {
+  it.each([
+    [{ hostname: 'etcd.example' }, 'etcd.example'],
+    [{ hostname: '10.0.0.1' }, '10.0.0.1'],
+    [{ hostname: 'fd00::1' }, 'fd00::1'],
+    [{ hostname: 'localhost.example' }, 'localhost.example'],
+    [{ hostname: '127.0.0.1', serverName: 'etcd.example' }, 'etcd.example'],
+    [{ hostname: '10.0.0.1', serverName: 'localhost' }, 'localhost'],
+    [{ hostname: '127.0.0.1' }, undefined],
+    [{ hostname: '127.8.8.8' }, undefined],
+    [{ hostname: '::1' }, undefined],
+    [{ hostname: 'LocalHost.' }, undefined],
+  ])('the name of the probe, else the host probed, if that is one for others: %j, %s', (probe, name) => {
+    expect(findAskedName(probe)).toBe(name)
+  })
+
+  it('no name at all, and the certificate is judged by the rest', () => {
+    const asked = { at: new Date('2040-01-01') }
+    expect(findServedFaults({ served: [leaf], file: [leaf], asked }).map(({ kind }) => kind)).toEqual([
+      'expired',
     ])
   })
 })
