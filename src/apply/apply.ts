@@ -23,7 +23,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Resu
       at: plan.at,
       outcomes: [...outcomes, ...left, ...alarms.flatMap((each) => each.outcomes)],
       ...describeHalt(run),
-      failed: findAftermath(run, [...outcomes, ...left]),
+      failed: findAftermath(run, plan, [...outcomes, ...left]),
       alarms: alarms.flatMap(({ standing }) => standing),
       undeliverable: [...plan.undeliverable, ...alarms.flatMap(({ undeliverable }) => undeliverable)],
       needsHuman: run.halt.signal.aborted || run.needsHuman.size > 0 || plan.problems.some(needsHuman),
@@ -56,18 +56,20 @@ function startRun(plan: Plan, context: ApplyContext): Run {
     failedPairs: new Map(),
     failures: new Map(),
     installed: new Map(),
-    rolledBack: new Set(),
+    told: new Set(),
+    putBack: new Set(),
+    standing: new Map(),
     lost: new Set(),
     kept: new Map(),
     needsHuman: new Set(),
   }
 }
 
-/** What was installed on a host and then put back was not done. */
+/** What was installed and then put back was not done. */
 function settleRollbacks(run: Run, outcomes: readonly Outcome[]): Outcome[] {
   return outcomes.map((outcome) =>
-    run.rolledBack.has(outcome.host) && outcome.status === 'done'
-      ? { ...outcome, status: 'rolled-back', detail: 'a service failed; the old generation is back' }
+    run.putBack.has(outcome.address) && outcome.status === 'done'
+      ? { ...outcome, status: 'rolled-back', detail: 'a service failed; what was there before is back' }
       : outcome,
   )
 }

@@ -1,10 +1,11 @@
 import type { Actual } from '../model/actual.ts'
+import type { Address } from '../model/address.ts'
 import type { RecordEvents } from '../model/audit.ts'
 import type { Certificate } from '../model/certificate.ts'
 import type { PairId, SigningCommand } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Host } from '../model/host.ts'
-import type { PlannedPair } from '../model/plan.ts'
+import type { InstallTask, PlannedPair } from '../model/plan.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Outcome } from '../model/result.ts'
 import type { ResolveSecret } from '../model/secret.ts'
@@ -55,22 +56,29 @@ export interface Run extends ApplyContext {
   readonly failedPairs: Map<PairId, string>
   /** Hosts on which something failed, with the causes. */
   readonly failures: Map<string, HostFailures>
-  /** Hosts whose old generation has been put back. */
-  readonly rolledBack: Set<string>
+  /** Services that have taken up what this run told them to. */
+  readonly told: Set<Address>
+  /** What has been put back as it was before, and the services that have nothing new to take up because of that. */
+  readonly putBack: Set<Address>
   /** Hosts that were lost while something was being installed. */
   readonly lost: Set<string>
   /** Hosts that were neither finished nor put back. */
   readonly needsHuman: Set<string>
   /** Hosts where a service failed and nothing was put back, with the reason. */
   readonly kept: Map<string, string>
-  /** Hosts where the transaction of this run stands, by host; what may be restored. */
+  /** What this run has replaced and not put back: the files, by address. */
+  readonly standing: Map<Address, readonly string[]>
+  /** The transaction of the batch, by host; what may be restored. */
   readonly installed: Map<string, InstalledTransaction>
 }
 
 export interface InstalledTransaction {
   readonly transactionId: string
-  /** Why going back would be no better; empty: it may be restored. */
-  readonly unfit: readonly string[]
+  /** How often some of it has been put back. */
+  readonly returns: number
+  /** Why none of it may be put back. */
+  readonly final?: string
+  readonly unfit: InstallTask['unfit']
   /** Certificates and keys that it touched. */
   readonly pairs: readonly PlannedPair[]
 }

@@ -50,6 +50,7 @@ export async function installFiles(
   if (result.kind === 'installed')
     run.installed.set(task.host, {
       transactionId: transactionId(run, task),
+      returns: 0,
       unfit: task.unfit,
       pairs: touchedPairs(task, files),
     })
@@ -64,7 +65,8 @@ export async function installFiles(
 }
 
 function notePlaced(run: Run, host: string, files: readonly PlannedFile[]): void {
-  for (const { content, path } of files) {
+  for (const { address, content, path } of files) {
+    run.standing.set(address, [...(run.standing.get(address) ?? []), path])
     const key = content.from === 'issued' ? run.issued.get(content.pair)?.key : undefined
     if (content.from === 'issued' && key?.host === host && key.installedPath === path)
       run.placed.add(content.pair)

@@ -122,7 +122,7 @@ function plannedSigner(run: Run, pair: string): PreparedSigner {
 
 /** A key is at its staged path until the transaction that it belongs to, and at its own afterwards. */
 export function currentPath(run: Run, pair: PairId, { key }: IssuedPair): string {
-  return run.placed.has(pair) && run.installed.has(key.host) ? key.installedPath : key.path
+  return run.placed.has(pair) ? key.installedPath : key.path
 }
 
 function requireChain(chain: readonly string[], pair: string): readonly [string, ...string[]] {

@@ -11,8 +11,16 @@ export async function applyRestore(run: Run, task: RestoreTask): Promise<TaskOut
     requireHost(run, host).restore({ generation, id, pairs: await openPairs(run, task.pairs) }),
   )
   noteInstalled(run, host, result)
-  if (result.kind === 'installed')
-    run.installed.set(host, { transactionId: id, unfit: ['this run is a way back itself'], pairs: [] })
+  if (result.kind === 'installed') {
+    for (const address of task.addresses) run.standing.set(address, [])
+    run.installed.set(host, {
+      transactionId: id,
+      returns: 0,
+      final: 'this run is a way back itself',
+      unfit: [],
+      pairs: [],
+    })
+  }
   const detail = result.kind === 'installed' ? `as before ${generation}` : describeInstalled(result)
   return task.addresses.map((address) => ({ address, host, status: installStatuses[result.kind], detail }))
 }

@@ -1,3 +1,4 @@
+import type { Address } from '../model/address.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import {
   type InstalledTransaction,
@@ -9,53 +10,87 @@ import {
   TaskError,
   type TaskOutcome,
 } from './context.ts'
-import { proveService } from './prove.ts'
+import { type Proof, proveService } from './prove.ts'
 import { tellAndProve } from './tell.ts'
 
+export interface WayBack {
+  /** The service that failed. */
+  readonly task: ServiceTask
+  /** All of its batch and host, in order. */
+  readonly neighbours: readonly ServiceTask[]
+  readonly installed: InstalledTransaction
+  /** What of it is put back. */
+  readonly going: readonly Address[]
+}
+
 /**
- * Puts the old generation of a host back, and its services with it. A service that runs and serves the old
- * generation already is left in peace; one that does not is restarted and has to prove itself.
+ * Puts back what hangs together with a service that failed, and the services that had been told of it: whoever has taken
+ * up the new files is told again, and has to prove itself. The one that failed is left in peace where it runs and serves
+ * the old ones. What else this run did on the host stays.
  */
-export async function rollBack(
-  run: Run,
-  tasks: readonly ServiceTask[],
-  { transactionId, pairs }: InstalledTransaction,
-): Promise<TaskOutcome[]> {
-  const [first] = tasks
-  if (!first) return []
-  const name = first.host
+export async function rollBack(run: Run, way: WayBack): Promise<TaskOutcome[]> {
+  const { task, neighbours, installed } = way
+  const { host: name } = task
   try {
-    const host = requireHost(run, name)
-    const restored = await host.restore({
-      generation: transactionId,
-      id: `${transactionId}-back`,
-      pairs: await openPairs(run, pairs),
-    })
-    if (restored.kind !== 'installed') throw new TaskError(restored.detail)
-    run.installed.delete(name)
-    run.rolledBack.add(name)
-    const outcomes = []
-    for (const task of tasks) outcomes.push(await settle(run, task))
-    return outcomes
+    await putBack(run, name, way)
   } catch (error) {
     run.needsHuman.add(name)
     const why = `the old generation could not be put back: ${refusal(run, name, error)}`
     run.kept.set(name, why)
-    const detail = `${why}; it is kept: certwright rollback PLAYBOOK ${name} ${transactionId}`
+    const detail = `${why}; it is kept: certwright rollback PLAYBOOK ${name} ${installed.transactionId}`
     noteFailure(run, name, 'service', detail)
-    return [{ address: first.address, host: name, status: 'failed', detail }]
+    return [{ address: task.address, host: name, status: 'failed', detail }]
   }
+  const affected = neighbours.filter(({ goesBack }) =>
+    goesBack.some((address) => way.going.includes(address)),
+  )
+  for (const { address, goesBack } of affected)
+    if (!goesBack.some((each) => run.standing.has(each))) run.putBack.add(address)
+  const outcomes = []
+  for (const each of affected.slice(0, affected.indexOf(task) + 1)) outcomes.push(await settle(run, each))
+  return outcomes
+}
+
+async function putBack(run: Run, name: string, { installed, going }: WayBack): Promise<void> {
+  const { transactionId, pairs } = installed
+  const paths = new Set(going.flatMap((address) => run.standing.get(address) ?? []))
+  const returns = installed.returns + 1
+  const touched = pairs.filter(
+    ({ certificate, privateKey }) => paths.has(certificate) || paths.has(privateKey),
+  )
+  const restored = await requireHost(run, name).restore({
+    generation: transactionId,
+    id: `${transactionId}-back${returns > 1 ? returns : ''}`,
+    paths: [...paths],
+    pairs: await openPairs(run, touched),
+  })
+  if (restored.kind !== 'installed') throw new TaskError(restored.detail)
+  run.installed.set(name, { ...installed, returns })
+  for (const address of going) {
+    run.standing.delete(address)
+    run.putBack.add(address)
+  }
+  for (const [pair, { key }] of run.issued)
+    if (key.host === name && paths.has(key.installedPath)) run.placed.delete(pair)
 }
 
 async function settle(run: Run, task: ServiceTask): Promise<TaskOutcome> {
-  const host = requireHost(run, task.host)
   const base = { address: task.address, host: task.host }
-  const still = await proveService(host, task, run.at)
-  const proof =
-    still.proved || task.action === 'verify' ? still : await tellAndProve(host, task, task.action, run.at)
+  const proof = await proveOld(run, task)
   if (proof.proved)
     return { ...base, status: 'rolled-back', detail: `old generation restored; ${proof.detail}` }
   run.needsHuman.add(task.host)
   noteFailure(run, task.host, 'service', `${task.name} after the rollback: ${proof.detail}`)
   return { ...base, status: 'failed', detail: `old generation restored, and still: ${proof.detail}` }
+}
+
+async function proveOld(run: Run, task: ServiceTask): Promise<Proof> {
+  try {
+    const host = requireHost(run, task.host)
+    const still = await proveService(host, task, run.at)
+    if (task.action === 'verify' || (still.proved && !run.told.has(task.address))) return still
+    return await tellAndProve(host, task, task.action, run.at)
+  } catch (error) {
+    return { proved: false, detail: refusal(run, task.host, error) }
+  }
 }

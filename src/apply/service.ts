@@ -1,5 +1,6 @@
 // Task kind service: a service is told about its new files, and proves that it serves them.
-// In: a ServiceTask. Out: an Outcome; on failure the old generation is put back if the play wants that.
+// In: a ServiceTask. Out: an Outcome; on failure what hangs together with it is put back if the play wants that.
+import type { Address } from '../model/address.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import {
   type InstalledTransaction,
@@ -16,25 +17,35 @@ import { tellAndProve } from './tell.ts'
 export async function applyService(
   run: Run,
   task: ServiceTask,
-  earlier: readonly ServiceTask[],
+  neighbours: readonly ServiceTask[],
 ): Promise<TaskOutcome[]> {
   const base = { address: task.address, host: task.host }
   const proof = await updateAndProve(run, task)
-  if (proof.proved) return [{ ...base, status: 'done', detail: proof.detail }]
+  if (proof.proved) {
+    if (task.action !== 'verify') run.told.add(task.address)
+    return [{ ...base, status: 'done', detail: proof.detail }]
+  }
   noteFailure(run, task.host, 'service', `${task.name}: ${proof.detail}`)
   const failed: TaskOutcome = { ...base, status: 'failed', detail: proof.detail }
   const installed = run.installed.get(task.host)
+  const going = task.goesBack.filter((address) => run.standing.has(address))
   // Nothing of this run is there that could be put back.
-  if (!installed) return [failed]
-  const why = findObstacle(task, installed)
-  if (why === undefined) return [failed, ...(await rollBack(run, [...earlier, task], installed))]
+  if (!installed || going.length === 0) return [failed]
+  const why = findObstacle(task, installed, going)
+  if (why === undefined) return [failed, ...(await rollBack(run, { task, neighbours, installed, going }))]
   run.kept.set(task.host, why)
   return [{ ...failed, detail: `${proof.detail}; not rolled back: ${why}` }]
 }
 
-/** Why the old generation is not put back; undefined: it is to be. */
-function findObstacle({ onFailure }: ServiceTask, { unfit }: InstalledTransaction): string | undefined {
-  if (unfit.length > 0) return `what was there before is no better (${unfit.join(', ')})`
+/** Why the old files are not put back; undefined: they are to be. */
+function findObstacle(
+  { onFailure }: ServiceTask,
+  { unfit, final }: InstalledTransaction,
+  going: readonly Address[],
+): string | undefined {
+  if (final !== undefined) return final
+  const worse = unfit.filter(({ address }) => going.includes(address)).map(({ why }) => why)
+  if (worse.length > 0) return `what was there before is no better (${worse.join(', ')})`
   return onFailure === 'keep' ? 'on_failure is keep' : undefined
 }
 

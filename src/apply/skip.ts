@@ -1,9 +1,31 @@
 // Why a service is not told about its files, where it is not. Decides only.
-import { formatAddress } from '../model/address.ts'
+import { type Address, formatAddress } from '../model/address.ts'
 import type { Plan, ServiceTask } from '../model/plan.ts'
 import type { Run } from './context.ts'
 
-/** The service that failed, of those that come before this one, directly or by way of others. `unfit`: by address. */
+/**
+ * The tasks that failed on other hosts and speak against this one: of the same service, or of one whose files belong
+ * together with those of this one (an authority and what it signs). None, while the play allows that many hosts to fail.
+ */
+export function findElsewhere(
+  task: ServiceTask,
+  failed: readonly ServiceTask[],
+  allowedFailures: number,
+): ServiceTask[] {
+  const alike = failed.filter((each) => each.host !== task.host && isAlike(each, task))
+  return new Set(alike.map(({ host }) => host)).size > allowedFailures ? alike : []
+}
+
+function isAlike(one: ServiceTask, other: ServiceTask): boolean {
+  const names = new Set(one.goesBack.map(withoutHost))
+  return one.name === other.name || other.goesBack.some((address) => names.has(withoutHost(address)))
+}
+
+function withoutHost(address: Address): string {
+  return address.slice(address.indexOf('/'))
+}
+
+/** `store, which failed`: of the services that come before this one, directly or by way of others. `unfit`: those, by address. */
 export function findBefore(
   { host, after }: ServiceTask,
   unfit: ReadonlyMap<string, string>,
@@ -17,20 +39,25 @@ export function reasonToSkip(
   run: Run,
   plan: Plan,
   task: ServiceTask,
-  { failed, before }: { readonly failed: readonly string[]; readonly before: string | undefined },
+  { failed, before }: { readonly failed: readonly ServiceTask[]; readonly before: string | undefined },
 ): string | undefined {
-  if (run.rolledBack.has(task.host)) return 'this host has been rolled back'
-  if (isUnchanged(run, plan, task)) return 'its files were not installed'
+  if (run.putBack.has(task.address)) return 'its files have been put back'
+  if (isMoot(run, plan, task)) return 'its files were not installed'
   if (task.action === 'verify') return undefined
   const told = `not ${task.action === 'restart' ? 'restarted' : 'reloaded'}`
-  if (failed.length > 0) return `${told}: it failed on ${failed.join(', ')}; still owed`
-  if (before !== undefined) return `${told}: ${before}, which it comes after, failed; still owed`
+  if (failed.length > 0)
+    return `${told}: ${failed.map(({ name, host }) => `${name} failed on ${host}`).join(', ')}; still owed`
+  if (before !== undefined) return `${told}: it comes after ${before}; still owed`
   return undefined
 }
 
-/** A service is not told about files that never arrived; what it owes from before is owed all the same. */
-function isUnchanged(run: Run, plan: Plan, task: ServiceTask): boolean {
-  if (run.installed.has(task.host)) return false
+/**
+ * Whether there is nothing for the service to take up: its files never came, or have been put back. What it owes from
+ * before is owed all the same.
+ */
+export function isMoot(run: Pick<Run, 'putBack' | 'standing'>, plan: Plan, task: ServiceTask): boolean {
+  if (run.putBack.has(task.address)) return true
+  if (task.goesBack.some((address) => run.standing.has(address))) return false
   const change = plan.changes.find(({ address }) => address === task.address)
   return change === undefined || change.reasons.every(({ code }) => code === 'uses-changed')
 }

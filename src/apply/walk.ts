@@ -18,7 +18,7 @@ import { applyIssue } from './issue.ts'
 import { recordTask } from './record.ts'
 import { applyRestore } from './restore.ts'
 import { applyService } from './service.ts'
-import { findBefore, reasonToSkip } from './skip.ts'
+import { findBefore, findElsewhere, reasonToSkip } from './skip.ts'
 import { stampServices } from './stamps.ts'
 
 export async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
@@ -113,7 +113,7 @@ async function restore(run: Run, plan: Plan, task: RestoreTask): Promise<Outcome
   })
 }
 
-/** One after the other, each proved before the next; where one fails, no other is restarted beyond what the play allows. */
+/** One after the other, each proved before the next; where one fails, none like it is told beyond what the play allows. */
 async function followServices(
   run: Run,
   plan: Plan,
@@ -121,24 +121,24 @@ async function followServices(
   tasks: readonly ServiceTask[],
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  const failed = new Set<string>()
+  const failed: ServiceTask[] = []
   const unfit = new Map<string, string>()
   for (const task of tasks) {
     if (!mayGoOn(run, batch)) break
-    const earlier = tasks.slice(0, tasks.indexOf(task)).filter(({ host }) => host === task.host)
-    const others = [...failed].filter((host) => host !== task.host)
+    const neighbours = tasks.filter(({ host }) => host === task.host)
     const causes = {
-      failed: others.length > batch.allowedFailures ? others : [],
+      failed: findElsewhere(task, failed, batch.allowedFailures),
       before: findBefore(task, unfit),
     }
     const detail = reasonToSkip(run, plan, task, causes)
     run.progress.begin([task])
-    const work = async () => (detail === undefined ? applyService(run, task, earlier) : [skip(task, detail)])
+    const work = async () =>
+      detail === undefined ? applyService(run, task, neighbours) : [skip(task, detail)]
     const found = await settle(run, plan, task, work)
-    if (found.some(({ status }) => status === 'failed')) {
-      failed.add(task.host)
-      unfit.set(task.address, task.name)
-    } else if (causes.before !== undefined) unfit.set(task.address, causes.before)
+    if (found.some(({ status }) => status === 'failed')) failed.push(task)
+    if (failed.includes(task)) unfit.set(task.address, `${task.name}, which failed`)
+    else if (causes.failed.length > 0) unfit.set(task.address, `${task.name}, which waits`)
+    else if (causes.before !== undefined) unfit.set(task.address, causes.before)
     outcomes.push(...found)
   }
   return outcomes

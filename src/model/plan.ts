@@ -137,8 +137,8 @@ export interface InstallTask {
   readonly files: readonly PlannedFile[]
   /** Certificates and keys that must belong together when it is done. */
   readonly pairs: readonly PlannedPair[]
-  /** Why what is there now is not worth going back to when a service fails; empty: it is. */
-  readonly unfit: readonly string[]
+  /** What there is now that is not worth going back to when a service fails, and why. */
+  readonly unfit: readonly { readonly address: Address; readonly why: string }[]
 }
 
 /** An old generation of a host comes back, whole. */
@@ -218,6 +218,11 @@ export interface ServiceTask {
   readonly after: readonly string[]
   /** The files on this host that the service must have taken up. */
   readonly uses: readonly string[]
+  /**
+   * What changes on this host and goes back when the service fails: what it uses or is proved by, and what belongs
+   * together with that (an authority and what it signs).
+   */
+  readonly goesBack: readonly Address[]
 }
 
 /** A probe with the paths that its pairs stand for on this host. */

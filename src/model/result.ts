@@ -14,7 +14,7 @@ export interface Outcome {
 
 export interface FailedHost {
   readonly host: string
-  /** What this run installed there is back as it was, was never installed, or stays. */
+  /** What belongs to the service that failed is back as it was; or nothing was installed; or all of it stays. */
   readonly files: 'put-back' | 'untouched' | 'kept'
   /** Addresses of services that have still to be told to restart or reload. */
   readonly owed: readonly Address[]

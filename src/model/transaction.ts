@@ -28,6 +28,8 @@ export interface Recovery {
 export interface RestoreRequest {
   /** Whose old files come back. */
   readonly generation: string
+  /** Which of them; without it, all. */
+  readonly paths?: readonly string[]
   /** Names the generation that keeps what is now replaced. */
   readonly id: string
   /** Certificates and keys that belong together when it is done. */

@@ -38,7 +38,7 @@ function makeInstallTask(batch: number, entries: readonly Entry[], actual: Actua
     folders: missing.filter((folder) => files.some(({ path }) => path.startsWith(`${folder}/`))),
     files,
     pairs: entries.flatMap(planPairs),
-    unfit: [...new Set(entries.flatMap(({ pair, placement }) => findUnfit(pair, placement)))],
+    unfit: entries.flatMap(findUnfit),
   }
 }
 
@@ -122,7 +122,8 @@ const unfit: ReadonlySet<ReasonCode> = new Set([
   'supplied-differs',
 ])
 
-function findUnfit({ pair, issue }: PairDifference, { files }: PlacementDifference): string[] {
+function findUnfit({ pair: { pair, issue }, placement: { placement, files } }: Entry): InstallTask['unfit'] {
   const reasons = [...(issue?.reasons ?? []), ...files.flatMap((file) => file.reasons)]
-  return reasons.flatMap(({ code }) => (unfit.has(code) ? [`${pair.name} was ${code}`] : []))
+  const codes = new Set(reasons.map(({ code }) => code).filter((code) => unfit.has(code)))
+  return [...codes].map((code) => ({ address: placement.address, why: `${pair.name} was ${code}` }))
 }

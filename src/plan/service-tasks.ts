@@ -3,6 +3,7 @@ import type { Difference, ServiceDifference } from '../model/difference.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import { resolvePairs } from '../services/probe.ts'
 import { type Batches, batchOf } from './batches.ts'
+import { findTogether } from './together.ts'
 
 /** At most one task a service and host, host by host, each in the order of the policy's `after`. */
 export function makeServiceTasks(desired: Desired, difference: Difference, batches: Batches): ServiceTask[] {
@@ -31,6 +32,7 @@ export function makeServiceTasks(desired: Desired, difference: Difference, batch
             .filter(({ host }) => host === service.host)
             .map(({ certificate }) => certificate.path)
         }),
+        goesBack: findTogether(service, difference.pairs),
       },
     ]
   })

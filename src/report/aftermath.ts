@@ -1,7 +1,7 @@
 import type { FailedHost } from '../model/result.ts'
 
 const sentences = {
-  'put-back': 'put back: what this run installed there is as it was before',
+  'put-back': 'put back: what belongs to the service that failed is as it was before',
   untouched: 'never touched: nothing was replaced there',
   kept: 'kept: what this run installed there stays',
 } as const

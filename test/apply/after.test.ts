@@ -39,7 +39,7 @@ it('a service is not restarted after one that it comes after has failed, and owe
   const { outcomes } = await engine.apply(later)
   expect(readLog()).toEqual(['store', 'bystander'])
   const heldBack = outcomes.filter(({ status }) => status === 'skipped')
-  const detail = 'not restarted: store, which it comes after, failed; still owed'
+  const detail = 'not restarted: it comes after store, which failed; still owed'
   expect(heldBack).toMatchObject([
     { address: 'node-1/service/client', detail },
     { address: 'node-1/service/user', detail },

@@ -62,7 +62,7 @@ describe('a play in batches', () => {
     expect(engine.log()).toEqual(['node-1'])
     expect(leaves(engine)).toEqual(['node-1', 'node-2'])
     expect(outcomes.filter(({ address }) => address === 'node-2/service/web')).toMatchObject([
-      { status: 'skipped', detail: 'not restarted: it failed on node-1; still owed' },
+      { status: 'skipped', detail: 'not restarted: web failed on node-1; still owed' },
     ])
     rmSync(join(engine.folder, 'broken-node-1'))
     await engine.apply()

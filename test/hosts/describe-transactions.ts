@@ -381,6 +381,36 @@ export function describeTransactions(name: string, make: () => Visited): void {
         })
       })
 
+      it('come back in part, as often as there are parts, and nothing else changes', async () => {
+        const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+        for (const name of names) put(`${name}.crt`, 'old')
+        const { host } = await take()
+        await host.install(
+          transaction('t', [
+            ...names.map((name) => replace(`${name}.crt`, 'old', `new ${name}`)),
+            replace('z.crt', '', 'new z'),
+          ]),
+        )
+        const contents = () => names.map((name) => read(`${name}.crt`))
+        const old = (count: number) => names.map((name, index) => (index < count ? 'old' : `new ${name}`))
+        for (const [index, name] of names.entries()) {
+          const paths = [path(`${name}.crt`)]
+          expect(await host.restore({ generation: 't', id: `u${index}`, paths, pairs: [] })).toEqual({
+            kind: 'installed',
+          })
+          expect([contents(), read('z.crt')]).toEqual([old(index + 1), 'new z'])
+        }
+        expect(await host.restore({ generation: 't', id: 'v', paths: [path('z.crt')], pairs: [] })).toEqual({
+          kind: 'installed',
+        })
+        expect(existsSync(at('z.crt'))).toBe(false)
+        expect(await host.restore({ generation: 'u2', id: 'w', pairs: [] })).toMatchObject({
+          detail: 'there is no such generation',
+        })
+        expect(await host.restore({ generation: 'u6', id: 'w', pairs: [] })).toEqual({ kind: 'installed' })
+        expect(contents()).toEqual(old(6))
+      })
+
       it('are five at most, whatever made them, and the newest stays whatever its name says', async () => {
         const { host } = await take()
         for (const [index, id] of ['z', 'y', 'x', 'w', 'v'].entries())

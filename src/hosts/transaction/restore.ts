@@ -19,6 +19,8 @@ export interface RestoreInput extends InstallInput {
   readonly kept: string
   readonly entries: readonly GenerationEntry[]
   readonly pairs: readonly PairLocation[]
+  /** Paths of the host that come back; undefined: all. */
+  readonly wanted: ReadonlySet<string> | undefined
 }
 
 interface Returned {
@@ -34,10 +36,12 @@ interface Numbered extends GenerationEntry {
 }
 
 export function planRestore(input: RestoreInput): Planned {
-  const { root, view, entries, pairs, generation, outdated } = input
+  const { root, view, entries, pairs, generation, outdated, wanted } = input
   const rooms = openRooms(input.names)
   const made: Returned[] = []
-  const numbered = entries.map((entry, index): Numbered => ({ ...entry, index }))
+  const numbered = entries
+    .map((entry, index): Numbered => ({ ...entry, index }))
+    .filter(({ location }) => !wanted || wanted.has(location.slice(root.length)))
   for (const [live, set] of groupByLink(numbered, ({ action, staged }) =>
     action === 'through' ? staged : undefined,
   )) {

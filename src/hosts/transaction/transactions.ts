@@ -80,7 +80,7 @@ function judge(performed: Performed, kinds: ReadonlyMap<string, string>): Instal
 export async function restore(
   disk: Disk,
   names: RoomNames,
-  { generation, id, pairs }: RestoreRequest,
+  { generation, id, pairs, paths }: RestoreRequest,
 ): Promise<InstallOutcome> {
   const { root, state } = disk
   const generations = await readGenerations(disk)
@@ -96,19 +96,25 @@ export async function restore(
   if (!entries) return { kind: 'failed', path: kept, detail: 'its manifest is damaged' }
   const forgery = findForgery({ root, entries })
   if (forgery !== undefined) return { kind: 'failed', path: kept, detail: forgery }
-  const paths = pairs.flatMap(({ certificate, privateKey }) => [
+  const fitting = pairs.flatMap(({ certificate, privateKey }) => [
     `${root}${certificate}`,
     `${root}${privateKey}`,
   ])
-  const places = [...new Set([...entries.map(({ location }) => location), ...paths])].map((path) => ({
+  const places = [...new Set([...entries.map(({ location }) => location), ...fitting])].map((path) => ({
     path,
   }))
   const lives = new Set(
     entries.flatMap(({ action, staged }) => (action === 'through' && staged ? [staged] : [])),
   )
   const view = await lookAt(disk, places, [...lives])
-  const naming = nameGeneration(state, generations, id)
-  return carryOut(disk, planRestore({ root, view, names, ...naming, kept, entries, pairs }))
+  const { generation: next, outdated: old } = nameGeneration(state, generations, id)
+  const wanted = paths && new Set(paths)
+  // More of what is going back may follow.
+  const outdated = old.filter((path) => path !== kept)
+  return carryOut(
+    disk,
+    planRestore({ root, view, names, generation: next, outdated, kept, entries, pairs, wanted }),
+  )
 }
 
 /** Every generation under way, oldest first; what had not begun to change anything is forgotten. */
