@@ -116,7 +116,8 @@ async function lockAll(due: readonly Host[], run: string, options: LockOptions):
 
 function describeMissed({ host, detail }: Missed): Shown {
   const own = findOwnFolders()
-  if (!own || !detail.includes(own.state)) return line`error: ${host}: ${detail}`
+  if (!own || !detail.includes(own.state))
+    return line`error: ${host}: ${detail}\n  hint: nothing is changed there before that is mended; then run this again`
   return line`error: ${host}: ${detail}\n  hint: name a folder that you may write to: CERTWRIGHT_STATE_DIR, or XDG_STATE_HOME`
 }
 

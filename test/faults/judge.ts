@@ -57,6 +57,8 @@ function judgeDisk(scene: Scene, disk: Disk): string[] {
   return [...judgeFiles(scene, disk), ...judgeModes(disk), ...judgeSecrets(scene, disk, [])]
 }
 
+const cannotLock = /lock of the host cannot be taken: .*\n {2}hint: nothing is changed there/
+
 /** The exit code says what is on the disk. */
 export function judgeCode(
   scene: Scene,
@@ -77,6 +79,8 @@ export function judgeCode(
     return []
   // What the plan has seen already, and says what to do about.
   if (code === 7 && generation === 'old' && stdout.includes('make room on that disk')) return []
+  if (code === 7 && generation === 'old' && cannotLock.test(stderr))
+    return isTold(stdout, disk) ? [] : ['a lock that cannot be taken, without an alarm']
   if (code === 7)
     return /certwright recover|generations\//.test(stdout + stderr)
       ? []
