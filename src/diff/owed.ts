@@ -5,8 +5,8 @@ import { type Demand, findPlacement, type ServiceContext } from './service-conte
 
 /**
  * What a service still owes from before, derived from what is observed and from nothing else: the certificate that
- * it serves, the client certificate that it turns away, or, where no probe proves the opposite, a start that lies
- * before the last modification of a file that it reads at its start only. A failed or forgotten restart thus stays owed.
+ * it serves, the client certificate that it turns away, or a start that lies before the last modification of a file
+ * that it reads at its start only, unless that is what it serves. A failed or forgotten restart thus stays owed.
  */
 export function findOwedReasons(
   service: DesiredService,
@@ -48,7 +48,7 @@ function startedBeforeChange(service: DesiredService, fact: ServiceFact, context
   const { startedMs, future } = fact
   if (startedMs === undefined && !future) return []
   return service.uses.flatMap(({ pair, effect }): Demand[] => {
-    if (effect === 'hot' || isProvedByProbe(pair, service, fact, context)) return []
+    if (effect === 'hot' || isServed(pair, service, fact)) return []
     const late = findFiles(pair, service, context).find(
       ({ modifiedMs }) => startedMs === undefined || modifiedMs > startedMs,
     )
@@ -69,22 +69,12 @@ function describeStart(
   return `${verb} ${iso(future?.ms ?? 0)}, which the host's clock has not reached: no proof that it has read ${path}`
 }
 
-/** Served as expected proves the pair itself; a client accepted proves the authority that signed the client. */
-function isProvedByProbe(
-  pair: PairId,
-  service: DesiredService,
-  { probe }: ServiceFact,
-  context: ServiceContext,
-): boolean {
-  if (probe?.kind !== 'served' || service.probe?.kind !== 'tls') return false
-  if (service.probe.expect === pair) return true
-  const presented = service.probe.present ? context.pairs.get(service.probe.present) : undefined
-  return (
-    probe.clientAccepted === true &&
-    presented?.pair.authority === pair &&
-    !presented.issue &&
-    !presented.withheld
-  )
+/**
+ * Served as expected proves the pair itself. A client that is not turned away proves nothing: some servers (nginx) end
+ * every handshake and refuse inside the connection.
+ */
+function isServed(pair: PairId, { probe }: DesiredService, fact: ServiceFact): boolean {
+  return fact.probe?.kind === 'served' && probe?.kind === 'tls' && probe.expect === pair
 }
 
 function findFiles(pair: PairId, service: DesiredService, context: ServiceContext) {

@@ -114,7 +114,10 @@ export type ProbeFact =
   | {
       readonly kind: 'served'
       readonly certificates: readonly [Certificate, ...Certificate[]]
-      /** Did the service take the client certificate presented? Absent when none was (or could be) presented. */
+      /**
+       * false: the service turned away the client certificate presented. true: not within the handshake, which is no
+       * proof that it takes it. Absent when none was (or could be) presented.
+       */
       readonly clientAccepted?: boolean
       /** Why no client certificate was presented, or how it was rejected. */
       readonly detail?: string

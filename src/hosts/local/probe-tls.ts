@@ -6,7 +6,10 @@ import type { TlsProbe } from '../../model/host.ts'
 import { parseDer } from '../../x509/parse.ts'
 import { type Client, describeTlsError, readClient, unusableClient } from './tls-client.ts'
 
-/** How long a TLS 1.3 server that sends no session ticket is given to turn a client certificate away. */
+/**
+ * How long a TLS 1.3 server that sends no session ticket is given to turn a client certificate away: this, and on a slow
+ * line as long as the handshake took, which is more than an answer needs.
+ */
 const rejectionMs = 1000
 
 /**
@@ -23,7 +26,9 @@ export async function probeTls(root: string | undefined, probe: TlsProbe): Promi
 async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<ProbeFact> {
   const { connect } = await import('node:tls')
   const { hostname, port, serverName, timeoutMs } = probe
-  const servername = serverName ?? (isIP(hostname) === 0 ? hostname : undefined)
+  const asked = serverName ?? hostname
+  // RFC 6066 §3: an address is no server name.
+  const servername = isIP(asked) === 0 ? asked : undefined
   return new Promise((resolve) => {
     // No authority of Node's own: what it knows would otherwise pass for sent.
     const options = { host: hostname, port, ca: [], rejectUnauthorized: false, requestOCSP: true, ...client }
@@ -35,6 +40,7 @@ async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<
       return
     }
     let served: ProbeFact | undefined
+    const beganMs = performance.now()
     const timers = [setTimeout(() => finish(served ?? failed('no answer in time')), timeoutMs)]
     const finish = (fact: ProbeFact) => {
       for (const timer of timers) clearTimeout(timer)
@@ -51,9 +57,9 @@ async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<
       served = readServed(socket)
       if (served.kind !== 'served' || !client || socket.getProtocol() !== 'TLSv1.3')
         return accept() || finish(served)
-      timers.push(setTimeout(accept, rejectionMs))
+      timers.push(setTimeout(accept, Math.max(rejectionMs, performance.now() - beganMs)))
     })
-    // A TLS 1.3 server sends its session tickets only to a client that it has taken.
+    // A TLS 1.3 server sends its session tickets only after it has looked at the client's certificate.
     socket.on('session', accept)
     socket.on('error', (error) => finish(judgeError(error, served, client)))
     socket.on('close', () => finish(served ?? failed('the connection was closed')))
