@@ -1,6 +1,7 @@
 // Stage apply: walks a Plan, task by task, and says what became of every change.
 // In: a Plan (nothing else says what to do) and the hosts. Out: a Result. May not: decide what to change.
 import pLimit from 'p-limit'
+import type { Address } from '../model/address.ts'
 import { needsHuman } from '../model/change.ts'
 import type { AlarmTask, Plan } from '../model/plan.ts'
 import type { Outcome, Result } from '../model/result.ts'
@@ -8,7 +9,7 @@ import { findAftermath } from './aftermath.ts'
 import { type AlarmOutcome, applyAlarms } from './alarms.ts'
 import { type ApplyContext, type Observation, type Run, refusal } from './context.ts'
 import { recordOutcomes, recordPlanned, recordTask } from './record.ts'
-import { walk } from './walk.ts'
+import { isMeant, walk } from './walk.ts'
 
 export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Result> {
   const run = startRun(plan, context)
@@ -54,6 +55,7 @@ function startRun(plan: Plan, context: ApplyContext): Run {
     issued: new Map(),
     placed: new Set(),
     failedPairs: new Map(),
+    ended: [],
     failures: new Map(),
     installed: new Map(),
     told: new Set(),
@@ -86,8 +88,17 @@ function skipped(run: Run, plan: Plan, outcomes: readonly Outcome[]): Outcome[] 
       host,
       action,
       status: 'skipped',
-      detail: `not reached: ${stopped ?? 'an earlier task failed or the run was stopped'}`,
+      detail: `not reached: ${stopped ?? describeEnd(run, plan, address)}`,
     }))
+}
+
+function describeEnd({ ended }: Run, plan: Plan, address: Address): string {
+  const task = plan.tasks.find((each) =>
+    'addresses' in each ? each.addresses.includes(address) : 'address' in each && each.address === address,
+  )
+  const batch = plan.batches.find(({ number }) => number === task?.batch)
+  const end = batch && ended.find((each) => isMeant(batch, each))
+  return end ? `${end.failed.join(', ')} failed, and the play ends with that batch` : 'the run was stopped'
 }
 
 function describeHalt({ halt }: Run): Pick<Result, 'stopped'> {

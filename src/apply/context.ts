@@ -5,7 +5,7 @@ import type { Certificate } from '../model/certificate.ts'
 import type { PairId, SigningCommand } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Host } from '../model/host.ts'
-import type { InstallTask, PlannedPair } from '../model/plan.ts'
+import type { InstallTask, PlannedBatch, PlannedPair } from '../model/plan.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Outcome } from '../model/result.ts'
 import type { ResolveSecret } from '../model/secret.ts'
@@ -54,6 +54,8 @@ export interface Run extends ApplyContext {
   readonly placed: Set<PairId>
   /** Pairs that could not be issued, with the cause. */
   readonly failedPairs: Map<PairId, string>
+  /** Batches in which more failed than their play allows, with the hosts: no other is begun that may wait. */
+  readonly ended: Ended[]
   /** Hosts on which something failed, with the causes. */
   readonly failures: Map<string, HostFailures>
   /** Services that have taken up what this run told them to. */
@@ -81,6 +83,11 @@ export interface InstalledTransaction {
   readonly unfit: InstallTask['unfit']
   /** Certificates and keys that it touched. */
   readonly pairs: readonly PlannedPair[]
+}
+
+export interface Ended {
+  readonly batch: PlannedBatch
+  readonly failed: readonly string[]
 }
 
 export interface HostFailures {

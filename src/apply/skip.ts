@@ -5,13 +5,15 @@ import type { Run } from './context.ts'
 
 /**
  * The tasks that failed on other hosts and speak against this one: of the same service, or of one whose files belong
- * together with those of this one (an authority and what it signs). None, while the play allows that many hosts to fail.
+ * together with those of this one (an authority and what it signs). None, while the play allows that many hosts to fail,
+ * nor where what the service has expires before long: it cannot get worse than that.
  */
 export function findElsewhere(
   task: ServiceTask,
   failed: readonly ServiceTask[],
   allowedFailures: number,
 ): ServiceTask[] {
+  if (task.pressing) return []
   const alike = failed.filter((each) => each.host !== task.host && isAlike(each, task))
   return new Set(alike.map(({ host }) => host)).size > allowedFailures ? alike : []
 }

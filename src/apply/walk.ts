@@ -12,7 +12,7 @@ import type {
   Task,
 } from '../model/plan.ts'
 import type { Outcome } from '../model/result.ts'
-import { noteFailure, type Run, refusal, type TaskOutcome } from './context.ts'
+import { type Ended, noteFailure, type Run, refusal, type TaskOutcome } from './context.ts'
 import { installFiles, type PreparedInstall, prepareInstall } from './install.ts'
 import { applyIssue } from './issue.ts'
 import { recordTask } from './record.ts'
@@ -24,14 +24,37 @@ import { stampServices } from './stamps.ts'
 export async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (const batch of plan.batches) {
+    if (run.signal.aborted || run.ended.some((end) => isMeant(batch, end))) continue
+    const going: Going = { batch, before: countFailures(run, batch) }
     const due = plan.tasks.filter((task) => task.batch === batch.number)
     outcomes.push(...(await issueAll(run, plan, due.filter(isIssue))))
-    if (mayGoOn(run, batch)) outcomes.push(...(await installAll(run, plan, due.filter(isInstall))))
+    if (mayGoOn(run, going)) outcomes.push(...(await installAll(run, plan, due.filter(isInstall))))
     for (const task of due.filter(isRestore)) outcomes.push(...(await restore(run, plan, task)))
-    if (mayGoOn(run, batch)) outcomes.push(...(await followServices(run, plan, batch, due.filter(isService))))
-    if (run.signal.aborted || countFailed(run, batch) > batch.allowedFailures) break
+    if (mayGoOn(run, going)) outcomes.push(...(await followServices(run, plan, going, due.filter(isService))))
+    const failed = findFailed(run, going)
+    if (failed.length > batch.allowedFailures) run.ended.push({ batch, failed })
   }
   return outcomes
+}
+
+/** What is pressing waits for no default of ours, but for what the play itself says. */
+export function isMeant({ play, pressing }: PlannedBatch, { batch }: Ended): boolean {
+  if (batch.ends === 'run') return true
+  return play === batch.play && !(pressing && batch.onExcess === 'finish')
+}
+
+/** A batch, and how often something had failed on its hosts before it was begun: for another play, maybe. */
+interface Going {
+  readonly batch: PlannedBatch
+  readonly before: ReadonlyMap<string, number>
+}
+
+function countFailures({ failures }: Run, { hosts }: PlannedBatch): Map<string, number> {
+  const count = (host: string) => {
+    const { renewal = [], service = [] } = failures.get(host) ?? {}
+    return renewal.length + service.length
+  }
+  return new Map(hosts.map((host) => [host, count(host)]))
 }
 
 function isIssue(task: Task): task is IssueTask {
@@ -50,14 +73,14 @@ function isService(task: Task): task is ServiceTask {
   return task.kind === 'service'
 }
 
-function mayGoOn(run: Run, batch: PlannedBatch): boolean {
-  return (
-    !run.signal.aborted && (batch.onExcess === 'finish' || countFailed(run, batch) <= batch.allowedFailures)
-  )
+function mayGoOn(run: Run, going: Going): boolean {
+  const { onExcess, allowedFailures } = going.batch
+  return !run.signal.aborted && (onExcess === 'finish' || findFailed(run, going).length <= allowedFailures)
 }
 
-function countFailed({ failures }: Run, { hosts }: PlannedBatch): number {
-  return hosts.filter((host) => failures.has(host)).length
+function findFailed(run: Run, { batch, before }: Going): string[] {
+  const now = countFailures(run, batch)
+  return batch.hosts.filter((host) => (now.get(host) ?? 0) > (before.get(host) ?? 0))
 }
 
 /** Many at once; an authority before what it signs. */
@@ -117,17 +140,17 @@ async function restore(run: Run, plan: Plan, task: RestoreTask): Promise<Outcome
 async function followServices(
   run: Run,
   plan: Plan,
-  batch: PlannedBatch,
+  going: Going,
   tasks: readonly ServiceTask[],
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const failed: ServiceTask[] = []
   const unfit = new Map<string, string>()
   for (const task of tasks) {
-    if (!mayGoOn(run, batch)) break
+    if (!mayGoOn(run, going)) break
     const neighbours = tasks.filter(({ host }) => host === task.host)
     const causes = {
-      failed: findElsewhere(task, failed, batch.allowedFailures),
+      failed: findElsewhere(task, failed, going.batch.allowedFailures),
       before: findBefore(task, unfit),
     }
     const detail = reasonToSkip(run, plan, task, causes)

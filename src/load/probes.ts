@@ -85,6 +85,11 @@ function readHttp(
   const signer = authority === undefined ? undefined : find(authority, [...keys, 'authority'])
   // Left out, everybody would be believed.
   if (authority !== undefined && signer === undefined) return refuseAuthority(reading, keys, authority)
+  if (authority !== undefined && !reading.document.places.has(`/authorities/${authority}`)) {
+    const message = `"${authority}" is a certificate, and no authority that could have signed what is served`
+    complain(reading, [...keys, 'authority'], { code: 'invalid-probe', message })
+    return 'failed'
+  }
   const presented = present === undefined ? undefined : find(present, [...keys, 'present'])
   return {
     kind: 'http',

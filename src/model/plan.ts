@@ -47,10 +47,15 @@ export interface Plan {
 export interface PlannedBatch {
   readonly number: number
   readonly hosts: readonly string[]
-  /** When more hosts of it than this have failed, no other batch is begun. */
+  /** Index of its play. */
+  readonly play: number
+  /** When more hosts of it than this have failed, no other batch is begun that may wait: of its play, or of the run. */
   readonly allowedFailures: number
+  readonly ends: 'play' | 'run'
   /** And this batch: is it finished all the same, or stopped where it is. */
   readonly onExcess: 'finish' | 'stop'
+  /** What is in use on one of its hosts expires before long: it waits for no other batch of its play. */
+  readonly pressing: boolean
 }
 
 export interface Undeliverable {
@@ -216,6 +221,8 @@ export interface ServiceTask {
   readonly onFailure: 'rollback' | 'keep'
   /** Names of services on this host that come first: where one of them failed, this one is not told. */
   readonly after: readonly string[]
+  /** What it has expires before long: it waits for nothing that failed on another host. */
+  readonly pressing: boolean
   /** The files on this host that the service must have taken up. */
   readonly uses: readonly string[]
   /**

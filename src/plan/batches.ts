@@ -47,18 +47,26 @@ function runsSingleton({ services }: DesiredPlay, name: string, actual: Actual):
 export function describeBatches(
   desired: Desired,
   batches: Batches,
-  lost: ReadonlySet<string>,
+  { lost, pressing }: { readonly lost: ReadonlySet<string>; readonly pressing: ReadonlySet<string> },
 ): PlannedBatch[] {
   return desired.plays.flatMap((play, index) => {
     const numbers = [...(batches[index] ?? [])]
     const { maxFailPercentage, anyErrorsFatal } = play
+    const ends = anyErrorsFatal ? 'run' : 'play'
     return [...new Set(numbers.map(([, number]) => number))].map((number) => {
       const hosts = numbers.flatMap(([host, each]) => (each === number ? [host] : []))
       const percentage = anyErrorsFatal ? 0 : maxFailPercentage
-      if (percentage === undefined) return { number, hosts, allowedFailures: 0, onExcess: 'finish' }
+      const base = {
+        number,
+        hosts,
+        play: index,
+        ends,
+        pressing: hosts.some((host) => pressing.has(host)),
+      } as const
+      if (percentage === undefined) return { ...base, allowedFailures: 0, onExcess: 'finish' }
       const allowed = Math.floor((percentage / 100) * hosts.length)
       const left = allowed - hosts.filter((host) => lost.has(host)).length
-      return { number, hosts, allowedFailures: Math.max(0, left), onExcess: 'stop' }
+      return { ...base, allowedFailures: Math.max(0, left), onExcess: 'stop' }
     })
   })
 }

@@ -12,6 +12,7 @@ import { type Batches, describeBatches, numberBatches } from './batches.ts'
 import { describePlacement, describeService, isChange, isUnchanged } from './changes.ts'
 import { makeInstallTasks } from './install-tasks.ts'
 import { makeIssueTasks } from './issue-tasks.ts'
+import { findPressing, type Pressing } from './pressing.ts'
 import { makeServiceTasks } from './service-tasks.ts'
 
 export interface PlanInput {
@@ -28,6 +29,7 @@ export function makePlan(input: PlanInput): Plan {
   const alarms = predictAlarms(input)
   const changes = sort([...verdicts.changes, ...alarms], hosts)
   const batches = numberBatches(desired, actual)
+  const pressing = findPressing(input)
   return {
     formatVersion: '1.0',
     title: desired.plays.map(({ name }) => name).join(', '),
@@ -42,8 +44,8 @@ export function makePlan(input: PlanInput): Plan {
     unreachable: findUnreachable(input),
     interrupted: findInterrupted(actual),
     undeliverable: findUndeliverable(actual),
-    batches: describeBatches(desired, batches, difference.lostHosts),
-    tasks: orderTasks(input, batches, changes),
+    batches: describeBatches(desired, batches, { lost: difference.lostHosts, pressing: pressing.hosts }),
+    tasks: orderTasks(input, batches, { changes, pressing }),
   }
 }
 
@@ -134,13 +136,13 @@ function findMissing(
 function orderTasks(
   { desired, actual, difference }: PlanInput,
   batches: Batches,
-  changes: readonly Change[],
+  { changes, pressing }: { readonly changes: readonly Change[]; readonly pressing: Pressing },
 ): Task[] {
   const { problems } = difference
   const tasks: Task[] = [
     ...makeIssueTasks(difference, batches),
     ...makeInstallTasks(actual, difference, batches),
-    ...makeServiceTasks(desired, difference, batches),
+    ...makeServiceTasks(desired, difference, batches, pressing),
   ]
   const inBatches = tasks.toSorted((a, b) => a.batch - b.batch)
   const worked = [...changes, ...problems, ...tasks].map(({ host }) => host)

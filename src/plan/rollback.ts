@@ -7,6 +7,7 @@ import { numberBatches } from './batches.ts'
 import { describePlacement, describeService, isChange } from './changes.ts'
 import { planPairs } from './install-tasks.ts'
 import { findUnreachable, type PlanInput } from './plan.ts'
+import { findPressing } from './pressing.ts'
 import { makeServiceTasks } from './service-tasks.ts'
 
 /** `difference`: of the host alone, as diffRollback tells it. */
@@ -38,10 +39,20 @@ export function makeRollbackPlan(input: PlanInput, host: string, generation: Gen
     unreachable: findUnreachable(input).filter((each) => each.host === host),
     interrupted: [],
     undeliverable: [],
-    batches: [{ number: 0, hosts: [host], allowedFailures: 0, onExcess: 'finish' }],
+    batches: [
+      {
+        number: 0,
+        hosts: [host],
+        play: 0,
+        allowedFailures: 0,
+        ends: 'run',
+        onExcess: 'finish',
+        pressing: true,
+      },
+    ],
     tasks: [
       ...tasks,
-      ...makeServiceTasks(desired, difference, batches).map((task) => ({
+      ...makeServiceTasks(desired, difference, batches, findPressing(input)).map((task) => ({
         ...task,
         batch: 0,
         onFailure: 'keep' as const,

@@ -3,10 +3,16 @@ import type { Difference, ServiceDifference } from '../model/difference.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import { resolvePairs } from '../services/probe.ts'
 import { type Batches, batchOf } from './batches.ts'
+import type { Pressing } from './pressing.ts'
 import { findTogether } from './together.ts'
 
 /** At most one task a service and host, host by host, each in the order of the policy's `after`. */
-export function makeServiceTasks(desired: Desired, difference: Difference, batches: Batches): ServiceTask[] {
+export function makeServiceTasks(
+  desired: Desired,
+  difference: Difference,
+  batches: Batches,
+  pressing: Pressing,
+): ServiceTask[] {
   const pairs = desired.plays.flatMap((play) => play.pairs)
   const tasks = difference.services.flatMap((each: ServiceDifference): ServiceTask[] => {
     const { service, action, play } = each
@@ -26,6 +32,7 @@ export function makeServiceTasks(desired: Desired, difference: Difference, batch
         ...(probe ? { probe } : {}),
         onFailure: desired.plays[play]?.onFailure ?? 'rollback',
         after: service.after,
+        pressing: pressing.services.has(service),
         uses: service.uses.flatMap(({ pair }) => {
           const placements = pairs.find(({ id }) => id === pair)?.placements ?? []
           return placements

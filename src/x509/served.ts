@@ -14,7 +14,13 @@ export interface Serving {
 }
 
 export interface ServedFault {
-  readonly kind: 'other-certificate' | 'other-chain' | 'expired' | 'not-yet-valid' | 'other-name'
+  readonly kind:
+    | 'other-certificate'
+    | 'other-chain'
+    | 'expired'
+    | 'not-yet-valid'
+    | 'other-name'
+    | 'other-purpose'
   /** Completes "it …". */
   readonly message: string
 }
@@ -23,7 +29,7 @@ export interface ServedFault {
 export function findServedFaults({ served, file, asked }: Serving): ServedFault[] {
   return [
     ...findOther(served, file),
-    ...(asked ? findInvalid(pathOf(served), asked.at) : []),
+    ...(asked ? [...findInvalid(pathOf(served), asked.at), ...findOtherPurpose(served[0])] : []),
     ...(asked?.name === undefined || isAskedName(served[0], asked.name)
       ? []
       : [describeName(served[0], asked.name)]),
@@ -92,6 +98,13 @@ function findInvalid(path: readonly Certificate[], at: Date): ServedFault[] {
       return [{ kind: 'not-yet-valid', message: `serves ${what} that is not valid before ${each.notBefore}` }]
     return []
   })
+}
+
+/** RFC 5280 §4.2.1.12: where purposes are listed, a client wants to find that of a server; OpenSSL does not take “any” for it. */
+function findOtherPurpose({ extendedKeyUsage: purposes }: Certificate): ServedFault[] {
+  if (purposes.length === 0 || purposes.includes('serverAuth')) return []
+  const message = `serves a certificate that is for ${purposes.join(', ')} and not for serverAuth`
+  return [{ kind: 'other-purpose', message }]
 }
 
 function describeName({ subjectAltName }: Certificate, name: string): ServedFault {

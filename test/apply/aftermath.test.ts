@@ -26,6 +26,7 @@ const service = (name: string, certificate: string): ServiceTask => ({
   manager: { kind: 'none' },
   onFailure: 'rollback',
   after: [],
+  pressing: false,
   uses: [],
   goesBack: [`a/certificate/${certificate}`],
 })

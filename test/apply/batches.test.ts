@@ -39,6 +39,7 @@ async function makeFleet(play: string, service = ''): Promise<Engine & { log: ()
   }
 }
 
+const day = (days: number) => new Date(Date.parse(start) + days * 86_400_000).toISOString()
 const breakOn = (engine: Engine, host: string) => writeFileSync(join(engine.folder, `broken-${host}`), '')
 const leaves = (engine: Engine) => hosts.filter((host) => existsSync(join(engine.root(host), 'pki/leaf.crt')))
 
@@ -126,6 +127,65 @@ describe('a play in batches', () => {
     await engine.apply()
     expect(engine.log()).toEqual(['node-2'])
     expect(outline(await engine.plan())).toEqual([])
+  })
+})
+
+describe('a service that is broken for good on one host', () => {
+  it('holds up the batches after it until what they have is about to expire', async () => {
+    const engine = await makeFleet('serial: 1')
+    await engine.apply()
+    breakOn(engine, 'node-1')
+    const { outcomes } = await engine.apply(day(96))
+    expect(engine.log().slice(4)).not.toContain('node-2')
+    const held = outcomes.filter(({ address }) => address === 'node-2/certificate/leaf')
+    expect(held).toMatchObject([
+      { status: 'skipped', detail: 'not reached: node-1 failed, and the play ends with that batch' },
+    ])
+    await engine.apply(day(98))
+    expect(new Set(engine.log().slice(4))).toEqual(new Set(hosts))
+  })
+
+  it('holds up its like elsewhere until what they still have is about to expire', async () => {
+    const engine = await makeFleet('on_failure: keep')
+    await engine.apply()
+    breakOn(engine, 'node-1')
+    await engine.apply(day(90))
+    expect(engine.log().slice(4)).toEqual(['node-1'])
+    await engine.apply(day(101))
+    expect(engine.log().slice(4)).toEqual(['node-1', 'node-1'])
+    await engine.apply(day(103))
+    expect(engine.log().slice(6)).toEqual(hosts)
+  })
+
+  it.each(['max_fail_percentage: 0', 'any_errors_fatal: true'])(
+    'holds up what comes after it for as long as the play says so: %s',
+    async (rule) => {
+      const engine = await makeFleet(`serial: 1, ${rule}`)
+      await engine.apply()
+      breakOn(engine, 'node-1')
+      await engine.apply(day(98))
+      expect(engine.log().slice(4)).not.toContain('node-2')
+    },
+  )
+
+  it('holds up no other play', async () => {
+    const engine = await makeEngine(
+      smallPolicy(
+        '',
+        '',
+        'variables: { restart: { type: string } }\nservices: { web: { manager: command, command: { restart: ["{{ restart }}"], is_active: ["true"] }, uses: { leaf: restart } } }',
+      ),
+      ['node-1', 'node-2'],
+    )
+    const play = (host: string) =>
+      `- { name: ${host}, hosts: ${host}, policy: policy.yml, vars: { restart: /bin/${host === 'node-1' ? 'false' : 'true'} } }`
+    await engine.write('play.yml', `${play('node-1')}\n${play('node-2')}\n`)
+    const { outcomes } = await engine.apply()
+    expect(outcomes.filter(({ host }) => host === 'node-2').map(({ status }) => status)).toEqual([
+      'done',
+      'done',
+      'done',
+    ])
   })
 })
 

@@ -162,6 +162,14 @@ describe('a client certificate that is turned away', () => {
   })
 })
 
+it('a client that is not turned away does not prove that its authority has been read', () => {
+  const given = { probe: { expect: 'client' }, service: { startedMs: 0 }, modifiedMs: 1 }
+  expect(compare({ ...given, fact: { clientAccepted: true } })).toMatchObject({
+    action: 'restart',
+    codes: ['started-before-change'],
+  })
+})
+
 it('a file of tomorrow leaves a restart owed', () => {
   const now = Date.parse('2027-01-01')
   const given = { probe: { expect: 'client' }, service: { startedMs: now } }

@@ -105,6 +105,18 @@ describe('what is served', () => {
   })
 })
 
+describe('a server certificate', () => {
+  it.each([
+    [[], []],
+    [['clientAuth', 'serverAuth'], []],
+    [['clientAuth'], ['other-purpose']],
+  ])('for %j is what clients want of a server, or not: %j', (extendedKeyUsage, codes) => {
+    const served: [Certificate] = [{ ...leaf, extendedKeyUsage }]
+    const asked = { at: new Date('2027-01-01') }
+    expect(findServedFaults({ served, file: served, asked }).map(({ kind }) => kind)).toEqual(codes)
+  })
+})
+
 describe('clients of a service are known to ask for', () => {
   it.each([
     [{ hostname: 'etcd.example' }, 'etcd.example'],
@@ -130,7 +142,14 @@ describe('clients of a service are known to ask for', () => {
 })
 
 describe('a client that asks for', () => {
-  const held = ['DNS:Etcd.Example', 'DNS:*.etcd.example', 'IP:10.0.0.1', 'IP:fd00::1', 'DNS:10.0.0.9']
+  const held = [
+    'DNS:Etcd.Example',
+    'DNS:*.etcd.example',
+    'IP:10.0.0.1',
+    'IP:fd00::1',
+    'DNS:10.0.0.9',
+    'DNS:*.local',
+  ]
   it.each([
     ['etcd.example', true],
     ['ETCD.example.', true],
@@ -139,6 +158,7 @@ describe('a client that asks for', () => {
     ['example', false],
     ['10.0.0.1', true],
     ['10.0.0.9', false],
+    ['n1.local', false],
     ['fd00:0:0::1', true],
     ['fd00::2', false],
     ['', false],
