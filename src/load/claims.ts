@@ -1,18 +1,61 @@
-import type { DesiredFile, DesiredPlay, Placement } from '../model/desired.ts'
+import type { Address } from '../model/address.ts'
+import { controlHost, type DesiredFile, type DesiredPlay, type Placement } from '../model/desired.ts'
+import type { Source } from '../model/source.ts'
 import type { Complaints } from './complaints.ts'
 import type { YamlDocument } from './document.ts'
+
+type Documents = ReadonlyMap<string, YamlDocument>
 
 interface Claim {
   readonly by: string
   readonly file: DesiredFile
 }
 
-/** One file of a host belongs to one pair, once: two policies that both want it would undo each other for ever. */
 export function checkClaims(
   plays: readonly DesiredPlay[],
-  documents: ReadonlyMap<string, YamlDocument>,
+  documents: Documents,
   complaints: Complaints,
 ): void {
+  checkFiles(plays, documents, complaints)
+  checkNames(plays, documents, complaints)
+}
+
+/**
+ * On one host a name stands for one certificate, authority or service, whatever policy it is of: plans, alarms and what
+ * certwright keeps there go by it. The control node may keep the authorities of many sites that call them alike.
+ */
+function checkNames(plays: readonly DesiredPlay[], documents: Documents, complaints: Complaints): void {
+  const claims = new Map<Address, Source>()
+  const claim = (address: Address, source: Source) => {
+    const earlier = claims.get(address)
+    if (!earlier) claims.set(address, source)
+    else reportName(address, { earlier, source }, documents, complaints)
+  }
+  for (const { pairs, services } of plays) {
+    for (const { placements, source } of pairs)
+      for (const { address, host } of placements) if (host !== controlHost) claim(address, source)
+    for (const { address, source } of services) claim(address, source)
+  }
+}
+
+function reportName(
+  address: Address,
+  { earlier, source }: { readonly earlier: Source; readonly source: Source },
+  documents: Documents,
+  complaints: Complaints,
+): void {
+  const document = documents.get(source.file)
+  if (!document) return
+  const [host, kind, ...name] = address.split('/')
+  complaints.offset(document, offsetOf(document, source), {
+    code: 'name-claimed-twice',
+    message: `there is a ${kind} "${name.join('/')}" on ${host} already (${earlier.file}:${earlier.line})`,
+    hint: 'two plays that meet on a host need different names: rename one of them',
+  })
+}
+
+/** One file of a host belongs to one pair, once: two policies that both want it would undo each other for ever. */
+function checkFiles(plays: readonly DesiredPlay[], documents: Documents, complaints: Complaints): void {
   const claims = new Map<string, Claim>()
   for (const { pairs } of plays) {
     for (const pair of pairs) {
@@ -41,24 +84,24 @@ function report(
   host: string,
   earlier: Claim,
   { by, file }: Claim,
-  documents: ReadonlyMap<string, YamlDocument>,
+  documents: Documents,
   complaints: Complaints,
 ): void {
   const { source } = file
   const document = documents.get(source.file)
   if (!document) return
-  const offset =
-    document.text
-      .split('\n')
-      .slice(0, source.line - 1)
-      .join('\n').length +
-    (source.line > 1 ? 1 : 0) +
-    source.col -
-    1
   const where = `${earlier.file.source.file}:${earlier.file.source.line}`
-  complaints.offset(document, offset, {
+  complaints.offset(document, offsetOf(document, source), {
     code: 'path-claimed-twice',
     message: `${file.path} on ${host} is the ${by}, and already the ${earlier.by} (${where})`,
     hint: 'give each a file of its own',
   })
+}
+
+function offsetOf({ text }: YamlDocument, { line, col }: Source): number {
+  const before = text
+    .split('\n')
+    .slice(0, line - 1)
+    .join('\n')
+  return before.length + (line > 1 ? 1 : 0) + col - 1
 }

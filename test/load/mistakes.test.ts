@@ -34,6 +34,19 @@ describe('a mistake is told with its code, at its place', () => {
     expect(desired?.plays).toHaveLength(1)
   })
 
+  it('and two plays that meet on a host may not call two things alike', async () => {
+    const again = base['policy.yml'].replaceAll('/pki/', '/other/')
+    const play = base['play.yml'].replaceAll('policy.yml', 'again.yml')
+    const files = { 'play.yml': `${base['play.yml'].trimEnd()}\n${play}`, 'again.yml': again }
+    const { desired, diagnostics } = await loadFiles(files)
+    expect(desired).toBeUndefined()
+    expect(diagnostics.map(({ code, source }) => `${code} ${source?.file}`)).toEqual([
+      'name-claimed-twice again.yml',
+      'name-claimed-twice again.yml',
+      'name-claimed-twice again.yml',
+    ])
+  })
+
   it('and several mistakes are told at once, in the order of their places', async () => {
     const text = base['policy.yml']
       .replace('held_by: first', 'held_by: last')

@@ -236,6 +236,7 @@ export const mistakes: readonly Mistake[] = [
     ['of no status', 'status: []', 'invalid-value', '[]'],
     ['of a status in words', 'status: ok', 'wrong-type', 'ok'],
     ['of an unknown authority', 'authority: cs', 'unknown-certificate', 'cs'],
+    ['of an authority that is none', 'authority: server', 'invalid-probe', 'server } }'],
     ['of an unknown client', 'present: cleint', 'unknown-certificate', 'cleint'],
     ['with a field of another', 'expect: server', 'unknown-key', 'expect'],
   ].map(([what, field = '', code = '', at = '']) =>
