@@ -7,9 +7,11 @@ import type { AlarmTask, Plan } from '../model/plan.ts'
 import type { Outcome, Result } from '../model/result.ts'
 import { findAftermath } from './aftermath.ts'
 import { type AlarmOutcome, applyAlarms } from './alarms.ts'
-import { type ApplyContext, type Observation, type Run, refusal } from './context.ts'
+import { type ApplyContext, noteFailure, type Observation, type Run, refusal } from './context.ts'
+import { findEnd } from './ending.ts'
 import { recordOutcomes, recordPlanned, recordTask } from './record.ts'
-import { isMeant, walk } from './walk.ts'
+import { isMoot } from './skip.ts'
+import { walk } from './walk.ts'
 
 export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Result> {
   const run = startRun(plan, context)
@@ -19,6 +21,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Resu
     const outcomes = settleRollbacks(run, walked)
     const left = skipped(run, plan, outcomes)
     await recordOutcomes(run, plan, [...outcomes.filter((each) => !walked.includes(each)), ...left])
+    noteWaiting(run, plan, [...outcomes, ...left])
     const alarms = run.signal.aborted ? [] : await applyAllAlarms(run, plan)
     return {
       at: plan.at,
@@ -92,12 +95,23 @@ function skipped(run: Run, plan: Plan, outcomes: readonly Outcome[]): Outcome[] 
     }))
 }
 
-function describeEnd({ ended }: Run, plan: Plan, address: Address): string {
+/** What waits is told by its host's alarm together with what it waits for. */
+function noteWaiting(run: Run, plan: Plan, outcomes: readonly Outcome[]): void {
+  for (const { address, host, status, detail } of outcomes) {
+    if (status !== 'skipped') continue
+    const task = plan.tasks.find((each) => each.kind === 'service' && each.address === address)
+    if (task?.kind === 'service' && isMoot(run, plan, task)) continue
+    const cause = `${address.split('/').slice(2).join('/')}: ${detail}`
+    noteFailure(run, host, task ? 'service' : 'renewal', cause)
+  }
+}
+
+function describeEnd(run: Run, plan: Plan, address: Address): string {
   const task = plan.tasks.find((each) =>
     'addresses' in each ? each.addresses.includes(address) : 'address' in each && each.address === address,
   )
   const batch = plan.batches.find(({ number }) => number === task?.batch)
-  const end = batch && ended.find((each) => isMeant(batch, each))
+  const end = batch && findEnd(run, batch)
   return end ? `${end.failed.join(', ')} failed, and the play ends with that batch` : 'the run was stopped'
 }
 

@@ -2,17 +2,10 @@
 // In: a Plan without its alarms. Out: an Outcome for everything that was reached.
 import pLimit from 'p-limit'
 import { HostError } from '../model/host.ts'
-import type {
-  InstallTask,
-  IssueTask,
-  Plan,
-  PlannedBatch,
-  RestoreTask,
-  ServiceTask,
-  Task,
-} from '../model/plan.ts'
+import type { InstallTask, IssueTask, Plan, RestoreTask, ServiceTask, Task } from '../model/plan.ts'
 import type { Outcome } from '../model/result.ts'
-import { type Ended, noteFailure, type Run, refusal, type TaskOutcome } from './context.ts'
+import { noteFailure, type Run, refusal, type TaskOutcome } from './context.ts'
+import { begin, findEnd, findFailed, type Going, mayGoOn } from './ending.ts'
 import { installFiles, type PreparedInstall, prepareInstall } from './install.ts'
 import { applyIssue } from './issue.ts'
 import { recordTask } from './record.ts'
@@ -24,8 +17,8 @@ import { stampServices } from './stamps.ts'
 export async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (const batch of plan.batches) {
-    if (run.signal.aborted || run.ended.some((end) => isMeant(batch, end))) continue
-    const going: Going = { batch, before: countFailures(run, batch) }
+    if (run.signal.aborted || findEnd(run, batch)) continue
+    const going = begin(run, batch)
     const due = plan.tasks.filter((task) => task.batch === batch.number)
     outcomes.push(...(await issueAll(run, plan, due.filter(isIssue))))
     if (mayGoOn(run, going)) outcomes.push(...(await installAll(run, plan, due.filter(isInstall))))
@@ -35,26 +28,6 @@ export async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
     if (failed.length > batch.allowedFailures) run.ended.push({ batch, failed })
   }
   return outcomes
-}
-
-/** What is pressing waits for no default of ours, but for what the play itself says. */
-export function isMeant({ play, pressing }: PlannedBatch, { batch }: Ended): boolean {
-  if (batch.ends === 'run') return true
-  return play === batch.play && !(pressing && batch.onExcess === 'finish')
-}
-
-/** A batch, and how often something had failed on its hosts before it was begun: for another play, maybe. */
-interface Going {
-  readonly batch: PlannedBatch
-  readonly before: ReadonlyMap<string, number>
-}
-
-function countFailures({ failures }: Run, { hosts }: PlannedBatch): Map<string, number> {
-  const count = (host: string) => {
-    const { renewal = [], service = [] } = failures.get(host) ?? {}
-    return renewal.length + service.length
-  }
-  return new Map(hosts.map((host) => [host, count(host)]))
 }
 
 function isIssue(task: Task): task is IssueTask {
@@ -71,16 +44,6 @@ function isRestore(task: Task): task is RestoreTask {
 
 function isService(task: Task): task is ServiceTask {
   return task.kind === 'service'
-}
-
-function mayGoOn(run: Run, going: Going): boolean {
-  const { onExcess, allowedFailures } = going.batch
-  return !run.signal.aborted && (onExcess === 'finish' || findFailed(run, going).length <= allowedFailures)
-}
-
-function findFailed(run: Run, { batch, before }: Going): string[] {
-  const now = countFailures(run, batch)
-  return batch.hosts.filter((host) => (now.get(host) ?? 0) > (before.get(host) ?? 0))
 }
 
 /** Many at once; an authority before what it signs. */

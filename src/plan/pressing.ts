@@ -1,8 +1,8 @@
 // What cannot wait until a failure elsewhere has been mended: what is in use there expires before long. Pure.
+import type { Actual } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
 import type { DesiredService, PairId } from '../model/desired.ts'
-import type { PairDifference, PlacementDifference } from '../model/difference.ts'
-import type { PlanInput } from './plan.ts'
+import type { Difference, PairDifference, PlacementDifference } from '../model/difference.ts'
 
 export interface Pressing {
   readonly services: ReadonlySet<DesiredService>
@@ -13,7 +13,13 @@ export interface Pressing {
 /** Of the time between due and expired, the last fifth: in what came before somebody could have looked. */
 const lastPart = 5
 
-export function findPressing({ actual, difference, at }: Omit<PlanInput, 'desired'>): Pressing {
+interface Given {
+  readonly actual: Actual
+  readonly difference: Difference
+  readonly at: Date
+}
+
+export function findPressing({ actual, difference, at }: Given): Pressing {
   const isLate = (window: Window) => at.getTime() >= window.expiresMs - window.lengthMs / lastPart
   const services = difference.services
     .filter(({ action }) => action !== 'none')
@@ -71,7 +77,7 @@ function windowOf({ dueAt, files: [main] }: PlacementDifference, served?: Certif
 function findServed(
   { host: name, name: service, probe }: DesiredService,
   pair: PairId,
-  actual: PlanInput['actual'],
+  actual: Actual,
 ): Certificate | undefined {
   const host = actual.hosts[name]
   const fact = host?.kind === 'observed' ? host.services[service]?.probe : undefined

@@ -153,6 +153,8 @@ describe('a service that is broken for good on one host', () => {
     expect(engine.log().slice(4)).toEqual(['node-1'])
     await engine.apply(day(101))
     expect(engine.log().slice(4)).toEqual(['node-1', 'node-1'])
+    const told = engine.read('var/lib/certwright/alarms.json', 'node-2').toString()
+    expect(told).toContain('web: not restarted: web failed on node-1; still owed')
     await engine.apply(day(103))
     expect(engine.log().slice(6)).toEqual(hosts)
   })
