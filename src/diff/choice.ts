@@ -1,19 +1,16 @@
 // Which of a pair's places the others follow, and whether a new pair is made there. Decides only.
 import { type Reason, type ReasonCode, timeReasons } from '../model/change.ts'
 import type { DesiredPair } from '../model/desired.ts'
-import type { WithheldIssue } from '../model/difference.ts'
-import {
-  type Candidate,
-  type CandidateContext,
-  findCandidates,
-  findNewest,
-  findRemains,
-} from './candidates.ts'
-import { findPublicKey } from './comparison.ts'
+import type { Rival, WithheldIssue } from '../model/difference.ts'
+import { type Candidate, type CandidateContext, findCandidates, findNewest } from './candidates.ts'
+import { findCertificate, findPublicKey } from './comparison.ts'
 import { type Holds, isHeld, isWaiting, mayRead, mayWrite } from './holds/hold.ts'
+import { listParts, type Parts } from './parts.ts'
+import { findRemains, spkiOf } from './remains.ts'
+import { findRivals } from './rivals.ts'
 
 export type Choice =
-  | { readonly kind: 'keep'; readonly from: Candidate; readonly rivals: readonly Candidate[] }
+  | { readonly kind: 'keep'; readonly from: Candidate; readonly rivals: readonly Rival[] }
   | { readonly kind: 'issue'; readonly at: Candidate }
   /** `from`: what stays in use; absent: nothing can be, and nothing is made. */
   | { readonly kind: 'wait'; readonly from?: Candidate; readonly withheld: WithheldIssue }
@@ -25,11 +22,9 @@ export type Choice =
 export function choose(pair: DesiredPair, context: CandidateContext, holds: Holds): Choice {
   const { known, unseen } = findCandidates(pair, context)
   const readable = known.filter(({ placement }) => mayRead(holds, placement.host))
-  const inOrder = readable.filter(isInOrder)
-  const best = pair.supplied ? undefined : findBest(pair, inOrder)
-  if (best) return { kind: 'keep', from: best, rivals: inOrder.filter((each) => isRival(pair, each, best)) }
-  const remains = pair.supplied ? undefined : findRemains(pair, context, (host) => mayRead(holds, host))
-  if (remains) return { kind: 'keep', from: remains, rivals: [] }
+  const parts = listParts(pair, context.actual, (host) => mayRead(holds, host))
+  const best = pair.supplied ? undefined : findBest(pair, readable, parts, context)
+  if (best) return { kind: 'keep', from: best, rivals: findRivals(pair, best, parts, context) }
   const births = known.filter(({ placement }) => mayWrite(holds, pair.id, placement.host))
   const aside = known.find(isInOrder)
   if (aside && !pair.supplied && (pair.kind === 'authority' || !births.some(isDue)))
@@ -49,19 +44,30 @@ function isInOrder({ reasons }: Candidate): boolean {
   return reasons.length === 0
 }
 
-/** Of leaves the newest; of authorities the first, with the newest certificate for its key. */
-function findBest({ kind }: DesiredPair, inOrder: readonly Candidate[]): Candidate | undefined {
-  const [first] = inOrder
-  if (kind === 'certificate' || !first) return findNewest(inOrder)
-  return findNewest(inOrder.filter((each) => spkiOf(each) === spkiOf(first)))
+/**
+ * Of leaves the newest in order, or what can be put together. Of authorities the first that is in order or can be made
+ * whole, with the newest certificate for its key; one whose pair is whole, and due, gives way to none from a copy.
+ */
+function findBest(
+  pair: DesiredPair,
+  readable: readonly Candidate[],
+  parts: Parts,
+  context: CandidateContext,
+): Candidate | undefined {
+  const inOrder = readable.filter(isInOrder)
+  if (pair.kind === 'certificate') return findNewest(inOrder) ?? findRemains(pair, context, parts, isInOrder)
+  const whole = inOrder.length > 0 ? [] : readable.filter(isWhole)
+  const isOwn = (each: Candidate) => whole.length === 0 || whole.some((own) => spkiOf(own) === spkiOf(each))
+  const first = findRemains(pair, context, parts, (each) => isInOrder(each) && isOwn(each)) ?? inOrder[0]
+  if (first) return findNewest(inOrder.filter((each) => spkiOf(each) === spkiOf(first))) ?? first
+  // What is lost of one that is due is put back first: it is renewed when it is whole.
+  return whole.length > 0 ? undefined : findRemains(pair, context, parts, canServe)
 }
 
-function isRival({ kind }: DesiredPair, candidate: Candidate, best: Candidate): boolean {
-  return kind === 'authority' && spkiOf(candidate) !== spkiOf(best)
-}
-
-function spkiOf({ comparison }: Candidate): string | undefined {
-  return findPublicKey(comparison)?.spkiSha256
+/** Certificate and key belong together. */
+function isWhole({ comparison }: Candidate): boolean {
+  const spkiSha256 = findCertificate(comparison)?.publicKey.spkiSha256
+  return spkiSha256 !== undefined && spkiSha256 === findPublicKey(comparison)?.spkiSha256
 }
 
 /** What time brings about cannot wait for somebody to look at another host. */

@@ -36,7 +36,7 @@ export function comparePair(pair: DesiredPair, context: PairContext): PairDiffer
   const current = findCertificate(from.comparison)
   return {
     ...base,
-    rivals: choice.kind === 'keep' ? choice.rivals.map(({ placement }) => placement) : [],
+    rivals: choice.kind === 'keep' ? choice.rivals : [],
     origin: originOf(from, true),
     ...(current ? { current } : {}),
     ...(choice.kind === 'wait' ? { withheld: choice.withheld } : {}),

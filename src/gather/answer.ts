@@ -38,6 +38,7 @@ export function readAnswer(
     disks: answer.disks,
     unknownOwners: answer.unknownOwners,
     managesOwnership: answer.managesOwnership,
+    ...(answer.worksAs === undefined ? {} : { worksAs: answer.worksAs }),
     interrupted: answer.interrupted,
     ...(answer.stuck === undefined ? {} : { stuck: answer.stuck }),
     services: Object.fromEntries(services),

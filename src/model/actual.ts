@@ -164,6 +164,8 @@ export interface HostActual {
   readonly unknownOwners: readonly string[]
   /** False where files belong to whoever runs certwright (`certwright_root`): owner and group are left alone. */
   readonly managesOwnership: boolean
+  /** Who certwright works as there, as in `FileStat.owner`. Absent: that is not known. */
+  readonly worksAs?: string
   /** Transactions that an earlier run did not end: the next apply finishes or undoes them first. */
   readonly interrupted: readonly string[]
   /** One of them that this run could neither finish nor undo, and why. */

@@ -31,8 +31,8 @@ export interface PairDifference {
   readonly issue?: PlannedIssue
   /** A new certificate that is needed, or may be, and is not made in this run. */
   readonly withheld?: WithheldIssue
-  /** Where another authority than the one at the origin stands, with its key and in order. */
-  readonly rivals: readonly Placement[]
+  /** Where another authority than the one at the origin stands: in order, or with its certificate or key alone. */
+  readonly rivals: readonly Rival[]
   /** The certificate at the origin now, or the supplied one; without `issue`, what every place must hold. */
   readonly current?: Certificate
   /** Certificates above this pair's own that belong into its file, nearest first; absent: they are not known. */
@@ -40,6 +40,13 @@ export interface PairDifference {
   /** Those whose host can be seen. */
   readonly placements: readonly PlacementDifference[]
   readonly notes: readonly string[]
+}
+
+export interface Rival {
+  readonly placement: Placement
+  /** 0: in place; from 1: in which copy. */
+  readonly copy: number
+  readonly path: string
 }
 
 /** A key and its certificate, on one host. */

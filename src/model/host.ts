@@ -114,6 +114,8 @@ export interface GatherAnswer {
   readonly texts: readonly (TextFact | undefined)[]
   readonly unknownOwners: readonly string[]
   readonly managesOwnership: boolean
+  /** As `HostActual.worksAs`. */
+  readonly worksAs?: string
   /** Transactions that an earlier run did not end. */
   readonly interrupted: readonly string[]
   /** When this run has locked the host: one of them that could be neither finished nor undone, and why. */

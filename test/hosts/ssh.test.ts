@@ -41,8 +41,9 @@ it.each([
   const below = isBelow ? { root: makeFolder() } : {}
   const remote = createSshHost({ ...sshd.target, ...below }, makeSecrets().resolve)
   onTestFinished(() => remote.close())
-  const { machine } = await remote.gather(nothing)
-  expect(machine).toBe((await createLocalHost({ name: 'local', ...below }).gather(nothing)).machine)
+  const { machine, worksAs } = await remote.gather(nothing)
+  const here = await createLocalHost({ name: 'local', ...below }).gather(nothing)
+  expect({ machine, worksAs }).toEqual({ machine: here.machine, worksAs: here.worksAs })
 })
 
 describe.runIf(isRoot)('as root, without a root folder', () => {

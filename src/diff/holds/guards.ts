@@ -6,7 +6,7 @@ import type { PairDifference } from '../../model/difference.ts'
 import type { DesiredGuard, GuardName } from '../../model/guard.ts'
 import { isSameName } from '../../x509/name.ts'
 import { isBusy } from './busy.ts'
-import type { FindHolds, Held, Hold, Situation } from './hold.ts'
+import { type FindHolds, type Held, type Hold, placeOf, type Situation } from './hold.ts'
 
 export const findExceeded: FindHolds = (situation) =>
   situation.desired.plays.flatMap(({ guards }, play) =>
@@ -101,14 +101,24 @@ function isDisplaced({ current, placements }: PairDifference): boolean {
   )
 }
 
-/** Two hosts that each have an authority of their own, in order: to make them agree takes one of them away. */
+/** Another authority in order, or what is left of one, on some host: to make all agree takes it away. */
 function findRivals({ pair, placements, rivals }: PairDifference): Counted[] {
-  const lost = placements.filter(
-    ({ placement, files }) => rivals.includes(placement) && files.some(({ write }) => write === 'content'),
+  const lost = rivals.filter(({ placement, copy }) =>
+    placements.some(
+      (each) =>
+        each.placement === placement &&
+        each.files.some((file) => file.copy === copy && file.write === 'content'),
+    ),
   )
-  if (lost.length === 0) return []
-  const hosts = lost.map(({ placement }) => placement.host)
-  return [{ held: hosts.map((host) => ({ what: 'placement', pair: pair.id, host })), hosts }]
+  const [first] = lost
+  if (!first) return []
+  return [
+    {
+      held: lost.map(({ placement: { host }, copy }) => placeOf(pair.id, host, copy)),
+      hosts: lost.map(({ placement }) => placement.host),
+      cause: `${pair.name} on ${first.placement.host}: ${first.path} is another authority than what ${first.copy === 0 ? 'other hosts have' : 'is in use'}`,
+    },
+  ]
 }
 
 /** What the service would have to be restarted for. */

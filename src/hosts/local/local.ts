@@ -114,6 +114,7 @@ async function gather(
     texts: await Promise.all(texts.map((path) => readTextFact(path, looks))),
     unknownOwners: root === undefined ? [...unknownUsers, ...unknownGroups] : [],
     managesOwnership: root === undefined,
+    worksAs: names.user(whoWorks().uid),
     missingFolders: await findMissingFolders(paths, looks),
     disks: await readDisks(paths, ways, top),
     commands: await Promise.all(commands.map(runCommand)),

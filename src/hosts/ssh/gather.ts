@@ -35,6 +35,7 @@ export async function gather(
   script.add('below', root)
   script.add('rooted')
   script.add('whereabouts')
+  script.add('whoever')
   script.add('machine')
   script.add('interrupted', state)
   const looked = [...certificates, ...privateKeys.map(({ path }) => path), ...texts]
@@ -100,6 +101,7 @@ export async function gather(
     texts: texts.map((path, index) => readTextFact(requireRecord(found.text, index), path)),
     unknownOwners: [...answers('unknown').keys()].map((index) => names[index]?.what ?? ''),
     managesOwnership: root === '',
+    ...readUser(records),
     interrupted: records
       .filter(([word]) => word === 'interrupted')
       .map(([, name]) => decode(name).toString('utf8'))
@@ -115,6 +117,12 @@ export async function gather(
     probes: probes.map((_, index) => readProbeFact(requireRecord(probed, index))),
     exchanges: exchanges.map((each, index) => readExchangeFact(requireRecord(exchanged, index), each)),
   }
+}
+
+/** Of `works-as name`. */
+function readUser(records: Records): { readonly worksAs?: string } {
+  const name = decode(records.find(([word]) => word === 'works-as')?.[1], 256).toString('utf8')
+  return name === '' ? {} : { worksAs: name }
 }
 
 /** Of `machine id made`. */

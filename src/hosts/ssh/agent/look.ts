@@ -97,6 +97,7 @@ known() { getent "$2" "$3" > /dev/null 2>&1 || say unknown "$1"; }
 # interrupted STATE: generations under way.
 interrupted() { for each in "$1"/generations/*/journal; do if [ -e "$each" ]; then each=\${each%/journal}; say interrupted "$(text "\${each##*/}")"; fi; done; }
 whereabouts() { say here "$me" "$group" "$(text "\${top:-/}")"; }
+whoever() { say works-as "$(text "$(id -un 2> /dev/null)")"; }
 # see INDEX PATH LENGTH: what is at a place, as transactions compare it; a key by its public half, unless LENGTH is no.
 see() {
   way "\${2%/*}"

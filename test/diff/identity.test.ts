@@ -1,0 +1,164 @@
+import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { encodePrivateKey } from '../../src/x509/keys.ts'
+import { type Engine, makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
+import { authorityProfile, issue } from '../support/issue.ts'
+
+const later = (days: number) => new Date(Date.parse(start) + days * 86_400_000).toISOString()
+const copies = 'copies: [{ certificate: /copy/ca.crt, private_key: /copy/ca.key }]'
+const nobody = 65534
+
+/** Another authority by the name of ours, in order. */
+async function plant(engine: Engine, folder: string, owner = 0, host = 'node-1', notBefore = start) {
+  const made = await issue({
+    ...authorityProfile,
+    subject: [{ type: 'CN', value: 'test-ca' }],
+    basicConstraints: { ca: true, pathLength: 1 },
+    notBefore,
+    notAfter: '2046-01-01T00:00:00Z',
+  })
+  const at = join(engine.root(host), folder)
+  mkdirSync(at, { recursive: true })
+  writeFileSync(join(at, 'ca.crt'), made.certificate.pem)
+  writeFileSync(join(at, 'ca.key'), encodePrivateKey(made.key))
+  chmodSync(join(at, 'ca.key'), 0o600)
+  for (const name of ['ca.crt', 'ca.key']) chownSync(join(at, name), owner, owner)
+}
+
+const lose =
+  (...paths: string[]) =>
+  (engine: Engine) => {
+    for (const path of paths) rmSync(join(engine.root(), path))
+  }
+
+async function tell(engine: Engine, at = start, allow = 0) {
+  const { changes, problems, refused } = await engine.plan(at, undefined, { authorities: allow })
+  return {
+    done: outline({ changes } as never).filter((each) => !each.includes('250.')),
+    refused: refused.map(({ action, host, name }) => `${action} ${host} ${name}`),
+    problems: [...new Set(problems.map(({ host, code }) => `${host} ${code}`))],
+  }
+}
+
+const isRoot = process.getuid?.() === 0
+
+describe.runIf(isRoot)('an authority is its key', () => {
+  it.each<[string, (engine: Engine) => unknown, number, Partial<Awaited<ReturnType<typeof tell>>>]>([
+    [
+      'a lost key is put back from its copy',
+      lose('pki/ca.key'),
+      1,
+      { done: ['update ca: missing'], problems: [] },
+    ],
+    [
+      'a lost certificate is put back from its copy',
+      lose('pki/ca.crt'),
+      1,
+      { done: ['create ca: missing'], problems: [] },
+    ],
+    [
+      'both are put back from a copy of root',
+      lose('pki/ca.crt', 'pki/ca.key'),
+      1,
+      { done: ['create ca: missing'], problems: [] },
+    ],
+    [
+      'a lost key is not made good by another authority that lies in a copy',
+      async (engine) => {
+        lose('pki/ca.key')(engine)
+        await plant(engine, 'copy')
+      },
+      1,
+      {
+        done: [],
+        refused: ['replace node-1 ca', 'replace node-1 leaf'],
+        problems: ['node-1 guard-exceeded'],
+      },
+    ],
+    [
+      'nor is a lost pair, by one that somebody else has put there',
+      async (engine) => {
+        lose('pki/ca.crt', 'pki/ca.key')(engine)
+        await plant(engine, 'copy', nobody)
+      },
+      1,
+      { done: [], refused: ['create node-1 ca', 'replace node-1 leaf'], problems: ['node-1 guard-exceeded'] },
+    ],
+    [
+      'one that is due is renewed, and not exchanged for what lies in a copy',
+      (engine) => plant(engine, 'copy', nobody),
+      3300,
+      { done: ['renew ca: expires-soon', 'replace leaf: expired, issuer-differs'], problems: [] },
+    ],
+    [
+      'what somebody else has put into a copy is no authority that would be missed',
+      (engine) => plant(engine, 'copy', nobody),
+      1,
+      { done: ['update ca: copy-differs'], problems: [] },
+    ],
+    [
+      'what root has there is one',
+      (engine) => plant(engine, 'copy'),
+      1,
+      { done: [], refused: ['update node-1 ca'], problems: ['node-1 guard-exceeded'] },
+    ],
+    [
+      'what is lost of one that is due is put back first',
+      lose('pki/ca.key'),
+      3300,
+      { done: ['update ca: missing', 'renew leaf: expired'], problems: [] },
+    ],
+  ])('%s', async (_what, damage, days, expected) => {
+    const engine = await makeEngine(smallPolicy('', copies))
+    await engine.apply()
+    await damage(engine)
+    expect(await tell(engine, later(days))).toMatchObject(expected)
+  })
+
+  it('what is left of one on one host is not taken away for that of another', async () => {
+    const engine = await makeEngine(smallPolicy('', `held_by: all\n${copies}`), ['node-1', 'node-2'])
+    await engine.apply()
+    await plant(engine, 'pki', 0, 'node-2')
+    const rival = {
+      refused: ['update node-2 ca'],
+      problems: ['node-2 guard-exceeded'],
+    }
+    expect(await tell(engine)).toMatchObject(rival)
+    lose('pki/ca.key')(engine)
+    expect(await tell(engine)).toMatchObject({ done: ['update ca: missing'], ...rival })
+    for (const host of ['node-1', 'node-2']) rmSync(join(engine.root(host), 'copy'), { recursive: true })
+    expect(await tell(engine)).toMatchObject({ refused: expect.arrayContaining(['update node-1 ca']) })
+  })
+
+  it('two hosts that see one folder of copies do not overwrite it in turn', async () => {
+    const engine = await makeEngine(smallPolicy('', copies))
+    await engine.apply()
+    const other = await makeEngine(smallPolicy('', copies))
+    await other.apply()
+    cpSync(join(other.root(), 'copy'), join(engine.root(), 'copy'), { recursive: true })
+    const { problems } = await engine.plan()
+    expect(problems).toMatchObject([
+      {
+        code: 'guard-exceeded',
+        message: expect.stringContaining('/copy/ca.crt is another authority than what is in use'),
+      },
+    ])
+    await engine.apply()
+    expect(engine.read('copy/ca.key')).toEqual(other.read('pki/ca.key'))
+  })
+})
+
+it('a leaf is put together from copies only where its authority has signed it', async () => {
+  const engine = await makeEngine(
+    smallPolicy('copies: [{ certificate: /copy/leaf.crt, private_key: /copy/leaf.key }]'),
+  )
+  await engine.apply()
+  lose('pki/leaf.key')(engine)
+  expect(outline(await engine.plan())).toEqual(['update leaf: missing'])
+  const other = await makeEngine(smallPolicy())
+  await other.apply()
+  for (const name of ['leaf.crt', 'leaf.key'])
+    copyFileSync(join(other.root(), 'pki', name), join(engine.root(), 'copy', name))
+  expect(outline(await engine.plan())).toEqual(['replace leaf: missing'])
+})
