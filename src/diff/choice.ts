@@ -1,6 +1,6 @@
 // Which of a pair's places the others follow, and whether a new pair is made there. Decides only.
 import { type Reason, type ReasonCode, timeReasons } from '../model/change.ts'
-import type { DesiredPair } from '../model/desired.ts'
+import type { DesiredPair, SuppliedPair } from '../model/desired.ts'
 import type { Rival, WithheldIssue } from '../model/difference.ts'
 import { type Candidate, type CandidateContext, findCandidates, findNewest } from './candidates.ts'
 import { findCertificate, findPublicKey } from './comparison.ts'
@@ -38,6 +38,28 @@ export function choose(pair: DesiredPair, context: CandidateContext, holds: Hold
   const told = serving ?? first ?? known[0]
   const withheld = { reasons: told?.reasons ?? [], ...(obstacle ?? { why: 'left-alone', hosts: [] }) }
   return { kind: 'wait', withheld, ...(serving ? { from: serving } : {}) }
+}
+
+/**
+ * What serves on in a custom CA's place, because not all can follow; undefined: it comes. Where it has come to one
+ * holder already, it comes to all.
+ */
+export function chooseIncumbent(
+  pair: DesiredPair,
+  [supplied]: SuppliedPair['certificates'],
+  context: CandidateContext,
+  holds: Holds,
+): Choice | undefined {
+  const { known } = findCandidates(pair, context)
+  const isSupplied = ({ comparison }: Candidate) =>
+    findCertificate(comparison)?.fingerprint === supplied.fingerprint
+  const readable = known.filter(({ placement }) => mayRead(holds, placement.host))
+  const serving = known.some(isSupplied) ? undefined : findNewest(readable.filter(canServe))
+  const obstacle = serving && findStraggler(pair, context.signs, holds)
+  if (!obstacle) return undefined
+  const message = `${serving.comparison.certificatePath} is not the CA that is supplied`
+  const reasons = [{ code: 'supplied-differs' as const, message, source: pair.source }]
+  return { kind: 'wait', from: serving, withheld: { reasons, ...obstacle } }
 }
 
 function isInOrder({ reasons }: Candidate): boolean {

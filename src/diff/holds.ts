@@ -16,6 +16,7 @@ import { findStopped } from './holds/stopped.ts'
 import { findStuck } from './holds/stuck.ts'
 import { findUnknownOwners } from './holds/unknown-owners.ts'
 import { findUnreadable } from './holds/unreadable.ts'
+import { findUnverified } from './holds/unverified.ts'
 
 /**
  * Everything that holds something back. What a cause finds may take from a later one what that would have found: those
@@ -36,6 +37,7 @@ const causes: readonly FindHolds[] = [
   findForeign,
   findLoops,
   findBlocked,
+  findUnverified,
   findStopped,
   findExceeded,
 ]

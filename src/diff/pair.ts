@@ -4,7 +4,7 @@ import type { Certificate } from '../model/certificate.ts'
 import type { DesiredPair, Placement, SuppliedPair } from '../model/desired.ts'
 import type { Origin, PairDifference, PlacementDifference, PlannedIssue } from '../model/difference.ts'
 import type { Candidate, CandidateContext } from './candidates.ts'
-import { choose } from './choice.ts'
+import { choose, chooseIncumbent } from './choice.ts'
 import { findCertificate, findPublicKey } from './comparison.ts'
 import { type Holds, isHeld } from './holds/hold.ts'
 import { findNotes } from './notes.ts'
@@ -19,9 +19,11 @@ export interface PairContext extends CandidateContext {
 }
 
 export function comparePair(pair: DesiredPair, context: PairContext): PairDifference {
-  if (pair.supplied && !isHeld(context.holds, { what: 'issue', pair: pair.id }))
-    return compareSupplied(pair, pair.supplied, context)
-  const choice = choose(pair, context, context.holds)
+  const { holds } = context
+  const supplied = isHeld(holds, { what: 'issue', pair: pair.id }) ? undefined : pair.supplied
+  const incumbent = supplied && chooseIncumbent(pair, supplied.certificates, context, holds)
+  if (supplied && !incumbent) return compareSupplied(pair, supplied, context)
+  const choice = incumbent ?? choose(pair, context, holds)
   const base = { pair, play: context.play, ...(context.chain ? { chain: context.chain } : {}) }
   if (choice.kind === 'issue') return { ...base, rivals: [], ...compareIssued(pair, choice.at, context) }
   const { from } = choice

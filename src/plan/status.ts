@@ -12,6 +12,7 @@ import {
 import { findServedFaults } from '../x509/served.ts'
 import { findStandingConditions } from './alarms.ts'
 import { findUndeliverable, findUnreachable, type PlanInput } from './plan.ts'
+import { findUnverified } from './unverified.ts'
 
 export function makeStatus(input: PlanInput): Status {
   const { desired, actual, difference, at } = input
@@ -54,7 +55,7 @@ function describe(
   difference: PairDifference,
   placement: Placement,
   services: readonly DesiredService[],
-  { actual, at }: PlanInput,
+  { actual, at, difference: { pairs } }: PlanInput,
 ): CertificateStatus {
   const { pair } = difference
   const { address, host: name } = placement
@@ -77,6 +78,7 @@ function describe(
   const reasons = [
     ...((issue ?? withheld)?.reasons ?? []),
     ...(found?.files.flatMap((file) => file.reasons) ?? []),
+    ...findUnverified(pair, host, pairs),
   ]
   return {
     ...base,
