@@ -14,6 +14,7 @@ import { findRoom } from './holds/room.ts'
 import { findSilentServices } from './holds/services.ts'
 import { findStopped } from './holds/stopped.ts'
 import { findStuck } from './holds/stuck.ts'
+import { findSuppliedOutOfDate } from './holds/supplied-out-of-date.ts'
 import { findUnknownOwners } from './holds/unknown-owners.ts'
 import { findUnreadable } from './holds/unreadable.ts'
 import { findUnverified } from './holds/unverified.ts'
@@ -29,6 +30,7 @@ const causes: readonly FindHolds[] = [
   findAlarmRecord,
   findUnreadable,
   findAuthoritiesOfTheFuture,
+  findSuppliedOutOfDate,
   findUnknownOwners,
   findSilentServices,
   findRefused,

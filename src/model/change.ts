@@ -132,6 +132,7 @@ export const problemCodes = [
   'alarm-record-unreadable',
   'unreadable',
   'authority-not-yet-valid',
+  'authority-expired',
   'unknown-owner',
   'service-unknown',
   'refused-by-authority',

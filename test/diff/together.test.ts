@@ -11,7 +11,7 @@ const allowed = { authorities: 1 }
 function tell({ plan, result, status }: Night) {
   return {
     done: result.outcomes
-      .filter(({ action, status: outcome }) => outcome === 'done' && action !== 'raise')
+      .filter(({ action, status: outcome }) => outcome === 'done' && action !== 'raise' && action !== 'clear')
       .map(({ address }) => address),
     problems: plan.problems.map(({ address, code }) => `${address} ${code}`),
     states: status.certificates
@@ -96,5 +96,62 @@ describe('a leaf comes to a host together with the authority that signed it:', (
       'node-2/authority/ca differs',
       'node-2/certificate/leaf differs',
     ])
+  })
+})
+
+describe('a custom CA that is out of date', () => {
+  const supplied = 'supplied: { certificate: custom.crt, private_key: custom.key }'
+  const own = `  own-ca:
+    subject: { common_name: own-ca }
+    certificate: { path: /pki/own-ca.crt }
+    private_key: { path: /pki/own-ca.key }
+    validity: 3650d
+certificates:
+  own:
+    authority: own-ca
+    subject: { common_name: own }
+    extended_key_usage: [clientAuth]
+    certificate: { path: /pki/own.crt }
+    private_key: { path: /pki/own.key }
+    validity: 100d
+    renew_before: 15d
+  leaf:`
+
+  it.each([
+    ['expired', '2027-02-01T00:00:00Z', '2027-03-01T00:00:00Z', 'authority-expired', 'expired'],
+    [
+      'is not valid yet',
+      '2028-01-01T00:00:00Z',
+      '2027-03-01T00:00:00Z',
+      'authority-not-yet-valid',
+      undefined,
+    ],
+  ])('%s: it and what it signs wait, the rest goes on', async (_how, notAfter, at, code, state) => {
+    const engine = await makeEngine(smallPolicy('', supplied).replace('certificates:\n  leaf:', own))
+    const dates =
+      state === undefined
+        ? { notBefore: notAfter, notAfter: '2030-01-01T00:00:00Z' }
+        : { notBefore: '2026-11-01T00:00:00Z', notAfter }
+    const custom = await issue({
+      ...authorityProfile,
+      ...dates,
+      subject: [{ type: 'CN', value: 'corporate' }],
+    })
+    await engine.write('custom.crt', custom.certificate.pem)
+    await engine.write('custom.key', Buffer.from(encodePrivateKey(custom.key)).toString())
+    await engine.apply()
+    const { plan, result, status } = await engine.night(at)
+    expect(plan.problems.map(({ address, code: each }) => `${address} ${each}`)).toEqual([
+      `node-1/authority/ca ${code}`,
+      'node-1/certificate/leaf depends-on-blocked',
+    ])
+    expect(result.outcomes).toContainEqual(
+      expect.objectContaining({ address: 'node-1/certificate/own', status: 'done' }),
+    )
+    const states = status.certificates.map((each) => `${each.name} ${each.state}`)
+    expect(states).toContain('own ok')
+    if (state === undefined) return
+    expect(states).toContain('ca expired')
+    expect(result.alarms).toContainEqual(expect.objectContaining({ id: '500.210' }))
   })
 })
