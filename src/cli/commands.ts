@@ -1,7 +1,6 @@
 import { nameRun } from '../apply/lock.ts'
 import { toRecording } from '../gather/recording.ts'
 import type { RecordEvents } from '../model/audit.ts'
-import type { Plan } from '../model/plan.ts'
 import { makePlan } from '../plan/plan.ts'
 import { makeStatus, selectDue } from '../plan/status.ts'
 import { diagnosticsToGithub, diagnosticsToJson, diagnosticsToSarif } from '../report/diagnostics-data.ts'
@@ -43,7 +42,6 @@ export async function plan(
 ): Promise<number> {
   return withSession(playbook, options, async (session) => {
     const made = makePlan({ desired: session.desired, at: options.at, ...(await session.observe()) })
-    if (refusesLimit(made, options)) return exitCodes.invalidInput
     if (options.format === 'json') printJson(planToJson(made))
     else printData(formatPlan(made, reportOptions(options)))
     return planExitCode(made, options.detailedExitcode)
@@ -92,20 +90,5 @@ async function applySession(
   if (!(await lockSession(session, runId, options, record))) return exitCodes.locked
   const observation = await session.observe()
   const made = makePlan({ desired: session.desired, at: options.at, ...observation })
-  if (refusesLimit(made, options)) return exitCodes.invalidInput
   return carryOut(session, { runId, plan: made, actual: observation.actual }, options, record)
-}
-
-/** What `--limit` leaves out and the rest needs is a mistake in the command, not a state of the hosts. */
-function refusesLimit({ problems }: Plan, options: RunOptions): boolean {
-  const refused = problems.filter(({ code }) => code === 'outside-limit')
-  const diagnostics = refused.map(({ code, message, hint, source }) => ({
-    code,
-    severity: 'error' as const,
-    message,
-    hint,
-    ...(source ? { source } : {}),
-  }))
-  if (diagnostics.length > 0) reportDiagnostics(diagnostics, options, true)
-  return diagnostics.length > 0
 }

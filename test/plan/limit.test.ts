@@ -66,4 +66,42 @@ describe('--limit', () => {
     const plan = await engine.plan(undefined, 'node-2')
     expect(plan.problems.map(({ host, code }) => `${host} ${code}`)).toEqual(['node-2 depends-on-blocked'])
   })
+
+  it('holds back what needs a host outside it, and nothing else', async () => {
+    const engine = await makeEngine(smallPolicy(), hosts)
+    await engine.apply()
+    const due = '2027-02-21T00:00:00Z'
+    const other = smallPolicy().replace(
+      'certificates:\n',
+      `  new-ca:
+    subject: { common_name: new-ca }
+    certificate: { path: /pki/new-ca.crt }
+    private_key: { path: /pki/new-ca.key }
+certificates:
+  new:
+    authority: new-ca
+    subject: { common_name: new }
+    certificate: { path: /pki/new.crt }
+    private_key: { path: /pki/new.key }
+`,
+    )
+    await engine.write('policy.yml', other)
+    const { problems, changes } = await engine.plan(due, 'node-2')
+    expect(problems.map(({ address, code }) => `${address} ${code}`)).toEqual([
+      'node-2/authority/new-ca outside-limit',
+      'node-2/certificate/new outside-limit',
+    ])
+    expect(planned(changes)).toContain('renew node-2 leaf')
+  })
+
+  it('does not keep quiet about an authority that is due', async () => {
+    const engine = await makeEngine(smallPolicy(), hosts)
+    await engine.apply()
+    const { problems, changes } = await engine.plan('2036-01-01T00:00:00Z', 'node-2')
+    expect(problems.map(({ address, code }) => `${address} ${code}`)).toEqual([
+      'node-2/authority/ca outside-limit',
+    ])
+    expect(problems[0]?.message).toContain('expires 2036-11-20')
+    expect(planned(changes)).toContain('renew node-2 leaf')
+  })
 })

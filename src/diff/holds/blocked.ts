@@ -57,12 +57,8 @@ function isRewritten({ files }: PlacementDifference): boolean {
 }
 
 /** It is due, or nobody can tell, and none is made. Where nothing is lacking, and nothing is known to be due, that is no matter. */
-function findStandstill(
-  { pair, withheld, origin, placements }: PairDifference,
-  situation: Situation,
-): Hold[] {
+function findStandstill({ pair, withheld, placements }: PairDifference, situation: Situation): Hold[] {
   if (!withheld || withheld.why === 'held') return []
-  if (withheld.why === 'outside-limit' && origin?.usable) return []
   const places = placements
     .filter(
       ({ placement, files }) =>

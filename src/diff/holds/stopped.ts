@@ -33,8 +33,12 @@ export const findStopped: FindHolds = (situation) => {
     }))
 }
 
-/** Held back for the sake of others, they are not what the others are held back for. */
-const heldForOthers: ReadonlySet<Problem['code']> = new Set(['play-stopped', 'guard-exceeded'])
+/** Held back for the sake of others, or of the command, they are not what the others are held back for. */
+const heldForOthers: ReadonlySet<Problem['code']> = new Set([
+  'play-stopped',
+  'guard-exceeded',
+  'outside-limit',
+])
 
 function findStop(
   { batches, maxFailPercentage, anyErrorsFatal }: DesiredPlay,
