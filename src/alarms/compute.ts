@@ -1,17 +1,26 @@
-import type { SinkFact, StandingAlarm } from '../model/actual.ts'
+import type { AlarmWant, SinkFact, StandingAlarm } from '../model/actual.ts'
 import type { AlarmState } from '../model/change.ts'
 import type { DesiredAlarms } from '../model/desired.ts'
 import { describeCauses, describeExpired, describeExpiring } from './catalogue.ts'
 import type { Condition } from './condition.ts'
 import { certificateEntity, hostEntity, isSame } from './name.ts'
+import { saysStanding, sinksOf, uniqueSinks } from './sinks.ts'
+import { speaksFor, uniqueWants } from './want.ts'
 
 export interface AlarmDifference {
   readonly raise: readonly AlarmState[]
+  /** With the sinks that have to be told: those that may know it. */
   readonly clear: readonly StandingAlarm[]
   /** Of those that another policy still wants: this one lets go. */
   readonly release: readonly StandingAlarm[]
-  /** The record as it is to be written. */
+  /** All that stands when that is done. */
   readonly record: readonly StandingAlarm[]
+}
+
+/** What is known of the alarms of a host. */
+export interface KnownAlarms {
+  readonly alarms: readonly StandingAlarm[]
+  readonly sinks: readonly SinkFact[]
 }
 
 /** Alarms that have to stand on a host for one policy. Pure. */
@@ -55,34 +64,59 @@ export function uniqueAlarms(alarms: readonly AlarmState[]): AlarmState[] {
 }
 
 /**
- * What has to be raised and cleared so that the wanted alarms stand, and no other of this policy.
- * A sink that has lost an alarm is told again. An alarm that another policy raised too stays until that one lets go of it.
+ * What has to be raised and cleared so that the alarms stand that these policies want, and no other of theirs. A sink
+ * that has lost an alarm is told again. An alarm that another policy raised too stays until that one lets go of it.
  */
 export function compareAlarms(
-  policies: readonly string[],
-  wanted: readonly AlarmState[],
-  { alarms: standing, sinks }: { alarms: readonly StandingAlarm[]; sinks: readonly SinkFact[] },
-  { host, proved, unseen, at }: Pick<Condition, 'host' | 'proved' | 'unseen' | 'at'>,
+  rules: readonly DesiredAlarms[],
+  known: KnownAlarms,
+  condition: Condition,
 ): AlarmDifference {
-  const keep = (alarm: StandingAlarm) => wanted.some((each) => isSame(each, alarm))
-  // A renewal is not over while a host that shares in it is out of sight.
-  const isProved = ({ entity }: StandingAlarm) =>
-    proved && (entity !== hostEntity(host) || unseen.length === 0)
-  const released = standing.filter(
-    (alarm) => !keep(alarm) && isProved(alarm) && alarm.policies.some((policy) => policies.includes(policy)),
-  )
-  const clear = released.filter((alarm) => alarm.policies.every((policy) => policies.includes(policy)))
-  const release = released.filter((alarm) => !clear.includes(alarm))
+  const all = rules.flatMap((each) => (each.raised ? wantedAlarms(each, condition) : []))
+  const wanted = uniqueAlarms(all)
   const isLost = (alarm: AlarmState) =>
-    sinks.some(({ standing: there, undeliverable }) =>
-      undeliverable === undefined ? !there.some((each) => isSame(each, alarm)) : false,
-    )
-  const raise = wanted.filter((alarm) => isLost(alarm) || !standing.some((each) => isEqual(each, alarm)))
-  const kept = standing
-    .filter((alarm) => !clear.includes(alarm) && !keep(alarm))
-    .map((alarm) => (release.includes(alarm) ? withoutPolicies(alarm, policies) : alarm))
-  const current = wanted.map((alarm) => stand(alarm, policies, standing, at))
-  return { raise, clear, release, record: [...kept, ...current] }
+    known.sinks.some(({ sink }) => saysStanding(known.sinks, sink, alarm) === false)
+  const raise = wanted.filter((alarm) => isLost(alarm) || !known.alarms.some((each) => isEqual(each, alarm)))
+  const unwanted = known.alarms.filter((alarm) => !wanted.some((each) => isSame(each, alarm)))
+  const released = unwanted.filter((alarm) => isOwn(rules, alarm) && isProved(condition, alarm))
+  const clear = released.filter((alarm) => wantsOfOthers(rules, alarm).length === 0)
+  const release = released.filter((alarm) => !clear.includes(alarm))
+  const kept = unwanted
+    .filter((alarm) => !clear.includes(alarm))
+    .map((alarm) => (release.includes(alarm) ? { ...alarm, wantedBy: wantsOfOthers(rules, alarm) } : alarm))
+  const current = wanted.map((alarm) =>
+    stand({ rules, known, condition, isTold: raise.includes(alarm) }, alarm),
+  )
+  return {
+    raise,
+    clear: clear.map((alarm) => ({ ...alarm, sinks: sinksToClear(rules, known, alarm) })),
+    release,
+    record: [...kept, ...current],
+  }
+}
+
+/** One that a run with these policies has a say in. */
+export function isOwn(rules: readonly DesiredAlarms[], { wantedBy }: StandingAlarm): boolean {
+  return wantedBy.length === 0 || wantedBy.some((want) => speaksFor(rules, want))
+}
+
+function wantsOfOthers(rules: readonly DesiredAlarms[], { wantedBy }: StandingAlarm): AlarmWant[] {
+  return wantedBy.filter((want) => !speaksFor(rules, want))
+}
+
+/** A renewal is not over while a host that shares in it is out of sight. */
+function isProved({ host, proved, unseen }: Condition, { entity }: StandingAlarm): boolean {
+  return proved && (entity !== hostEntity(host) || unseen.length === 0)
+}
+
+/** The policies' own and those that were told earlier, but for who has said that it is not there. */
+function sinksToClear(
+  rules: readonly DesiredAlarms[],
+  { sinks }: KnownAlarms,
+  alarm: StandingAlarm,
+): StandingAlarm['sinks'] {
+  const all = uniqueSinks([...sinksOf(rules), ...alarm.sinks])
+  return all.filter((sink) => saysStanding(sinks, sink, alarm) !== false)
 }
 
 function isEqual(standing: StandingAlarm, wanted: AlarmState): boolean {
@@ -94,18 +128,25 @@ function isEqual(standing: StandingAlarm, wanted: AlarmState): boolean {
   )
 }
 
-function withoutPolicies(alarm: StandingAlarm, policies: readonly string[]): StandingAlarm {
-  return { ...alarm, policies: alarm.policies.filter((policy) => !policies.includes(policy)) }
+interface Standing {
+  readonly rules: readonly DesiredAlarms[]
+  readonly known: KnownAlarms
+  readonly condition: Condition
+  /** It is told to all sinks of these policies. */
+  readonly isTold: boolean
 }
 
 /** An alarm that stood already keeps the time of its raising. */
-function stand(
-  alarm: AlarmState,
-  policies: readonly string[],
-  standing: readonly StandingAlarm[],
-  at: Date,
-): StandingAlarm {
-  const before = standing.find((each) => isSame(each, alarm))
-  const names = [...new Set([...(before?.policies ?? []), ...policies])].sort()
-  return { ...alarm, raisedAt: before?.raisedAt ?? at.toISOString(), policies: names }
+function stand({ rules, known, condition, isTold }: Standing, alarm: AlarmState): StandingAlarm {
+  const before = known.alarms.find((each) => isSame(each, alarm))
+  const wanting = rules.filter(
+    (each) => each.raised && wantedAlarms(each, condition).some((wanted) => isSame(wanted, alarm)),
+  )
+  const knowing = sinksOf(rules).filter((sink) => isTold || saysStanding(known.sinks, sink, alarm))
+  return {
+    ...alarm,
+    raisedAt: before?.raisedAt ?? condition.at.toISOString(),
+    wantedBy: uniqueWants([...(before ? wantsOfOthers(rules, before) : []), ...wanting]),
+    sinks: uniqueSinks([...knowing, ...(before?.sinks ?? [])]),
+  }
 }

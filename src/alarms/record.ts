@@ -1,4 +1,6 @@
-import type { StandingAlarm } from '../model/actual.ts'
+import { isAbsolute } from 'node:path'
+import type { AlarmWant, StandingAlarm } from '../model/actual.ts'
+import type { DesiredSink } from '../model/desired.ts'
 import { formatJson } from '../model/visible.ts'
 
 /** The built-in alarm sink: the alarms that stand on a host, in a file on that host. */
@@ -46,12 +48,46 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** Its own fields and no others: whatever else is in the file, however deep, is not carried around. */
 function readAlarm(value: unknown): StandingAlarm | undefined {
   if (!isObject(value)) return undefined
-  const { id, entity, severity, reason, repair, raisedAt, policies } = value
+  const { id, entity, severity, reason, repair, raisedAt } = value
   const isNamed = isName(id) && isName(entity) && isName(severity)
   if (!isNamed || typeof reason !== 'string' || typeof repair !== 'string') return undefined
   if (typeof raisedAt !== 'string' || Number.isNaN(Date.parse(raisedAt))) return undefined
-  if (!Array.isArray(policies) || !policies.every((policy) => typeof policy === 'string')) return undefined
-  return { id, entity, severity, reason, repair, raisedAt, policies }
+  const wantedBy = readList(value.wantedBy ?? value.policies, readWant)
+  const sinks = readList(value.sinks ?? [], readSink)
+  if (!wantedBy || !sinks) return undefined
+  return { id, entity, severity, reason, repair, raisedAt, wantedBy, sinks }
+}
+
+function readList<T>(value: unknown, read: (entry: unknown) => T | undefined): T[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const entries = value.map(read).filter((entry) => entry !== undefined)
+  return entries.length === value.length ? entries : undefined
+}
+
+/** Records of earlier versions have the name alone. */
+function readWant(value: unknown): AlarmWant | undefined {
+  if (typeof value === 'string') return { policy: value, certificates: [] }
+  if (!isObject(value) || typeof value.policy !== 'string') return undefined
+  const certificates = readList(value.certificates, (path) => (isPath(path) ? path : undefined))
+  return certificates && { policy: value.policy, certificates }
+}
+
+/** A week, as for policies. */
+const maximumTimeoutSeconds = 7 * 86_400
+
+/** It names a program that is run on this host: nothing but what a policy can say. */
+function readSink(value: unknown): DesiredSink | undefined {
+  if (!isObject(value)) return undefined
+  const { type, client, timeoutSeconds } = value
+  if (type !== 'starlingx_fm' || !isPath(client)) return undefined
+  const isTime = typeof timeoutSeconds === 'number' && timeoutSeconds > 0
+  return isTime && timeoutSeconds <= maximumTimeoutSeconds ? { type, client, timeoutSeconds } : undefined
+}
+
+/** As `readPath` lets it through. */
+function isPath(value: unknown): value is string {
+  if (typeof value !== 'string' || !/^[^\p{Cc}\p{Cs}]{1,4096}$/u.test(value)) return false
+  return isAbsolute(value) && !value.split('/').includes('..')
 }
 
 /** What is handed to a sink to clear it: an argument of a program, which cannot hold just anything. */

@@ -1,19 +1,15 @@
 // Task kind alarms: the alarms of one host, computed from what is observed after everything else, and delivered.
 // In: an AlarmTask and a second look at the hosts. Out: raised and cleared alarms, the record of those that stand.
-import { type AlarmDifference, compareAlarms, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
+import { compareAlarms, isOwn, type KnownAlarms, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
 import { type Condition, findCondition } from '../alarms/condition.ts'
-import { alarmName, isSame } from '../alarms/name.ts'
-import { alarmRecordPath, formatAlarmRecord, parseAlarmRecord } from '../alarms/record.ts'
-import { clearIn, type Delivery, raiseIn, uniqueSinks } from '../alarms/sinks.ts'
-import type { HostActual, StandingAlarm } from '../model/actual.ts'
-import { formatAddress } from '../model/address.ts'
+import { alarmRecordPath, parseAlarmRecord } from '../alarms/record.ts'
 import type { AlarmState } from '../model/change.ts'
-import type { DesiredSink } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import { nothing, type TextFact } from '../model/host.ts'
 import type { AlarmTask, Undeliverable } from '../model/plan.ts'
 import type { Outcome } from '../model/result.ts'
-import { type Observation, type Run, refusal, requireHost } from './context.ts'
+import { type Observation, type Run, requireHost } from './context.ts'
+import { deliver } from './deliver.ts'
 
 export interface AlarmOutcome {
   readonly outcomes: readonly Outcome[]
@@ -71,95 +67,19 @@ function readRecord(text: TextFact | undefined): ReturnType<typeof parseAlarmRec
   return text.kind === 'text' ? parseAlarmRecord(text.text) : { kind: 'unreadable', detail: text.detail }
 }
 
-async function settle(run: Run, task: AlarmTask, known: Known, condition: Condition): Promise<AlarmOutcome> {
-  const raised = task.alarms.filter((rules) => rules.raised)
-  const silent = task.alarms.filter((rules) => !rules.raised)
-  const wanted = uniqueAlarms(raised.flatMap((rules) => wantedAlarms(rules, condition)))
-  const policies = task.alarms.map(({ policy }) => policy)
-  const outcome = await deliver(run, task, known, compareAlarms(policies, wanted, known, condition))
-  const untold = silent.flatMap((rules) => wantedAlarms(rules, condition))
-  const own = outcome.standing.filter((alarm) => alarm.policies.some((policy) => policies.includes(policy)))
-  return { ...outcome, standing: uniqueAlarms([...untold, ...own]) }
-}
-
-type Known = Pick<HostActual, 'alarms' | 'sinks'>
-
-async function deliver(
+async function settle(
   run: Run,
   task: AlarmTask,
-  known: Known,
-  { raise, clear, release, record }: AlarmDifference,
-): Promise<Omit<AlarmOutcome, 'standing'> & { readonly standing: readonly StandingAlarm[] }> {
-  const undeliverable: Undeliverable[] = []
-  const kept: StandingAlarm[] = []
-  const outcomes: Outcome[] = []
-  const sinks = uniqueSinks(task.alarms)
-  for (const alarm of raise) {
-    const faults = await tell(run, task.host, sinks, (sink) => raiseIn(sink, alarm))
-    undeliverable.push(...faults)
-    outcomes.push(outcomeOf(task.host, 'raise', alarm, faults))
-  }
-  for (const alarm of clear) {
-    const faults = await tell(run, task.host, presentSinks(sinks, known, alarm), (sink) =>
-      clearIn(sink, alarm),
-    )
-    undeliverable.push(...faults)
-    outcomes.push(outcomeOf(task.host, 'clear', alarm, faults))
-    if (faults.length > 0) kept.push(alarm)
-  }
-  for (const alarm of release) outcomes.push(outcomeOf(task.host, 'release', alarm, []))
-  const standing = [...record, ...kept]
-  if (formatAlarmRecord(standing) !== formatAlarmRecord(known.alarms))
-    undeliverable.push(...(await writeRecord(run, task.host, standing)))
-  return { outcomes, standing, undeliverable }
-}
-
-/** A sink that says the alarm is not there need not be told to clear it. */
-function presentSinks(sinks: readonly DesiredSink[], known: Known, alarm: AlarmState): DesiredSink[] {
-  return sinks.filter(({ type }) => {
-    const fact = known.sinks.find(({ sink }) => sink === type)
-    const isTold = fact !== undefined && fact.undeliverable === undefined
-    return !isTold || fact.standing.some((each) => isSame(each, alarm))
-  })
-}
-
-async function tell(
-  run: Run,
-  host: string,
-  sinks: readonly DesiredSink[],
-  deliveryTo: (sink: DesiredSink) => Delivery,
-): Promise<Undeliverable[]> {
-  const faults: Undeliverable[] = []
-  for (const sink of sinks) {
-    const { command, parse } = deliveryTo(sink)
-    const detail = parse(await requireHost(run, host).run(command))
-    if (detail !== undefined) faults.push({ host, sink: sink.type, detail })
-  }
-  return faults
-}
-
-async function writeRecord(
-  run: Run,
-  host: string,
-  standing: readonly StandingAlarm[],
-): Promise<Undeliverable[]> {
-  try {
-    await requireHost(run, host).writeState(alarmRecordPath, formatAlarmRecord(standing))
-    return []
-  } catch (error) {
-    return [{ host, sink: 'file', detail: refusal(run, host, error) }]
-  }
-}
-
-function outcomeOf(
-  host: string,
-  action: 'raise' | 'clear' | 'release',
-  alarm: AlarmState,
-  faults: readonly Undeliverable[],
-): Outcome {
-  const address = formatAddress(host, 'alarm', alarmName(alarm))
-  const [fault] = faults
-  return fault
-    ? { address, host, action, status: 'failed', detail: `${fault.sink}: ${fault.detail}` }
-    : { address, host, action, status: 'done', detail: alarm.reason }
+  known: KnownAlarms,
+  condition: Condition,
+): Promise<AlarmOutcome> {
+  const { standing, ...outcome } = await deliver(
+    run,
+    task,
+    known,
+    compareAlarms(task.alarms, known, condition),
+  )
+  const untold = task.alarms.flatMap((rules) => (rules.raised ? [] : wantedAlarms(rules, condition)))
+  const own = standing.filter((alarm) => isOwn(task.alarms, alarm))
+  return { ...outcome, standing: uniqueAlarms([...untold, ...own]) }
 }

@@ -108,9 +108,10 @@ function readRecord(text: TextFact | undefined): { alarms: StandingAlarm[]; alar
     : { alarms: [], alarmsUnreadable: record.detail }
 }
 
-function readSink({ sink, commands }: SinkInquiry, answer: GatherAnswer): SinkFact {
+function readSink({ sink, ids, commands }: SinkInquiry, answer: GatherAnswer): SinkFact {
   return parseSink(
     sink,
+    ids,
     commands.map((index) => answer.commands[index]),
   )
 }

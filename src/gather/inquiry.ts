@@ -1,5 +1,5 @@
 import { alarmRecordPath } from '../alarms/record.ts'
-import { askSink, uniqueSinks } from '../alarms/sinks.ts'
+import { askSink, sinksOf } from '../alarms/sinks.ts'
 import type { Desired, DesiredAlarms, DesiredPair, DesiredService, DesiredSink } from '../model/desired.ts'
 import type { Command, GatherRequest, TlsExchange, TlsProbe } from '../model/host.ts'
 import type { ResolveSecret } from '../model/secret.ts'
@@ -24,6 +24,7 @@ export interface ServiceInquiry {
 
 export interface SinkInquiry {
   readonly sink: DesiredSink
+  readonly ids: readonly string[]
   readonly commands: readonly number[]
 }
 
@@ -71,12 +72,16 @@ export async function makeInquiry(
     if (!probe) return { service, commands: asked, stamp }
     return { service, commands: asked, stamp, probe: { kind: probe.kind, index: addProbe(probe) } }
   })
-  const askedSinks = uniqueSinks(alarms).map((sink): SinkInquiry => {
-    const ids = new Set(
-      alarms.flatMap(({ renewal, expiring, expired }) => [renewal.id, expiring.id, expired.id]),
-    )
-    return { sink, commands: askSink(sink, [...ids]).map((command) => add(commands, command)) }
-  })
+  const ids = [
+    ...new Set(alarms.flatMap(({ renewal, expiring, expired }) => [renewal.id, expiring.id, expired.id])),
+  ]
+  const askedSinks = sinksOf(alarms).map(
+    (sink): SinkInquiry => ({
+      sink,
+      ids,
+      commands: askSink(sink, ids).map((command) => add(commands, command)),
+    }),
+  )
   const files = await listFiles(pairs, host, resolveSecret)
   const request = { ...files, texts, commands, probes, exchanges }
   return { request, services: askedServices, sinks: askedSinks }

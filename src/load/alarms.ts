@@ -24,7 +24,11 @@ const catalogue = {
 const faultManagerClient = '/usr/local/bin/fmClientCli'
 const defaultTimeout = '10s'
 
-export function readAlarms(reading: Reading, policy: RawPolicy): DesiredAlarms | undefined {
+export function readAlarms(
+  reading: Reading,
+  policy: RawPolicy,
+  certificates: readonly string[],
+): DesiredAlarms | undefined {
   const alarms = policy.alarms === 'none' ? {} : policy.alarms
   const expiring = { ...catalogue.expiring, ...alarms?.expiring }
   const beforeSeconds = readDuration(reading, ['alarms', 'expiring', 'before'], expiring.before)
@@ -42,6 +46,7 @@ export function readAlarms(reading: Reading, policy: RawPolicy): DesiredAlarms |
   const { id, severity } = expiring
   return {
     policy: basename(reading.document.path).replace(/\.(ya?ml|json)$/, ''),
+    certificates,
     raised: policy.alarms !== 'none',
     sinks: valid,
     renewal: {
@@ -61,7 +66,13 @@ export function addControl(
   pairs: readonly DesiredPair[],
 ): Readonly<Record<string, DesiredAlarms>> {
   const [first] = Object.values(alarms)
-  const isKept = pairs.some(({ placements }) => placements.some(({ host }) => host === controlHost))
-  if (!first || !isKept || alarms[controlHost]) return alarms
-  return { ...alarms, [controlHost]: { ...first, sinks: [] } }
+  const certificates = listCertificates(pairs, controlHost)
+  if (!first || certificates.length === 0 || alarms[controlHost]) return alarms
+  return { ...alarms, [controlHost]: { ...first, certificates, sinks: [] } }
+}
+
+/** The paths of what is looked after on a host, copies aside. */
+export function listCertificates(pairs: readonly DesiredPair[], host: string): string[] {
+  const placements = pairs.flatMap((pair) => pair.placements.filter((each) => each.host === host))
+  return [...new Set(placements.map(({ certificate }) => certificate.path))].sort()
 }

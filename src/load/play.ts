@@ -1,7 +1,7 @@
 // One play → DesiredPlay: its hosts, and what its policy wants on each of them.
 import { dirname, resolve } from 'node:path'
 import { controlHost, type DesiredPlay, type HostTarget, type SuppliedPair } from '../model/desired.ts'
-import { addControl, readAlarms } from './alarms.ts'
+import { addControl, listCertificates, readAlarms } from './alarms.ts'
 import { type BatchSize, cutBatches } from './batches.ts'
 import { checkExpressions } from './check-expressions.ts'
 import { checkConstraints } from './constraints.ts'
@@ -186,7 +186,7 @@ async function assemble(
   checkLifetimes(reading, pairs, request.at)
   checkConstraints(reading, first?.constraints ?? [], pairs)
   const alarms = expanded.flatMap(([host, each]) => {
-    const read = readAlarms(reading, each)
+    const read = readAlarms(reading, each, listCertificates(pairs, host))
     return read ? [[host, read] as const] : []
   })
   return {

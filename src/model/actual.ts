@@ -1,4 +1,5 @@
 import type { Certificate, PublicKey } from './certificate.ts'
+import type { DesiredSink } from './desired.ts'
 
 /** Where files are to be written. */
 export interface DiskFact {
@@ -134,13 +135,24 @@ export interface StandingAlarm {
   readonly repair: string
   /** ISO 8601, UTC. */
   readonly raisedAt: string
-  /** The policies that want it raised; it is cleared when the last of them has proof that it may be. */
-  readonly policies: readonly string[]
+  /** Who wants it raised; it is cleared when the last of them has proof that it may be. */
+  readonly wantedBy: readonly AlarmWant[]
+  /** Where it has been told, and not been confirmed to be gone. */
+  readonly sinks: readonly DesiredSink[]
 }
 
-/** What an alarm sink knows: the alarms that stand with the ids of the policy; `undeliverable` when it cannot be asked. */
+/** A policy that wants an alarm raised, and by what it is known again. */
+export interface AlarmWant {
+  readonly policy: string
+  /** The paths of all certificates that it looks after on the host; empty: it is known by its name only. */
+  readonly certificates: readonly string[]
+}
+
+/** What an alarm sink knows of the policy's alarms; `undeliverable` when it cannot be asked. */
 export interface SinkFact {
-  readonly sink: string
+  readonly sink: DesiredSink
+  /** What it was asked for, and has answered. */
+  readonly ids: readonly string[]
   readonly standing: readonly { readonly id: string; readonly entity: string }[]
   readonly undeliverable?: string
 }

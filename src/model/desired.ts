@@ -266,6 +266,8 @@ export type DesiredProbe = {
 export interface DesiredAlarms {
   /** The policy's short name: alarms remember which policy raised them. */
   readonly policy: string
+  /** The paths of all certificates that the policy looks after on the host: policies may share a name, and may change it. */
+  readonly certificates: readonly string[]
   /** In order of delivery; the built-in file sink is always there and not listed. */
   readonly sinks: readonly DesiredSink[]
   /** False: nothing is raised, and what this policy raised earlier is let go of; conditions still count. */

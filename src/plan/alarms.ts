@@ -1,4 +1,4 @@
-import { type AlarmDifference, compareAlarms, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
+import { type AlarmDifference, compareAlarms, isOwn, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
 import { findCondition, findOwing } from '../alarms/condition.ts'
 import { alarmName } from '../alarms/name.ts'
 import type { Actual } from '../model/actual.ts'
@@ -38,9 +38,7 @@ function predictHost(
   const owing = findOwing(name, difference).map(({ cause }) => cause)
   const failures = { renewal: owing, service: [] }
   const condition = findCondition({ host: name, difference, at, view: 'planned', failures })
-  const wanted = rules.flatMap((each) => (each.raised ? wantedAlarms(each, condition) : []))
-  const policies = rules.map(({ policy }) => policy)
-  return compareAlarms(policies, uniqueAlarms(wanted), host, condition)
+  return compareAlarms(rules, host, condition)
 }
 
 /** Alarms whose condition holds as things are, whether or not they have been raised. */
@@ -58,11 +56,11 @@ export function findStandingConditions(context: AlarmContext): (AlarmState & { r
 export function findAlarmed({ desired, actual }: Pick<AlarmContext, 'desired' | 'actual'>): string[] {
   return alarmHosts(desired).filter((name) => {
     const host = actual.hosts[name]
-    const policies = rulesOf(desired, name).map(({ policy }) => policy)
+    const rules = rulesOf(desired, name)
     return (
       host?.kind === 'observed' &&
       host.heldBy === undefined &&
-      host.alarms.some((alarm) => alarm.policies.some((policy) => policies.includes(policy)))
+      host.alarms.some((alarm) => isOwn(rules, alarm))
     )
   })
 }

@@ -77,7 +77,7 @@ export function findUndeliverable(actual: Actual): Plan['undeliverable'] {
   return Object.values(actual.hosts).flatMap((host) => {
     const sinks = host.kind === 'observed' ? host.sinks : []
     return sinks.flatMap(({ sink, undeliverable }) =>
-      undeliverable === undefined ? [] : [{ host: host.host, sink, detail: undeliverable }],
+      undeliverable === undefined ? [] : [{ host: host.host, sink: sink.type, detail: undeliverable }],
     )
   })
 }

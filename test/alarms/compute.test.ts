@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { compareAlarms, wantedAlarms } from '../../src/alarms/compute.ts'
 import type { Condition } from '../../src/alarms/condition.ts'
-import type { StandingAlarm } from '../../src/model/actual.ts'
-import type { AlarmState } from '../../src/model/change.ts'
-import type { DesiredAlarms } from '../../src/model/desired.ts'
+import type { SinkFact, StandingAlarm } from '../../src/model/actual.ts'
+import type { DesiredAlarms, DesiredSink } from '../../src/model/desired.ts'
+import { rulesOf } from '../support/alarms.ts'
 
-const rules: DesiredAlarms = {
-  policy: 'test',
-  sinks: [],
-  raised: true,
-  renewal: {
-    id: '250.003',
-    severity: 'major',
-    failed: { reason: 'renewal failed', repair: 'mend it' },
-    notUpdated: { reason: 'not updated', repair: 'restart it' },
-  },
-  expiring: { id: '500.200', severity: 'major', beforeSeconds: 30 * 86_400 },
-  expired: { id: '500.210', severity: 'critical' },
-}
+const rules = rulesOf()
 const at = new Date('2026-11-23T00:00:00Z')
 const calm: Condition = {
   host: 'c-0',
@@ -84,80 +72,122 @@ describe('wantedAlarms', () => {
 })
 
 describe('compareAlarms', () => {
-  const alarm: AlarmState = {
-    id: '250.003',
-    entity: 'host=c-0.service=certwright',
-    severity: 'major',
-    reason: 'r',
-    repair: 'p',
-  }
-  const standing: StandingAlarm = { ...alarm, raisedAt: '2026-11-01T00:00:00.000Z', policies: ['test'] }
-  const compare = (
-    wanted: AlarmState[],
-    alarms: StandingAlarm[],
-    over: { proved?: boolean; unseen?: string[]; inManager?: { id: string; entity: string }[] } = {},
-  ) => {
-    const sinks = over.inManager === undefined ? [] : [{ sink: 'starlingx_fm', standing: over.inManager }]
-    const condition = { host: 'c-0', proved: over.proved ?? true, unseen: over.unseen ?? [], at }
-    return compareAlarms(['test'], wanted, { alarms, sinks }, condition)
-  }
+  const failing: Partial<Condition> = { renewalFailures: ['leaf: no'] }
+  const [alarm] = wantedAlarms(rules, { ...calm, ...failing })
+  if (!alarm) throw new Error('no alarm')
+  const own = rulesOf({ certificates: ['/leaf.crt'] })
+  const wantedBy = [{ policy: 'test', certificates: ['/leaf.crt'] }]
+  const other = { policy: 'other', certificates: ['/other.crt'] }
+  const standing: StandingAlarm = { ...alarm, raisedAt: '2026-11-01T00:00:00.000Z', wantedBy, sinks: [] }
+  const sink: DesiredSink = { type: 'starlingx_fm', client: '/fm', timeoutSeconds: 3 }
+  const elsewhere: DesiredSink = { ...sink, client: '/elsewhere/fm' }
+  const saying = (...there: SinkFact['standing']): SinkFact => ({ sink, ids: ['250.003'], standing: there })
 
-  it('raises what is wanted and does not stand, and remembers for whom', () => {
-    expect(compare([alarm], [])).toEqual({
+  const compare = (
+    over: Partial<Condition>,
+    alarms: readonly StandingAlarm[],
+    {
+      sinks = [],
+      policies = [own],
+    }: { sinks?: readonly SinkFact[]; policies?: readonly DesiredAlarms[] } = {},
+  ) => compareAlarms(policies, { alarms, sinks }, { ...calm, ...over })
+
+  it('raises what is wanted and does not stand, and remembers for whom and where', () => {
+    const policies = [{ ...own, sinks: [sink] }]
+    expect(compare(failing, [], { policies })).toEqual({
       raise: [alarm],
       clear: [],
       release: [],
-      record: [{ ...alarm, raisedAt: at.toISOString(), policies: ['test'] }],
+      record: [{ ...alarm, raisedAt: at.toISOString(), wantedBy, sinks: [sink] }],
     })
   })
 
   it('leaves alone what stands and is wanted', () => {
-    expect(compare([alarm], [standing])).toEqual({ raise: [], clear: [], release: [], record: [standing] })
+    expect(compare(failing, [standing])).toEqual({ raise: [], clear: [], release: [], record: [standing] })
   })
 
   it('raises again what now has another cause, since when it stood', () => {
-    const changed = { ...alarm, repair: 'other' }
-    expect(compare([changed], [standing])).toMatchObject({
-      raise: [changed],
-      record: [{ repair: 'other', raisedAt: standing.raisedAt }],
-    })
+    const found = compare({ renewalFailures: ['other'] }, [standing])
+    expect(found.raise).toMatchObject([{ repair: 'other\nmend it' }])
+    expect(found.record).toMatchObject([{ repair: 'other\nmend it', raisedAt: standing.raisedAt }])
   })
 
   it('clears on proof, and only on proof', () => {
-    expect(compare([], [standing])).toMatchObject({ raise: [], clear: [standing], record: [] })
-    expect(compare([], [standing], { proved: false })).toMatchObject({
-      raise: [],
-      clear: [],
-      record: [standing],
-    })
+    expect(compare({}, [standing])).toMatchObject({ raise: [], clear: [standing], record: [] })
+    expect(compare({ proved: false }, [standing])).toMatchObject({ raise: [], clear: [], record: [standing] })
   })
 
   it('keeps a failed renewal up while a host that shares in it is out of sight, and nothing else', () => {
     const expired = { ...standing, id: '500.210', entity: 'host=c-0.certificate=leaf' }
-    expect(compare([], [standing, expired], { unseen: ['c-1'] })).toMatchObject({
+    expect(compare({ unseen: ['c-1'] }, [standing, expired])).toMatchObject({
       clear: [expired],
       record: [standing],
     })
   })
 
-  it('lets an alarm stand that another policy raised too', () => {
-    const shared = { ...standing, policies: ['other', 'test'] }
-    expect(compare([], [shared])).toEqual({
-      raise: [],
-      clear: [],
-      release: [shared],
-      record: [{ ...standing, policies: ['other'] }],
-    })
-    expect(compare([], [{ ...standing, policies: ['other'] }])).toMatchObject({
-      clear: [],
-      record: [{ policies: ['other'] }],
-    })
+  it('lets an alarm stand that another policy wants too', () => {
+    const shared = { ...standing, wantedBy: [other, ...wantedBy] }
+    const left = { ...standing, wantedBy: [other] }
+    expect(compare({}, [shared])).toEqual({ raise: [], clear: [], release: [shared], record: [left] })
+    expect(compare({}, [left])).toMatchObject({ clear: [], release: [], record: [left] })
+  })
+
+  it('is one more that wants it, and puts the name that it has now in the place of the one that it had', () => {
+    const names = (wants: StandingAlarm['wantedBy']) =>
+      compare(failing, [{ ...standing, wantedBy: wants }]).record.map((each) => each.wantedBy)
+    expect(names([other])).toEqual([[other, ...wantedBy]])
+    expect(names([{ policy: 'renamed', certificates: ['/leaf.crt'] }])).toEqual([wantedBy])
+    expect(names([{ policy: 'test', certificates: [] }])).toEqual([wantedBy])
   })
 
   it('tells a sink again that has lost the alarm, whatever else stands there by its id', () => {
-    expect(compare([alarm], [standing], { inManager: [] }).raise).toEqual([alarm])
-    expect(compare([alarm], [standing], { inManager: [alarm] }).raise).toEqual([])
     const others = ['host=c-0', 'host=c-1.service=certwright'].map((entity) => ({ id: alarm.id, entity }))
-    expect(compare([alarm], [standing], { inManager: others }).raise).toEqual([alarm])
+    const raised = (fact: SinkFact) => compare(failing, [standing], { sinks: [fact] }).raise
+    expect(raised(saying())).toEqual([alarm])
+    expect(raised(saying(alarm))).toEqual([])
+    expect(raised(saying(...others))).toEqual([alarm])
+    expect(raised({ sink, ids: [], standing: [], undeliverable: 'away' })).toEqual([])
+  })
+
+  it.each<
+    [
+      why: string,
+      policy: readonly DesiredSink[],
+      recorded: readonly DesiredSink[],
+      facts: SinkFact[],
+      told: unknown[],
+    ]
+  >([
+    ['the policy has it', [sink], [], [], [sink]],
+    ['it was told, and is no longer in the policy', [], [sink], [], [sink]],
+    ['another program is in the policy now', [elsewhere], [sink], [], [elsewhere, sink]],
+    [
+      'it is waited for longer than it was',
+      [{ ...sink, timeoutSeconds: 9 }],
+      [sink],
+      [],
+      [{ ...sink, timeoutSeconds: 9 }],
+    ],
+    ['it says that the alarm stands', [sink], [sink], [saying(alarm)], [sink]],
+    ['it says that the alarm is not there', [sink], [sink], [saying()], []],
+    ['another says that it is not there', [elsewhere], [sink], [{ ...saying(), sink: elsewhere }], [sink]],
+    ['it was not asked about this id', [sink], [sink], [{ ...saying(), ids: ['900.001'] }], [sink]],
+    ['it could not be asked', [sink], [sink], [{ ...saying(), ids: [], undeliverable: 'away' }], [sink]],
+    ['there is none', [], [], [], []],
+  ])('tells a sink that an alarm is over where %s', (_why, sinks, recorded, facts, told) => {
+    const policies = [{ ...own, sinks }]
+    const { clear } = compare({}, [{ ...standing, sinks: recorded }], { policies, sinks: facts })
+    expect(clear.map((each) => each.sinks)).toEqual([told])
+  })
+
+  it('remembers a sink that was told as long as the alarm stands, and one that says it has it', () => {
+    const sinksOf = (recorded: readonly DesiredSink[], facts: readonly SinkFact[]) =>
+      compare(failing, [{ ...standing, sinks: recorded }], {
+        policies: [{ ...own, sinks: [sink] }],
+        sinks: facts,
+      }).record[0]?.sinks
+    expect(sinksOf([elsewhere], [])).toEqual([elsewhere])
+    expect(sinksOf([elsewhere], [saying(alarm)])).toEqual([sink, elsewhere])
+    expect(sinksOf([], [saying()])).toEqual([sink])
   })
 })

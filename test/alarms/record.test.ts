@@ -8,7 +8,8 @@ const alarm = {
   reason: 'no\nroom',
   repair: 'make room',
   raisedAt: '2026-11-23T00:00:00.000Z',
-  policies: ['etcd'],
+  wantedBy: [{ policy: 'etcd', certificates: ['/etc/etcd/server.crt'] }],
+  sinks: [{ type: 'starlingx_fm' as const, client: '/usr/local/bin/fmClientCli', timeoutSeconds: 10 }],
 }
 
 const record = (...alarms: readonly unknown[]) => JSON.stringify({ alarms })
@@ -18,10 +19,22 @@ it('a record is read as it was written', () => {
 })
 
 it('what is beside the fields of an alarm is not carried along, however deep it is', () => {
-  const deep = record({ ...alarm, more: 0 }).replace('0}', `${'['.repeat(100_000)}${']'.repeat(100_000)}}`)
+  const deep = record({ ...alarm, more: 0 }).replace(
+    '"more":0}',
+    `"more":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+  )
   const parsed = parseAlarmRecord(deep)
   expect(parsed).toEqual({ kind: 'record', alarms: [alarm] })
 })
+
+it('a record of an earlier version knows policies by name, and no sinks', () => {
+  const { wantedBy: _, sinks: __, ...rest } = alarm
+  const parsed = parseAlarmRecord(record({ ...rest, policies: ['etcd'] }))
+  const known = { ...rest, wantedBy: [{ policy: 'etcd', certificates: [] }], sinks: [] }
+  expect(parsed).toEqual({ kind: 'record', alarms: [known] })
+})
+
+const sink = alarm.sinks[0]
 
 it.each([
   ['nothing', ''],
@@ -36,7 +49,17 @@ it.each([
   ['an entity without end', record({ ...alarm, entity: 'x'.repeat(2000) })],
   ['a number for a reason', record({ ...alarm, reason: 1 })],
   ['a time that is none', record({ ...alarm, raisedAt: 'yesterday' })],
-  ['policies of numbers', record({ ...alarm, policies: [1] })],
+  ['policies of numbers', record({ ...alarm, wantedBy: [1] })],
+  ['nobody that wants it', record({ ...alarm, wantedBy: undefined })],
+  ['a policy without certificates', record({ ...alarm, wantedBy: [{ policy: 'etcd' }] })],
+  ['a certificate at no path', record({ ...alarm, wantedBy: [{ policy: 'etcd', certificates: ['a'] }] })],
+  ['a sink of a kind that there is not', record({ ...alarm, sinks: [{ ...sink, type: 'mail' }] })],
+  ['a program by its name', record({ ...alarm, sinks: [{ ...sink, client: 'fm' }] })],
+  ['a program that leads upwards', record({ ...alarm, sinks: [{ ...sink, client: '/a/../fm' }] })],
+  ['a program of two lines', record({ ...alarm, sinks: [{ ...sink, client: '/fm\n' }] })],
+  ['a sink that is not waited for', record({ ...alarm, sinks: [{ ...sink, timeoutSeconds: 0 }] })],
+  ['a sink without end', record({ ...alarm, sinks: [{ ...sink, timeoutSeconds: 1e9 }] })],
+  ['a time in words', record({ ...alarm, sinks: [{ ...sink, timeoutSeconds: '1' }] })],
   ['one wrong alarm among right ones', record(alarm, alarm, {})],
   ['more than any record', record({ ...alarm, reason: 'x'.repeat(1024 * 1024) })],
 ])('%s is no record: no alarm is taken to have gone', (_what, text) => {

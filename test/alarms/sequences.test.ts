@@ -163,10 +163,12 @@ async function pass({ engine, folder }: Site): Promise<readonly [string, readonl
     exits.push(resultExitCode(await engine.apply()))
   }
   const file = join(engine.root(), 'var/lib/certwright/alarms.json')
-  const record: { alarms: { id: string; policies: string[] }[] } = existsSync(file)
+  const record: { alarms: { id: string; wantedBy: { policy: string }[] }[] } = existsSync(file)
     ? JSON.parse(readFileSync(file, 'utf8'))
     : { alarms: [] }
-  const policies = record.alarms.filter(({ id }) => id === '250.003').flatMap((each) => each.policies)
+  const policies = record.alarms
+    .filter(({ id }) => id === '250.003')
+    .flatMap(({ wantedBy }) => wantedBy.map(({ policy }) => policy))
   const manager = readdirSync(join(folder, 'manager')).filter((name) => name.startsWith('250.003'))
   return [policies.sort().join(' '), manager.sort(), exits.join(' ')]
 }

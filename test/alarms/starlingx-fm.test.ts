@@ -1,10 +1,20 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { formatAlarmRecord, parseAlarmRecord } from '../../src/alarms/record.ts'
 import { clear, parseClear, parseQuery, parseRaise, query, raise } from '../../src/alarms/starlingx-fm.ts'
 import { createLocalHost } from '../../src/hosts/local/local.ts'
 import type { DesiredSink } from '../../src/model/desired.ts'
+import { HostError } from '../../src/model/host.ts'
 import { distinct } from '../support/distinct.ts'
 import { makeEngine, outline, smallPolicy } from '../support/engine.ts'
 import { makeFolder } from '../support/workspace.ts'
@@ -134,7 +144,6 @@ describe('in a run', () => {
     expect(outline(await engine.plan())).toEqual([])
 
     writeFileSync(join(engine.root(), 'pki/leaf.key'), '')
-    const { rmSync } = await import('node:fs')
     rmSync(join(engine.root(), 'pki/leaf.key'))
     expect(outline(await engine.plan())).toEqual(['replace leaf: missing', 'clear 250.003: alarm-resolved'])
     const mended = await engine.apply()
@@ -145,6 +154,51 @@ describe('in a run', () => {
     expect(outline(await engine.plan())).toEqual([])
   })
 
+  it('what is told to a sink is on the record before, and stays there until it is known to be gone', async () => {
+    const folder = makeFolder()
+    const { sink } = fakeClient(`cp "$(cat '${folder}/record')" '${folder}/seen'"$1"; echo Ok`)
+    const engine = await makeEngine(smallPolicy('', '', alarms(sink.client)))
+    const record = join(engine.root(), 'var/lib/certwright/alarms.json')
+    writeFileSync(join(folder, 'record'), record)
+    await engine.apply()
+    mkdirSync(join(engine.root(), 'pki/leaf.key.d'))
+    rmSync(join(engine.root(), 'pki/leaf.key'))
+    renameSync(join(engine.root(), 'pki/leaf.key.d'), join(engine.root(), 'pki/leaf.key'))
+    await engine.apply()
+    const read = (path: string) => JSON.parse(readFileSync(path, 'utf8')).alarms
+    expect(read(join(folder, 'seen-c'))).toMatchObject([
+      { id: '250.003', wantedBy: [{ policy: 'policy' }], sinks: [sink] },
+    ])
+    rmdirSync(join(engine.root(), 'pki/leaf.key'))
+    await engine.write('policy.yml', smallPolicy())
+    await engine.apply()
+    expect(read(join(folder, 'seen-d'))).toMatchObject([{ id: '250.003' }])
+    expect(read(record)).toEqual([])
+  })
+
+  it('a record that cannot be written keeps no alarm from being raised', async () => {
+    const { sink, calls } = fakeClient('echo Ok')
+    const engine = await makeEngine(smallPolicy('', '', alarms(sink.client)))
+    await engine.apply()
+    writeFileSync(join(engine.root(), 'pki/leaf.key'), 'spoiled')
+    const writeState = async () => {
+      throw new HostError('no space')
+    }
+    const { undeliverable } = await engine.apply(undefined, { bend: (each) => ({ ...each, writeState }) })
+    expect(undeliverable).toEqual([{ host: 'node-1', sink: 'file', detail: 'no space' }])
+    expect(calls().filter((call) => call.startsWith('-c'))).toHaveLength(1)
+  })
+
+  it('a program that is not there has been told nothing, and nothing is owed to it', async () => {
+    const engine = await makeEngine(smallPolicy('', '', alarms('/no/such/client')))
+    await engine.apply()
+    writeFileSync(join(engine.root(), 'pki/leaf.key'), 'spoiled')
+    await engine.apply()
+    await engine.write('policy.yml', smallPolicy())
+    rmSync(join(engine.root(), 'pki/leaf.key'))
+    expect(await engine.apply()).toMatchObject({ alarms: [], undeliverable: [] })
+  })
+
   it('an alarm that the sink did not take back stays on the record', async () => {
     const standing = '###uuid###250.003###set###host###host=node-1.service=certwright###'
     const { sink } = fakeClient(`case $1 in -d) exit 1 ;; -A) echo Ok; echo '${standing}' ;; esac`)
@@ -152,7 +206,6 @@ describe('in a run', () => {
     await engine.apply()
     writeFileSync(join(engine.root(), 'pki/leaf.key'), 'spoiled')
     await engine.apply()
-    const { rmSync } = await import('node:fs')
     rmSync(join(engine.root(), 'pki/leaf.key'))
     const result = await engine.apply()
     expect(result.undeliverable).toHaveLength(1)
@@ -162,7 +215,8 @@ describe('in a run', () => {
 })
 
 describe('the record of standing alarms', () => {
-  const standing = { ...alarm, raisedAt: '2026-11-23T00:00:00.000Z', policies: ['test'] }
+  const wantedBy = [{ policy: 'test', certificates: [] }]
+  const standing = { ...alarm, raisedAt: '2026-11-23T00:00:00.000Z', wantedBy, sinks: [] }
 
   it('is read back as it was written, in one order', () => {
     const other = { ...standing, id: '500.200' }

@@ -13,7 +13,7 @@ export const findAlarmRecord: FindHolds = (situation) =>
               host,
               code: 'alarm-record-unreadable',
               message: `the record of standing alarms cannot be read: ${alarmsUnreadable}`,
-              hint: 'move the file away after looking at it; alarms that still hold are raised again',
+              hint: 'move the file away after looking at it; alarms that still hold are raised again, and what a sink shows of others is cleared by hand',
             },
           },
         ],

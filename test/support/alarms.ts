@@ -1,0 +1,20 @@
+import type { DesiredAlarms } from '../../src/model/desired.ts'
+
+/** What a policy says of alarms, but for what a test changes. */
+export function rulesOf(over: Partial<DesiredAlarms> = {}): DesiredAlarms {
+  return {
+    policy: 'test',
+    certificates: [],
+    sinks: [],
+    raised: true,
+    renewal: {
+      id: '250.003',
+      severity: 'major',
+      failed: { reason: 'renewal failed', repair: 'mend it' },
+      notUpdated: { reason: 'not updated', repair: 'restart it' },
+    },
+    expiring: { id: '500.200', severity: 'major', beforeSeconds: 30 * 86_400 },
+    expired: { id: '500.210', severity: 'critical' },
+    ...over,
+  }
+}
