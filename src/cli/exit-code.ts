@@ -69,11 +69,12 @@ export function statusExitCode({
   conditions,
   undeliverable,
 }: Status): number {
+  const own = alarms.filter(({ isOwn }) => isOwn)
   const isExpired = certificates.some(({ state }) => state === 'expired')
   return choose([
     problems.some(needsHuman) && exitCodes.needsHuman,
     unreachable.some(({ why }) => why === 'held') && exitCodes.locked,
     unreachable.length > 0 && exitCodes.unreachable,
-    (isExpired || alarms.length + conditions.length + undeliverable.length > 0) && exitCodes.alarms,
+    (isExpired || own.length + conditions.length + undeliverable.length > 0) && exitCodes.alarms,
   ])
 }

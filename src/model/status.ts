@@ -1,3 +1,4 @@
+import type { StandingAlarm } from './actual.ts'
 import type { Address, ResourceKind } from './address.ts'
 import type { AlarmState, Problem, Reason } from './change.ts'
 import type { Plan, Undeliverable } from './plan.ts'
@@ -11,9 +12,10 @@ export interface Status {
   /** How many are not listed, because they are in order and not due within the time that was asked for. */
   readonly omitted: number
   readonly services: readonly ServiceStatus[]
-  readonly alarms: readonly (AlarmState & { readonly host: string })[]
-  /** Whose condition holds, and that have not been raised (yet). */
-  readonly conditions: readonly (AlarmState & { readonly host: string })[]
+  /** `isOwn`: the playbook has a say in it; others are policies' that it does not have. */
+  readonly alarms: readonly (StandingAlarm & { readonly host: string; readonly isOwn: boolean })[]
+  /** Whose condition holds, and that have not been raised; `isSilent`: nor will they be, for the policy wants none. */
+  readonly conditions: readonly (AlarmState & { readonly host: string; readonly isSilent: boolean })[]
   readonly problems: readonly Problem[]
   readonly unreachable: Plan['unreachable']
   readonly undeliverable: readonly Undeliverable[]

@@ -1,12 +1,13 @@
 import { type AlarmDifference, compareAlarms, isOwn, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
 import { findCondition, findOwing } from '../alarms/condition.ts'
-import { alarmName } from '../alarms/name.ts'
+import { alarmName, isSame } from '../alarms/name.ts'
 import type { Actual } from '../model/actual.ts'
 import { type Address, formatAddress } from '../model/address.ts'
 import type { AlarmState, Change } from '../model/change.ts'
 import type { Desired, DesiredAlarms } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { AlarmTask } from '../model/plan.ts'
+import type { Status } from '../model/status.ts'
 
 interface AlarmContext {
   readonly desired: Desired
@@ -42,26 +43,61 @@ function predictHost(
 }
 
 /** Alarms whose condition holds as things are, whether or not they have been raised. */
-export function findStandingConditions(context: AlarmContext): (AlarmState & { readonly host: string })[] {
-  const { desired, actual, difference, at } = context
-  return alarmHosts(desired).flatMap((host) => {
-    if (actual.hosts[host]?.kind !== 'observed') return []
-    const condition = findCondition({ host, difference, at, view: 'observed' })
-    const wanted = rulesOf(desired, host).flatMap((rules) => wantedAlarms(rules, condition))
-    return uniqueAlarms(wanted).map((alarm) => ({ host, ...alarm }))
+export function findStandingConditions(context: AlarmContext): Status['conditions'] {
+  return alarmHosts(context.desired).flatMap((host) => {
+    const rules = rulesOf(context.desired, host)
+    const raised = wantAsFound(host, rules.filter(isLoud), context)
+    const silent = wantAsFound(
+      host,
+      rules.filter((each) => !isLoud(each)),
+      context,
+    )
+    const unheard = silent.filter((alarm) => !raised.some((each) => isSame(each, alarm)))
+    return [
+      ...raised.map((alarm) => ({ host, ...alarm, isSilent: false })),
+      ...unheard.map((alarm) => ({ host, ...alarm, isSilent: true })),
+    ]
   })
 }
 
-/** Hosts where an alarm of these policies stands: it holds, or it is to be cleared, or it cannot be yet. */
-export function findAlarmed({ desired, actual }: Pick<AlarmContext, 'desired' | 'actual'>): string[] {
+function wantAsFound(
+  host: string,
+  rules: readonly DesiredAlarms[],
+  { actual, difference, at }: AlarmContext,
+): AlarmState[] {
+  if (actual.hosts[host]?.kind !== 'observed' || rules.length === 0) return []
+  const condition = findCondition({ host, difference, at, view: 'observed' })
+  return uniqueAlarms(rules.flatMap((each) => wantedAlarms(each, condition)))
+}
+
+function isLoud({ raised }: DesiredAlarms): boolean {
+  return raised
+}
+
+/** What is on the records of the hosts, whoever wants it. */
+export function describeStanding({
+  desired,
+  actual,
+}: Pick<AlarmContext, 'desired' | 'actual'>): Status['alarms'] {
+  return Object.values(actual.hosts).flatMap((host) => {
+    if (host.kind !== 'observed') return []
+    const rules = rulesOf(desired, host.host)
+    return host.alarms.map((alarm) => ({ host: host.host, ...alarm, isOwn: isOwn(rules, alarm) }))
+  })
+}
+
+/**
+ * Hosts where an alarm of these policies stands (it holds, or it is to be cleared, or it cannot be yet), or would if they
+ * wanted any raised: the exit code tells of both.
+ */
+export function findAlarmed(context: AlarmContext): string[] {
+  const { desired, actual } = context
   return alarmHosts(desired).filter((name) => {
     const host = actual.hosts[name]
+    if (host?.kind !== 'observed' || host.heldBy !== undefined) return false
     const rules = rulesOf(desired, name)
-    return (
-      host?.kind === 'observed' &&
-      host.heldBy === undefined &&
-      host.alarms.some((alarm) => isOwn(rules, alarm))
-    )
+    const silent = rules.filter((each) => !isLoud(each))
+    return host.alarms.some((alarm) => isOwn(rules, alarm)) || wantAsFound(name, silent, context).length > 0
   })
 }
 

@@ -134,10 +134,11 @@ function findMissing(
 }
 
 function orderTasks(
-  { desired, actual, difference }: PlanInput,
+  input: PlanInput,
   batches: Batches,
   { changes, pressing }: { readonly changes: readonly Change[]; readonly pressing: Pressing },
 ): Task[] {
+  const { desired, actual, difference } = input
   const { problems } = difference
   const tasks: Task[] = [
     ...makeIssueTasks(difference, batches),
@@ -146,7 +147,7 @@ function orderTasks(
   ]
   const inBatches = tasks.toSorted((a, b) => a.batch - b.batch)
   const worked = [...changes, ...problems, ...tasks].map(({ host }) => host)
-  const busy = new Set([...worked, ...findAlarmed({ desired, actual })])
+  const busy = new Set([...worked, ...findAlarmed(input)])
   const last = inBatches.at(-1)?.batch ?? 0
   return [...inBatches, ...makeAlarmTasks(desired, difference, busy, last)]
 }

@@ -10,7 +10,7 @@ import {
   type Status,
 } from '../model/status.ts'
 import { findServedFaults } from '../x509/served.ts'
-import { findStandingConditions } from './alarms.ts'
+import { describeStanding, findStandingConditions } from './alarms.ts'
 import { findUndeliverable, findUnreachable, type PlanInput } from './plan.ts'
 import { findUnverified } from './unverified.ts'
 
@@ -38,9 +38,7 @@ export function makeStatus(input: PlanInput): Status {
         owed: reasons,
       }
     }),
-    alarms: Object.values(actual.hosts).flatMap((host) =>
-      host.kind === 'observed' ? host.alarms.map((alarm) => ({ host: host.host, ...alarm })) : [],
-    ),
+    alarms: describeStanding(input),
     conditions: findStandingConditions(input).filter(({ host, ...alarm }) => {
       const fact = actual.hosts[host]
       return fact?.kind === 'observed' && !fact.alarms.some((each) => isSame(each, alarm))

@@ -23,12 +23,15 @@ export const formatStatus = report((status: Status, options: ReportOptions) => {
   const sinks = status.undeliverable.map(({ host, sink, detail }) =>
     paint('yellow', `${host}: alarms cannot be delivered to ${sink}: ${detail}`),
   )
-  const alarms = status.alarms.map(({ id, entity, severity, reason }) =>
-    paint('red', `! ${id} ${entity} (${severity}): ${reason}`),
-  )
-  const conditions = status.conditions.map(({ id, entity, severity, reason }) =>
-    paint('red', `! ${id} ${entity} (${severity}): ${reason} Not raised yet: the next apply does`),
-  )
+  const alarms = status.alarms.map(({ id, entity, severity, reason, wantedBy, isOwn }) => {
+    const policies = [...new Set(wantedBy.map(({ policy }) => policy))].join(', ')
+    const whose = isOwn ? '' : ` (of policy ${policies}, which is not in this playbook)`
+    return paint(isOwn ? 'red' : 'yellow', `! ${id} ${entity} (${severity}): ${reason}${whose}`)
+  })
+  const conditions = status.conditions.map(({ id, entity, severity, reason, isSilent }) => {
+    const why = isSilent ? 'Not raised: the policy wants no alarms' : 'Not raised yet: the next apply does'
+    return paint('red', `! ${id} ${entity} (${severity}): ${reason} ${why}`)
+  })
   const colours = { ok: 'green', 'expires-soon': 'yellow' } as const
   const table = rows.map((row, index) => {
     const state = status.certificates[index]?.state

@@ -99,5 +99,7 @@ it('a status ends with 10 while an alarm stands', () => {
     undeliverable: [],
   }
   expect(statusExitCode(status)).toBe(0)
-  expect(statusExitCode({ ...status, alarms: [{ ...alarm, host: 'h' }] })).toBe(10)
+  const standing = { ...alarm, host: 'h', raisedAt: '', wantedBy: [], sinks: [] }
+  expect(statusExitCode({ ...status, alarms: [{ ...standing, isOwn: true }] })).toBe(10)
+  expect(statusExitCode({ ...status, alarms: [{ ...standing, isOwn: false }] })).toBe(0)
 })
