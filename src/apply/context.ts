@@ -58,7 +58,7 @@ export interface Run extends ApplyContext {
   readonly ended: Ended[]
   /** Hosts on which something failed, with the causes. */
   readonly failures: Map<string, HostFailures>
-  /** Services that have taken up what this run told them to. */
+  /** Services that this run has told something: what they have taken up is known by proof alone. */
   readonly told: Set<Address>
   /** What has been put back as it was before, and the services that have nothing new to take up because of that. */
   readonly putBack: Set<Address>

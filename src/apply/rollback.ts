@@ -11,7 +11,7 @@ import {
   type TaskOutcome,
 } from './context.ts'
 import { type Proof, proveService } from './prove.ts'
-import { tellAndProve } from './tell.ts'
+import { noteBegun, noteProved, tellAndProve } from './tell.ts'
 
 export interface WayBack {
   /** The service that failed. */
@@ -24,14 +24,18 @@ export interface WayBack {
 }
 
 /**
- * Puts back what hangs together with a service that failed, and the services that had been told of it: whoever has taken
- * up the new files is told again, and has to prove itself. The one that failed is left in peace where it runs and serves
- * the old ones. What else this run did on the host stays.
+ * Puts back what hangs together with a service that failed, and the services that had been told of it: whoever has, or
+ * may have, taken up the new files is told again, and has to prove itself. One that was told is left in peace only where
+ * what it serves shows that it reads the old ones. What else this run did on the host stays.
  */
 export async function rollBack(run: Run, way: WayBack): Promise<TaskOutcome[]> {
   const { task, neighbours, installed } = way
   const { host: name } = task
+  const affected = neighbours.filter(({ goesBack }) =>
+    goesBack.some((address) => way.going.includes(address)),
+  )
   try {
+    await noteAllBegun(run, affected)
     await putBack(run, name, way)
   } catch (error) {
     run.needsHuman.add(name)
@@ -41,14 +45,18 @@ export async function rollBack(run: Run, way: WayBack): Promise<TaskOutcome[]> {
     noteFailure(run, name, 'service', detail)
     return [{ address: task.address, host: name, status: 'failed', detail }]
   }
-  const affected = neighbours.filter(({ goesBack }) =>
-    goesBack.some((address) => way.going.includes(address)),
-  )
   for (const { address, goesBack } of affected)
     if (!goesBack.some((each) => run.standing.has(each))) run.putBack.add(address)
   const outcomes = []
   for (const each of affected.slice(0, affected.indexOf(task) + 1)) outcomes.push(await settle(run, each))
   return outcomes
+}
+
+/** The old files look as old as they are: nothing else would show, if all ended here, that they have yet to be taken up. */
+async function noteAllBegun(run: Run, tasks: readonly ServiceTask[]): Promise<void> {
+  for (const task of tasks)
+    if (run.told.has(task.address) && task.action !== 'verify')
+      await noteBegun(requireHost(run, task.host), task, task.action)
 }
 
 async function putBack(run: Run, name: string, { installed, going }: WayBack): Promise<void> {
@@ -86,10 +94,15 @@ async function settle(run: Run, task: ServiceTask): Promise<TaskOutcome> {
 
 async function proveOld(run: Run, task: ServiceTask): Promise<Proof> {
   try {
+    const isTold = run.told.has(task.address)
+    if (task.action !== 'verify' && isTold && !task.isShownWhole)
+      return await tellAndProve(run, task, task.action)
     const host = requireHost(run, task.host)
     const still = await proveService(host, task, run.at)
-    if (task.action === 'verify' || (still.proved && !run.told.has(task.address))) return still
-    return await tellAndProve(host, task, task.action, run.at)
+    if (task.action === 'verify') return still
+    if (!still.proved) return await tellAndProve(run, task, task.action)
+    if (isTold) await noteProved(host, task)
+    return still
   } catch (error) {
     return { proved: false, detail: refusal(run, task.host, error) }
   }

@@ -12,7 +12,7 @@ import {
 } from './context.ts'
 import { type Proof, proveService } from './prove.ts'
 import { rollBack } from './rollback.ts'
-import { tellAndProve } from './tell.ts'
+import { noteVerified, tellAndProve } from './tell.ts'
 
 export async function applyService(
   run: Run,
@@ -21,10 +21,7 @@ export async function applyService(
 ): Promise<TaskOutcome[]> {
   const base = { address: task.address, host: task.host }
   const proof = await updateAndProve(run, task)
-  if (proof.proved) {
-    if (task.action !== 'verify') run.told.add(task.address)
-    return [{ ...base, status: 'done', detail: proof.detail }]
-  }
+  if (proof.proved) return [{ ...base, status: 'done', detail: proof.detail }]
   noteFailure(run, task.host, 'service', `${task.name}: ${proof.detail}`)
   const failed: TaskOutcome = { ...base, status: 'failed', detail: proof.detail }
   const installed = run.installed.get(task.host)
@@ -51,9 +48,11 @@ function findObstacle(
 
 async function updateAndProve(run: Run, task: ServiceTask): Promise<Proof> {
   try {
+    if (task.action !== 'verify') return await tellAndProve(run, task, task.action)
     const host = requireHost(run, task.host)
-    if (task.action === 'verify') return await proveService(host, task, run.at)
-    return await tellAndProve(host, task, task.action, run.at)
+    const proof = await proveService(host, task, run.at)
+    if (proof.proved) await noteVerified(host, task)
+    return proof
   } catch (error) {
     return { proved: false, detail: refusal(run, task.host, error) }
   }

@@ -1,36 +1,82 @@
+// How a service is told, and what is written down of that: whatever stops it in the middle, the debt stays.
 import type { ManagerFact } from '../model/actual.ts'
 import { type CommandOutcome, type Host, nothing } from '../model/host.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import { askService, parseService, updateService } from '../services/services.ts'
-import { formatStamp, stampPath } from '../services/stamp.ts'
+import { formatStamp, parseStamp, type Stamp, stampPath } from '../services/stamp.ts'
+import { type Run, requireHost } from './context.ts'
 import { type Proof, proveService } from './prove.ts'
+import { longAgoMs } from './stamps.ts'
 
-/** Restart or reload, wait for the proof, and remember when: the stamp is what a manager without a start time is judged by. */
+/**
+ * Restart or reload, and wait for the proof. That it is told is written down before it is, and that it has proved itself
+ * afterwards: in between, and if that never comes, it owes the telling.
+ */
 export async function tellAndProve(
-  host: Host,
+  run: Run,
   task: ServiceTask,
   action: 'restart' | 'reload',
-  at: string,
 ): Promise<Proof> {
-  const { state, toldMs } = await ask(host, task)
+  const host = requireHost(run, task.host)
+  const { state, clockMs, stamp } = await ask(host, task)
   const command = updateService(task.manager, action, state)
   if (!command) return { proved: false, detail: `its manager knows no ${action}` }
+  await writeStamp(host, task, { ...stamp, begun: { action, ms: clockMs } })
   const outcome = await host.run(command)
-  if (outcome.kind !== 'exited' || outcome.exitCode !== 0)
-    return { proved: false, detail: `${action} failed: ${describeOutcome(command.argv[0], outcome)}` }
-  const proof = await proveService(host, task, at, action === 'restart' ? toldMs : undefined)
-  if (proof.proved)
-    await host.writeState(stampPath(task.name), formatStamp(new Date((await host.gather(nothing)).clockMs)))
+  if (outcome.kind === 'missing') await writeStamp(host, task, stamp)
+  else run.told.add(task.address)
+  if (outcome.kind !== 'exited' || outcome.exitCode !== 0) {
+    const down = isDown((await ask(host, task)).state) ? '; it is not running' : ''
+    return { proved: false, detail: `${action} failed: ${describeOutcome(command.argv[0], outcome)}${down}` }
+  }
+  const proof = await proveService(host, task, run.at, action === 'restart' ? clockMs : undefined)
+  if (proof.proved) await noteProved(host, task)
   return proof
 }
 
+/** Nothing is owed: it has taken up what is on disk now. */
+export async function noteProved(host: Host, task: ServiceTask): Promise<void> {
+  const { clockMs } = await host.gather(nothing)
+  await writeStamp(host, task, { ms: clockMs })
+}
+
+/** A proof without a telling settles one that was begun in an earlier run. */
+export async function noteVerified(host: Host, task: ServiceTask): Promise<void> {
+  const { clockMs, stamp } = await ask(host, task)
+  if (stamp.begun) await writeStamp(host, task, { ms: clockMs })
+}
+
+/** It is about to be told: what it has taken up so far is worth nothing any more. */
+export async function noteBegun(host: Host, task: ServiceTask, action: 'restart' | 'reload'): Promise<void> {
+  const { clockMs, stamp } = await ask(host, task)
+  await writeStamp(host, task, { ...stamp, begun: { action, ms: clockMs } })
+}
+
+async function writeStamp(host: Host, { name }: ServiceTask, stamp: Stamp): Promise<void> {
+  await host.writeState(stampPath(name), formatStamp(stamp))
+}
+
+interface Asked {
+  readonly state: ManagerFact['state']
+  readonly clockMs: number
+  readonly stamp: Stamp
+}
+
 /** When services started is told by the host's own clock, and so must be when they were told to. */
-async function ask(
-  host: Host,
-  { manager }: ServiceTask,
-): Promise<{ state: ManagerFact['state']; toldMs: number }> {
-  const { commands, clockMs } = await host.gather({ ...nothing, commands: askService(manager) })
-  return { state: parseService(manager, commands, clockMs).state, toldMs: clockMs }
+async function ask(host: Host, { manager, name }: ServiceTask): Promise<Asked> {
+  const { commands, clockMs, texts } = await host.gather({
+    ...nothing,
+    commands: askService(manager),
+    texts: [stampPath(name)],
+  })
+  const [found] = texts
+  const stamp = found?.kind === 'text' ? parseStamp(found.text) : undefined
+  const { state } = parseService(manager, commands, clockMs)
+  return { state, clockMs, stamp: stamp ?? { ms: longAgoMs } }
+}
+
+function isDown(state: ManagerFact['state']): boolean {
+  return state === 'inactive' || state === 'failed'
 }
 
 function describeOutcome(program: string, { kind, exitCode, stderr }: CommandOutcome): string {

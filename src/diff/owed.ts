@@ -5,8 +5,9 @@ import { type Demand, findPlacement, type ServiceContext } from './service-conte
 
 /**
  * What a service still owes from before, derived from what is observed and from nothing else: the certificate that
- * it serves, the client certificate that it turns away, or a start that lies before the last modification of a file
- * that it reads at its start only, unless that is what it serves. A failed or forgotten restart thus stays owed.
+ * it serves, the client certificate that it turns away, a start that lies before the last modification of a file
+ * that it reads at its start only, unless that is what it serves, or a telling that was begun and never proved. A failed
+ * or forgotten restart thus stays owed.
  */
 export function findOwedReasons(
   service: DesiredService,
@@ -17,6 +18,7 @@ export function findOwedReasons(
     ...servedDiffers(service, fact, context),
     ...clientRejected(service, fact, context),
     ...startedBeforeChange(service, fact, context),
+    ...tellingUnproved(service, fact),
   ]
 }
 
@@ -67,6 +69,22 @@ function describeStart(
   const verb = effect === 'restart' ? 'started' : 'last told'
   if (startedMs !== undefined) return `${verb} ${iso(startedMs)}, ${path} is of ${iso(modifiedMs)}`
   return `${verb} ${iso(future?.ms ?? 0)}, which the host's clock has not reached: no proof that it has read ${path}`
+}
+
+/** Starts are told in whole seconds. */
+const clockGranularityMs = 1000
+
+/**
+ * Whatever became of it: it may run on files that have been put back since, which look as old as they are. A later start
+ * is the manager's word, for a stamp is never later than what was begun after it: then somebody restarted it, and the
+ * files' own times say what it has read.
+ */
+function tellingUnproved(service: DesiredService, fact: ServiceFact): Demand[] {
+  const { begun, startedMs } = fact
+  if (!begun || (startedMs !== undefined && startedMs > begun.ms + clockGranularityMs)) return []
+  if (service.uses.every(({ pair, effect }) => effect === 'hot' || isServed(pair, service, fact))) return []
+  const message = `told to ${begun.action} ${iso(begun.ms)}, and there is no proof that it did`
+  return [{ effect: begun.action, reason: { code: 'telling-unproved', message, source: service.source } }]
 }
 
 /**

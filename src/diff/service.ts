@@ -12,8 +12,12 @@ export function compareService(service: DesiredService, context: ServiceContext)
   const unproved = findUnproved(service, fact, context)
   const base = { service, play: context.play, proved: unproved === undefined, unfit: [] }
   const changed = service.uses.filter(({ pair }) => isRewritten(context.pairs.get(pair), service.host))
-  if (fact.state === 'inactive' || fact.state === 'failed' || fact.state === 'unknown')
-    return { ...base, action: 'none', reasons: [], notes: idleNotes[fact.state] }
+  if (fact.state === 'inactive' || fact.state === 'failed' || fact.state === 'unknown') {
+    const fallen = findFallen(fact)
+    const unfit = fallen === undefined ? [] : [fallen]
+    const notes = fallen === undefined ? idleNotes[fact.state] : unfit
+    return { ...base, unfit, action: 'none', reasons: [], notes }
+  }
   const owed = findOwedReasons(service, fact, context)
   const demands = [...changed.flatMap((use) => demandOf(use, service, context)), ...owed]
   const reasons = demands.map(({ reason }) => reason)
@@ -24,19 +28,41 @@ export function compareService(service: DesiredService, context: ServiceContext)
   const action = demands.some(({ effect }) => effect === 'restart') ? 'restart' : 'reload'
   if (demands.length > 0) return { ...base, action, reasons, notes: [] }
   const hot = changed.filter(({ effect }) => effect === 'hot').map(({ pair }) => nameOf(pair, context))
+  const { begun } = fact
   const notes = [
+    ...(begun ? [`told to ${begun.action} ${format(begun.ms)} without a proof, which is taken now`] : []),
     ...(hot.length > 0 ? [`re-reads ${hot.join(', ')} by itself: no restart`] : []),
     ...(unproved === undefined ? [] : [`not proved: ${unproved}`]),
   ]
   // A probe that merely got no answer may get one in a second: that keeps alarms up, and raises none.
   const unfit = unproved !== undefined && fact.probe?.kind === 'served' ? [unproved] : []
-  return { ...base, unfit, action: hot.length > 0 ? 'verify' : 'none', reasons: [], notes }
+  return {
+    ...base,
+    unfit,
+    action: begun || (hot.length > 0 && service.probe) ? 'verify' : 'none',
+    reasons: [],
+    notes,
+  }
 }
 
 const idleNotes = {
   inactive: ['stopped: not started, and nothing to prove'],
   failed: ['failed: not started, and nothing proved; start it yourself'],
   unknown: [],
+}
+
+/**
+ * What certwright itself told, and what does not run since. It is not started: on a pair of controllers it may have moved
+ * to the other one.
+ */
+function findFallen({ state, begun }: ServiceFact): string | undefined {
+  if (!begun || (state !== 'inactive' && state !== 'failed')) return undefined
+  const told = `certwright told it to ${begun.action} at ${format(begun.ms)}`
+  return `it has not been running since ${told}: start it, or, if it is meant to be off, remove ${begun.path}`
+}
+
+function format(ms: number): string {
+  return new Date(ms).toISOString()
 }
 
 /** Whether the file that the service reads gets other content on this host; copies are not what it reads. */
@@ -74,6 +100,9 @@ function findUnproved(
   context: ServiceContext,
 ): string | undefined {
   const { state, probe } = fact
+  const fallen = findFallen(fact)
+  if (fallen !== undefined) return fallen
+  if (state === 'failed') return 'it has failed'
   if (state === 'inactive' || probe === undefined || probe.kind === 'passed') return undefined
   if (probe.kind === 'failed') return probe.detail
   if (isClientRejected(service, fact, context))

@@ -11,7 +11,7 @@ import type {
 import type { GatherAnswer, TextFact } from '../model/host.ts'
 import { judgeProbe } from '../services/probe.ts'
 import { parseService } from '../services/services.ts'
-import { isReached, parseStamp, stampPath } from '../services/stamp.ts'
+import { isReached, parseStamp, type Stamp, stampPath } from '../services/stamp.ts'
 import type { Inquiry, ServiceInquiry, SinkInquiry } from './inquiry.ts'
 
 /** A host's answers, put back to what they were asked for. Pure. */
@@ -61,8 +61,13 @@ function readService(asked: ServiceInquiry, answer: GatherAnswer): ServiceFact {
   const outcomes = asked.commands.flatMap((index) => answer.commands[index] ?? [])
   const fact = parseService(asked.service.manager, outcomes, answer.clockMs)
   const probe = readProbe(asked, answer)
-  const stampMs = readStamp(answer.texts[asked.stamp])
-  return { ...readStart(fact, stampMs, asked.service.name, answer.clockMs), ...(probe ? { probe } : {}) }
+  const stamp = readStamp(answer.texts[asked.stamp])
+  const { name } = asked.service
+  return {
+    ...readStart(fact, stamp?.ms, name, answer.clockMs),
+    ...(stamp?.begun ? { begun: { ...stamp.begun, path: stampPath(name) } } : {}),
+    ...(probe ? { probe } : {}),
+  }
 }
 
 /** The clock is read first, and a manager asked after it may tell of a start in between. */
@@ -85,8 +90,8 @@ function readStart(
   return { ...fact, ...(known === undefined ? {} : { startedMs: known }), ...(future ? { future } : {}) }
 }
 
-/** When certwright last restarted or reloaded the service with success: what a manager that knows no start time cannot tell. */
-function readStamp(text: TextFact | undefined): number | undefined {
+/** When certwright last restarted or reloaded the service, with success or without: what no manager can tell. */
+function readStamp(text: TextFact | undefined): Stamp | undefined {
   return text?.kind === 'text' ? parseStamp(text.text) : undefined
 }
 

@@ -102,13 +102,15 @@ export interface ServiceFact {
   readonly startedMs?: number
   /** A start, or a stamp (which has a path), that the host's clock has not reached yet: it proves nothing. */
   readonly future?: { readonly ms: number; readonly path?: string }
+  /** certwright has told it and got no proof, by its stamp: when, by the host's clock, and which file says so. */
+  readonly begun?: { readonly action: 'restart' | 'reload'; readonly ms: number; readonly path: string }
   /** With `unknown`: why it could not be told. */
   readonly detail?: string
   readonly probe?: ProbeFact
 }
 
 /** What is known of a service before its probe. */
-export type ManagerFact = Omit<ServiceFact, 'probe'>
+export type ManagerFact = Omit<ServiceFact, 'probe' | 'begun'>
 
 /** What a TLS handshake or a probe command showed. */
 export type ProbeFact =

@@ -43,6 +43,7 @@ export const reasonCodes = [
   'served-differs',
   'client-rejected',
   'started-before-change',
+  'telling-unproved',
   'rolled-back',
   'alarm-condition',
   'alarm-resolved',

@@ -218,6 +218,8 @@ export interface ServiceTask {
   readonly action: 'restart' | 'reload' | 'verify'
   readonly manager: ServiceManager
   readonly probe?: ResolvedProbe
+  /** What its probe expects to be served is all that it reads at its start or a reload: nobody need ask when it did. */
+  readonly isShownWhole: boolean
   readonly onFailure: 'rollback' | 'keep'
   /** Names of services on this host that come first: where one of them failed, this one is not told. */
   readonly after: readonly string[]

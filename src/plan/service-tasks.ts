@@ -1,4 +1,4 @@
-import type { Desired } from '../model/desired.ts'
+import type { Desired, DesiredService } from '../model/desired.ts'
 import type { Difference, ServiceDifference } from '../model/difference.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import { resolvePairs } from '../services/probe.ts'
@@ -18,7 +18,6 @@ export function makeServiceTasks(
     const { service, action, play } = each
     if (action === 'none') return []
     const probe = resolvePairs(service, pairs)
-    if (action === 'verify' && !probe) return []
     return [
       {
         kind: 'service',
@@ -30,6 +29,7 @@ export function makeServiceTasks(
         action,
         manager: service.manager,
         ...(probe ? { probe } : {}),
+        isShownWhole: isShownWhole(service),
         onFailure: desired.plays[play]?.onFailure ?? 'rollback',
         after: service.after,
         pressing: pressing.services.has(service),
@@ -47,4 +47,9 @@ export function makeServiceTasks(
   const order = new Map(batches.flatMap((numbers) => [...numbers.keys()]).map((host, rank) => [host, rank]))
   const rank = ({ host }: ServiceTask) => order.get(host) ?? 0
   return tasks.toSorted((a, b) => a.batch - b.batch || rank(a) - rank(b))
+}
+
+function isShownWhole({ uses, probe }: DesiredService): boolean {
+  const shown = probe?.kind === 'tls' ? probe.expect : undefined
+  return uses.every(({ pair, effect }) => effect === 'hot' || pair === shown)
 }

@@ -46,7 +46,7 @@ it('a service is not restarted after one that it comes after has failed, and owe
   ])
   rmSync(broken)
   expect(outline(await engine.plan(later))).toEqual([
-    'restart store: started-before-change',
+    'restart store: started-before-change, telling-unproved',
     'restart client: started-before-change',
     'restart user: started-before-change',
     'clear 250.003: alarm-resolved',

@@ -24,6 +24,7 @@ const service = (name: string, certificate: string): ServiceTask => ({
   name,
   action: 'restart',
   manager: { kind: 'none' },
+  isShownWhole: false,
   onFailure: 'rollback',
   after: [],
   pressing: false,

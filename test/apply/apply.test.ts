@@ -183,13 +183,20 @@ describe('a service', () => {
     const starts = join(engine.folder, 'starts')
     const broken = join(engine.folder, 'broken')
     const policy = readFileSync(join(engine.folder, 'policy.yml'), 'utf8')
-    await engine.write('policy.yml', policy.replace('SCRIPT', `[ ! -e ${broken} ] && echo x >>${starts}`))
+    await engine.write(
+      'policy.yml',
+      policy.replace(
+        'SCRIPT',
+        `[ -e ${broken} ] || exec sh -c "echo x >>${starts}"; grep -q once ${broken} && rm ${broken}; exit 1`,
+      ),
+    )
     writeFileSync(starts, '')
     const count = () => readFileSync(starts, 'utf8').length / 2
     return {
       engine,
       count,
-      breakIt: (yes: boolean) => (yes ? writeFileSync(broken, '') : rmSync(broken, { force: true })),
+      breakIt: (how: boolean | 'once') =>
+        how ? writeFileSync(broken, `${how}`) : rmSync(broken, { force: true }),
     }
   }
 
@@ -215,7 +222,7 @@ describe('a service', () => {
     const failed = await engine.apply()
     expect(failed.alarms).toMatchObject([{ reason: expect.stringContaining('not all services use them') }])
     expect(outline(await engine.plan())).toEqual([
-      'restart web: started-before-change',
+      'restart web: started-before-change, telling-unproved',
       'clear 250.003: alarm-resolved',
     ])
     breakIt(false)
@@ -234,7 +241,7 @@ describe('a service', () => {
       breakIt(true)
       await engine.apply()
       const stamp = new Date(Date.now() + ahead * 1000)
-      writeFileSync(join(engine.root(), stampPath('web')), formatStamp(stamp))
+      writeFileSync(join(engine.root(), stampPath('web')), formatStamp({ ms: stamp.getTime() }))
       const plan = await engine.plan()
       expect(outline(plan)).toEqual(changes)
       expect(plan.problems.map(({ path }) => path)).toEqual(behind)
@@ -244,11 +251,13 @@ describe('a service', () => {
   it('whose stamp is of tomorrow owes a restart that fails, whatever time it is by then', async () => {
     const { engine, breakIt } = await withService('is_active: ["true"]', 'keep')
     await engine.apply()
-    writeFileSync(join(engine.root(), stampPath('web')), formatStamp(new Date(Date.now() + 30_000)))
+    writeFileSync(join(engine.root(), stampPath('web')), formatStamp({ ms: Date.now() + 30_000 }))
     breakIt(true)
     await engine.apply(later(90 * day))
-    expect(parseStamp(engine.read(stampPath('web')).toString())).toBeLessThan(Date.now())
-    expect(outline(await engine.plan(later(90 * day)))).toContain('restart web: started-before-change')
+    expect(parseStamp(engine.read(stampPath('web')).toString())?.ms).toBeLessThan(Date.now())
+    expect(outline(await engine.plan(later(90 * day)))).toContain(
+      'restart web: started-before-change, telling-unproved',
+    )
   })
 
   it('that does not come back does not get an expired certificate again', async () => {
@@ -271,7 +280,7 @@ describe('a service', () => {
     const { engine, breakIt } = await withService('is_active: ["true"]', 'rollback')
     await engine.apply()
     const before = engine.read('pki/leaf.crt')
-    breakIt(true)
+    breakIt('once')
     const at = later(90 * day)
     const { outcomes, alarms, needsHuman, failed } = await engine.apply(at)
     expect(failed).toEqual([{ host: 'node-1', files: 'put-back', owed: [] }])

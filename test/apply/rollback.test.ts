@@ -42,7 +42,7 @@ ${[
   .map(
     ([name, ...uses]) => `  ${name}:
     manager: command
-    command: { restart: [sh, -c, "echo ${name} {{ inventory_hostname }} >>LOG; [ ! -e BROKEN-${name}-{{ inventory_hostname }} ]"], is_active: ["true"] }
+    command: { restart: [sh, -c, "echo ${name} {{ inventory_hostname }} >>LOG; B=BROKEN-${name}-{{ inventory_hostname }}; [ -e $B ] || exit 0; grep -q once $B && rm $B; exit 1"], is_active: ["true"] }
     uses: { ${uses.map((pair) => `${pair}: restart`).join(', ')} }`,
   )
   .join('\n')}
@@ -51,7 +51,8 @@ ${[
 interface Site extends Engine {
   /** What has been told to restart since it was last asked. */
   told(): string[]
-  break(service: string, host: string, yes: boolean): void
+  /** `once`: its next restart fails, and none after that. */
+  break(service: string, host: string, how: boolean | 'once'): void
   /** In the policy. */
   rewrite(from: string, to: string): Promise<void>
 }
@@ -65,7 +66,8 @@ async function makeSite(hosts: readonly string[], play: string): Promise<Site> {
     rmSync(log, { force: true })
     return lines
   }
-  const mend = (path: string, yes: boolean) => (yes ? writeFileSync(path, '') : rmSync(path, { force: true }))
+  const mend = (path: string, how: boolean | 'once') =>
+    how ? writeFileSync(path, `${how}`) : rmSync(path, { force: true })
   const rewrite = (from: string, to: string) => {
     const text = readFileSync(join(engine.folder, 'policy.yml'), 'utf8')
     if (!text.includes(from)) throw new Error(`the policy has no ${from}`)
@@ -77,7 +79,7 @@ async function makeSite(hosts: readonly string[], play: string): Promise<Site> {
     ...engine,
     told,
     rewrite,
-    break: (service, host, yes) => mend(`${broken}-${service}-${host}`, yes),
+    break: (service, host, how) => mend(`${broken}-${service}-${host}`, how),
   }
 }
 
@@ -90,10 +92,10 @@ describe('a service that does not come back', () => {
   it('takes back its own files, and what else was renewed stays and is told', async () => {
     const site = await makeSite(['a'], 'on_failure: rollback')
     const before = contents(site, 'a')
-    site.break('red', 'a', true)
+    site.break('red', 'a', 'once')
     const { outcomes, failed } = await site.apply(later(90))
     expect(changed(before, contents(site, 'a'))).toEqual(['red/two.crt', 'blue/one.crt', 'blue/two.crt'])
-    expect(site.told().toSorted()).toEqual(['blue a', 'both a', 'red a'])
+    expect(site.told().toSorted()).toEqual(['blue a', 'both a', 'red a', 'red a'])
     expect(failed).toEqual([{ host: 'a', files: 'put-back', owed: [] }])
     const state = (address: string) =>
       outcomes.filter((each) => each.address === address).map(({ status }) => status)
@@ -116,14 +118,14 @@ describe('a service that does not come back', () => {
     await site.rewrite('{ common_name: red }', '{ common_name: scarlet }')
     await site.rewrite('{ common_name: blue-one }', '{ common_name: azure-one }')
     // After the two others.
-    site.break('red', 'a', true)
+    site.break('red', 'a', 'once')
     await site.rewrite(
       '  red:\n    manager: command',
       '  red:\n    after: [both, blue]\n    manager: command',
     )
     const { outcomes, failed, needsHuman } = await site.apply(later(1))
     expect(changed(before, contents(site, 'a'))).toEqual(['blue/one.crt'])
-    expect(site.told()).toEqual(['both a', 'blue a', 'red a', 'both a'])
+    expect(site.told()).toEqual(['both a', 'blue a', 'red a', 'both a', 'red a'])
     expect(failed).toEqual([{ host: 'a', files: 'put-back', owed: [] }])
     expect(needsHuman).toBe(false)
     const back = outcomes.filter(({ status }) => status === 'rolled-back').map(({ address }) => address)
@@ -165,5 +167,29 @@ describe('a service that does not come back', () => {
     await site.apply(later(90))
     expect(site.told()).toEqual(['red a', 'red b'])
     expect(outline(await site.plan(later(90)))).toEqual([])
+  })
+
+  it('and that fails with the old files as well owes them, and its alarm stands until it has proved itself', async () => {
+    const site = await makeSite(['a'], 'on_failure: rollback')
+    const before = contents(site, 'a')
+    await site.rewrite('{ common_name: red-one }', '{ common_name: scarlet }')
+    site.break('red', 'a', true)
+    const { outcomes, needsHuman } = await site.apply(later(1))
+    expect(changed(before, contents(site, 'a'))).toEqual([])
+    expect(outcomes.filter(({ address }) => address === 'a/service/red')).toMatchObject([
+      { status: 'failed', detail: 'restart failed: sh exited with 1' },
+      { status: 'failed', detail: 'old generation restored, and still: restart failed: sh exited with 1' },
+    ])
+    expect(needsHuman).toBe(true)
+    // Nothing else shows it: its files look as old as they are.
+    await site.rewrite('{ common_name: scarlet }', '{ common_name: red-one }')
+    expect(outline(await site.plan(later(1)))).toEqual([
+      'restart red: telling-unproved',
+      'clear 250.003: alarm-resolved',
+    ])
+    expect((await site.apply(later(1))).alarms).toMatchObject([{ id: '250.003' }])
+    site.break('red', 'a', false)
+    expect((await site.apply(later(1))).alarms).toEqual([])
+    expect(outline(await site.plan(later(1)))).toEqual([])
   })
 })

@@ -98,16 +98,17 @@ function compare({
       web: { state: 'active', probe: { kind: 'served', certificates: [leaf, middle], ...fact }, ...service },
     },
   } as unknown as HostActual
-  const { action, proved, notes, reasons } = compareService(desired, {
+  const { action, proved, unfit, notes, reasons } = compareService(desired, {
     play: 0,
     host,
     pairs,
     at: new Date(at),
   })
-  return { action, proved, notes, codes: reasons.map(({ code }) => code) }
+  const codes = reasons.map(({ code }) => code)
+  return { action, proved, unfit, notes, codes }
 }
 
-const fine = { action: 'none', proved: true, notes: [], codes: [] }
+const fine = { action: 'none', proved: true, unfit: [], notes: [], codes: [] }
 
 describe('a service that serves', () => {
   it('what its file holds has proved it', () => {
@@ -145,6 +146,7 @@ describe('a service that serves', () => {
     expect(compare(given)).toEqual({
       ...fine,
       proved: false,
+      unfit: [expect.any(String)],
       notes: [expect.stringMatching(note)],
     })
   })
@@ -175,4 +177,77 @@ it('a file of tomorrow leaves a restart owed', () => {
   const given = { probe: { expect: 'client' }, service: { startedMs: now } }
   expect(compare({ ...given, modifiedMs: now })).toEqual(fine)
   expect(compare({ ...given, modifiedMs: now + 1 })).toMatchObject({ codes: ['started-before-change'] })
+})
+
+describe('a telling that was begun and not proved', () => {
+  const ms = Date.parse('2027-01-01T00:00:00Z')
+  const begun = { action: 'restart', ms, path: '/stamps/web' } as const
+  /** Its probe expects what it does not use: it proves nothing about that. */
+  const other = { probe: { expect: 'client' } }
+  const taken = 'told to restart 2027-01-01T00:00:00.000Z without a proof, which is taken now'
+
+  it.each<[string, Given, object]>([
+    ['is owed again', { ...other, service: { begun } }, { action: 'restart', codes: ['telling-unproved'] }],
+    [
+      'is owed again as the reload that it was',
+      { ...other, service: { begun: { ...begun, action: 'reload' } } },
+      { action: 'reload', codes: ['telling-unproved'] },
+    ],
+    [
+      'is owed by a service that started in the second in which it was begun',
+      { ...other, service: { begun, startedMs: ms + 1000 } },
+      { action: 'restart', codes: ['telling-unproved'] },
+    ],
+    [
+      'is settled by a proof where somebody restarted it since',
+      { ...other, service: { begun, startedMs: ms + 1001 } },
+      { action: 'verify', codes: [], notes: [taken] },
+    ],
+    [
+      'is owed where files came after that',
+      { ...other, service: { begun, startedMs: ms + 1001 }, modifiedMs: ms + 1002 },
+      { action: 'restart', codes: ['started-before-change'] },
+    ],
+    [
+      'is settled by a proof where it serves all that it reads',
+      { service: { begun } },
+      { action: 'verify', codes: [], notes: [taken] },
+    ],
+    [
+      'is owed where it serves something else',
+      {
+        service: { begun },
+        fact: {
+          get certificates() {
+            return [middle] as const
+          },
+        },
+      },
+      { action: 'restart', codes: ['served-differs'] },
+    ],
+  ])('%s', (_what, given, expected) => {
+    expect(compare(given)).toMatchObject(expected)
+  })
+
+  it.each(['inactive', 'failed'] as const)(
+    'and that left it %s is told by name, and starts nothing',
+    (state) => {
+      const fallen =
+        'it has not been running since certwright told it to restart at 2027-01-01T00:00:00.000Z: start it, or, if it is meant to be off, remove /stamps/web'
+      expect(compare({ service: { state, begun } })).toEqual({
+        action: 'none',
+        proved: false,
+        codes: [],
+        notes: [fallen],
+        unfit: [fallen],
+      })
+    },
+  )
+
+  it.each([
+    ['inactive', true],
+    ['failed', false],
+  ] as const)('is not what a service is about that is %s by itself, which is proof: %s', (state, proved) => {
+    expect(compare({ service: { state } })).toMatchObject({ action: 'none', proved, codes: [] })
+  })
 })

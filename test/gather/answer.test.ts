@@ -27,7 +27,9 @@ function read(started: number | undefined, stamped?: number) {
     started === undefined ? '' : `Mon ${instant(started).toISOString().slice(0, 19).replace('T', ' ')} UTC`
   const stdout = `LoadState=loaded\nActiveState=active\nExecMainStartTimestamp=${time}`
   const stamp =
-    stamped === undefined ? undefined : { kind: 'text' as const, text: formatStamp(instant(stamped)) }
+    stamped === undefined
+      ? undefined
+      : { kind: 'text' as const, text: formatStamp({ ms: instant(stamped).getTime() }) }
   const answer: GatherAnswer = {
     clockMs,
     certificates: [],

@@ -113,13 +113,17 @@ it('nobody is asked about an unmanaged service', () => {
 })
 
 it('a stamp is read back, and nothing else is taken for one', () => {
-  const instant = new Date('2026-11-23T09:30:05.123Z')
-  expect(parseStamp(formatStamp(instant))).toBe(instant.getTime())
-  expect(['', 'yesterday', '2026-11-23', '{}'].map(parseStamp)).toEqual([
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ])
+  const ms = Date.parse('2026-11-23T09:30:05.123Z')
+  const begun = { action: 'reload', ms: ms + 1 } as const
+  for (const stamp of [{ ms }, { ms, begun }]) expect(parseStamp(formatStamp(stamp))).toEqual(stamp)
+  expect(formatStamp({ ms, begun })).toBe('2026-11-23T09:30:05.123Z\nreload begun 2026-11-23T09:30:05.124Z\n')
+  const others = [
+    '',
+    'yesterday',
+    '2026-11-23',
+    '{}',
+    `${formatStamp({ ms })}stop begun 2026-11-23T09:30:05Z\n`,
+  ]
+  expect(others.map(parseStamp)).toEqual(others.map(() => undefined))
   expect(stampPath('etcd')).toBe('/var/lib/certwright/services/etcd')
 })
