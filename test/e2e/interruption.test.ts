@@ -18,7 +18,7 @@ const processesWith = (word: string) => {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 200 && !condition(); tries += 1) await sleep(50)
+  for (let tries = 0; tries < 1000 && !condition(); tries += 1) await sleep(50)
   expect(condition()).toBe(true)
 }
 
