@@ -155,3 +155,16 @@ certificates:
     expect(result.alarms).toContainEqual(expect.objectContaining({ id: '500.210' }))
   })
 })
+
+it('a trusted copy of an authority that is not valid yet is put right, and keeps nobody from renewing', async () => {
+  const engine = await makeEngine(smallPolicy(), ['node-1', 'node-2'])
+  await engine.apply()
+  const odd = await issue({ ...authorityProfile, notBefore: '2040-01-01T00:00:00Z' })
+  await engine.write('hosts/node-2/pki/ca.crt', odd.certificate.pem)
+  const { plan, status } = await engine.night('2036-01-01T00:00:00Z')
+  expect(plan.problems).toEqual([])
+  expect(plan.changes.map(({ action, host, name }) => `${action} ${host} ${name}`)).toContain(
+    'renew node-1 ca',
+  )
+  expect(status.certificates.filter(({ state }) => state !== 'ok')).toEqual([])
+})
