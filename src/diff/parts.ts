@@ -34,7 +34,9 @@ export function listParts(
 function partsOf(placement: Placement, actual: Actual): Parts {
   const host = actual.hosts[placement.host]
   if (host?.kind !== 'observed') return { keys: [], certificates: [] }
-  const files = placementFiles(placement).map(({ file, what, copy }) => ({
+  const { formerKey } = placement
+  const former = formerKey ? [{ file: formerKey, what: 'private-key' as const, copy: 0 }] : []
+  const files = [...placementFiles(placement), ...former].map(({ file, what, copy }) => ({
     file,
     what,
     base: { placement, copy, path: file.path },

@@ -102,6 +102,8 @@ async function listFiles(pairs: readonly DesiredPair[], host: string, resolveSec
           if (file?.group !== undefined) groups.add(file.group)
         }
       }
+      const { formerKey } = placement
+      if (formerKey && !privateKeys.has(formerKey.path)) privateKeys.set(formerKey.path, pair.key.passphrase)
     }
   }
   return {

@@ -31,7 +31,7 @@ export function placeShared(members: readonly Member[]): Placement[] {
         : 'all')
   const onHosts = members.map((member, index) => {
     const full = placeFully(member)
-    return heldBy === 'all' || (heldBy === 'first' && index === 0) ? full : withoutKey(full)
+    return heldBy === 'all' || (heldBy === 'first' && index === 0) ? full : withoutKey(full, member)
   })
   const privateKey = first?.files.privateKey
   if (heldBy !== 'control' || !first || !privateKey) return onHosts
@@ -62,11 +62,16 @@ function ownedBy(
   }
 }
 
-function withoutKey({ address, host, certificate, copies }: Placement): Placement {
+/** An inventory in another order has another first host: the key is then where it was. */
+function withoutKey(
+  { address, host, certificate, privateKey, copies }: Placement,
+  { spec }: Member,
+): Placement {
   return {
     address,
     host,
     certificate,
+    ...(privateKey && spec.kind === 'authority' ? { formerKey: privateKey } : {}),
     copies: copies.flatMap((copy) => (copy.certificate ? [{ certificate: copy.certificate }] : [])),
   }
 }

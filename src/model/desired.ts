@@ -168,6 +168,8 @@ export interface Placement {
   readonly certificate: DesiredFile
   /** Absent where only the certificate belongs (hosts that trust an authority held elsewhere). */
   readonly privateKey?: DesiredFile
+  /** Of an authority whose key is held elsewhere: where it is if this host held it before. It is looked at, and left there. */
+  readonly formerKey?: DesiredFile
   readonly copies: readonly DesiredCopy[]
 }
 

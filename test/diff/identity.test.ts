@@ -162,3 +162,28 @@ it('a leaf is put together from copies only where its authority has signed it', 
     copyFileSync(join(other.root(), 'pki', name), join(engine.root(), 'copy', name))
   expect(outline(await engine.plan())).toEqual(['replace leaf: missing'])
 })
+
+describe('an authority that is held by the first host', () => {
+  const order = (...names: string[]) =>
+    `all:\n  hosts:\n${names.map((host) => `    ${host}: { ansible_connection: local, certwright_root: hosts/${host} }\n`).join('')}`
+
+  it.each([
+    ['in order', 1],
+    ['due', 3300],
+  ])('stays the same while it is %s, when another host is the first one', async (_what, days) => {
+    const engine = await makeEngine(smallPolicy(), ['node-1', 'node-2'])
+    await engine.apply()
+    const key = engine.read('pki/ca.key')
+    for (const hosts of [
+      ['node-2', 'node-1'],
+      ['node-9', 'node-2', 'node-1'],
+    ]) {
+      await engine.write('inventory.yml', order(...hosts))
+      if (hosts.includes('node-9')) mkdirSync(engine.root('node-9'))
+      const { plan } = await engine.night(later(days))
+      expect(plan.problems).toEqual([])
+      expect(engine.read('pki/ca.key', hosts[0])).toEqual(key)
+      expect((await engine.plan(later(days))).problems).toEqual([])
+    }
+  })
+})
