@@ -1,4 +1,4 @@
-import { utimesSync } from 'node:fs'
+import { chownSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findBehind } from '../../src/diff/holds/clock.ts'
@@ -76,3 +76,27 @@ it('a host whose clock is behind its own files is left alone, whatever --at says
   expect(problems).toMatchObject([{ code: 'clock-behind', path: '/pki/leaf.crt' }])
   expect(distinct(changes.map(({ kind }) => kind))).toEqual(['alarm'])
 })
+
+it.runIf(process.getuid?.() === 0)(
+  'a file of somebody else says something about its own pair only',
+  async () => {
+    const engine = await makeEngine(smallPolicy('copies: [{ certificate: /copy/leaf.crt }]'))
+    await engine.apply()
+    const ahead = Date.now() / 1000 + 3600
+    const pretend = (path: string) => {
+      chownSync(join(engine.root(), path), 65534, 65534)
+      utimesSync(join(engine.root(), path), ahead, ahead)
+    }
+    const tell = async () => {
+      const { problems, changes } = await engine.plan('2037-01-01T00:00:00Z')
+      return [
+        ...problems.map(({ code, path }) => `${code} ${path}`),
+        ...changes.filter(({ kind }) => kind !== 'alarm').map(({ action, name }) => `${action} ${name}`),
+      ]
+    }
+    pretend('copy/leaf.crt')
+    expect(await tell()).toEqual(['clock-behind /copy/leaf.crt', 'renew ca', 'replace leaf'])
+    pretend('pki/leaf.crt')
+    expect(await tell()).toEqual(['clock-behind /pki/leaf.crt', 'clock-behind /copy/leaf.crt', 'renew ca'])
+  },
+)

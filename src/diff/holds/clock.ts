@@ -3,18 +3,20 @@ import type { FileStat, HostActual } from '../../model/actual.ts'
 import type { Problem } from '../../model/change.ts'
 import type { ControlFacts } from '../../model/control.ts'
 import { formatSpan } from '../time.ts'
-import { type FindHolds, observedHosts } from './hold.ts'
+import { type FindHolds, findObserved, type Hold, observedHosts, placeOf, type Situation } from './hold.ts'
 
 /** File systems and clocks that are set bit by bit are off by seconds; a lost clock is off by years. */
 const toleratedMs = 60_000
 
-export const findClocks: FindHolds = (situation) =>
-  observedHosts(situation).flatMap((host) =>
+export const findClocks: FindHolds = (situation) => [
+  ...observedHosts(situation).flatMap((host) =>
     [...findDifferent(host), ...findBehind(host, situation.control)].map((problem) => ({
-      held: [{ what: 'host', host: host.host }],
+      held: [{ what: 'host' as const, host: host.host }],
       problem,
     })),
-  )
+  ),
+  ...findForeignFiles(situation),
+]
 
 /** Certificates are dated by the control node and judged by the host: the two have to agree on what time it is. */
 function findDifferent({ host, clockAheadMs }: HostActual): Problem[] {
@@ -36,14 +38,33 @@ function findDifferent({ host, clockAheadMs }: HostActual): Problem[] {
  */
 export function findBehind(host: HostActual, { builtMs }: ControlFacts): Problem[] {
   const evidence = latest([...findBuild(builtMs), ...findFiles(host), ...findStamps(host)])
-  if (!evidence || host.clockMs + toleratedMs >= evidence.ms) return []
+  return evidence ? judge(host, evidence, `${host.host}/clock`) : []
+}
+
+/** Whoever may write to a file may give it any time: that is said of nothing but that file, and what belongs to it. */
+function findForeignFiles(situation: Situation): Hold[] {
+  return situation.pairs.flatMap(({ pair, placements }) =>
+    placements.flatMap(({ placement: { address, host: name }, files }) => {
+      const host = findObserved(situation, name)
+      if (!host) return []
+      return files.flatMap(({ file: { path }, copy, fact }) => {
+        if (!('stat' in fact) || isOwn(fact.stat, host)) return []
+        const held = [placeOf(pair.id, name, copy)]
+        return judge(host, describe(path, fact.stat), address).map((problem) => ({ held, problem }))
+      })
+    }),
+  )
+}
+
+function judge({ host, clockMs }: HostActual, evidence: Evidence, address: string): Problem[] {
+  if (clockMs + toleratedMs >= evidence.ms) return []
   return [
     {
-      address: `${host.host}/clock`,
-      host: host.host,
+      address,
+      host,
       ...(evidence.path === undefined ? {} : { path: evidence.path }),
       code: 'clock-behind',
-      message: `its clock says ${format(host.clockMs)}, and ${evidence.what} ${format(evidence.ms)}`,
+      message: `its clock says ${format(clockMs)}, and ${evidence.what} ${format(evidence.ms)}`,
       hint: `set the clock right (timedatectl, chronyc tracking)${evidence.remedy === undefined ? '' : `; if it is right, ${evidence.remedy}`}, and plan again`,
     },
   ]
@@ -61,10 +82,14 @@ function findBuild(builtMs: number | undefined): Evidence[] {
   return builtMs === undefined ? [] : [{ ms: builtMs, what: 'this certwright was built at' }]
 }
 
-function findFiles({ certificates, privateKeys }: HostActual): Evidence[] {
-  return Object.entries({ ...certificates, ...privateKeys }).flatMap(([path, fact]) =>
-    'stat' in fact ? [describe(path, fact.stat)] : [],
+function findFiles(host: HostActual): Evidence[] {
+  return Object.entries({ ...host.certificates, ...host.privateKeys }).flatMap(([path, fact]) =>
+    'stat' in fact && isOwn(fact.stat, host) ? [describe(path, fact.stat)] : [],
   )
+}
+
+function isOwn({ owner }: FileStat, { worksAs }: HostActual): boolean {
+  return owner === 'root' || owner === worksAs
 }
 
 function describe(path: string, { modifiedMs }: FileStat): Evidence {
