@@ -33,7 +33,9 @@ export async function applyAlarms(
 /** State, not events: what still differs counts as much as what failed in this run. */
 function observe(run: Run, { host, owing }: AlarmTask, difference: Difference): Condition {
   const { renewal, service } = run.failures.get(host) ?? { renewal: [], service: [] }
-  const owed = owing.flatMap(({ pair, cause }) => (run.issued.has(pair) ? [cause] : []))
+  const owed = owing.flatMap(({ pair, cause }) =>
+    run.issued.has(pair) && !run.failedPairs.has(pair) ? [cause] : [],
+  )
   const failures = { renewal: [...renewal, ...owed], service }
   return findCondition({ host, difference, at: new Date(run.at), view: 'observed', failures })
 }

@@ -52,7 +52,7 @@ export interface Run extends ApplyContext {
   readonly issued: Map<PairId, IssuedPair>
   /** Pairs of this run whose key is where it belongs, and no longer staged. */
   readonly placed: Set<PairId>
-  /** Pairs that could not be issued, with the cause. */
+  /** Pairs that could not be issued, or were and have been put back where they were made, with the cause. */
   readonly failedPairs: Map<PairId, string>
   /** Batches in which more failed than their play allows, with the hosts: no other is begun that may wait. */
   readonly ended: Ended[]
@@ -96,6 +96,8 @@ export interface HostFailures {
 }
 
 export interface IssuedPair {
+  /** Where it is to be. */
+  readonly addresses: readonly Address[]
   readonly certificate: Pick<Certificate, 'fingerprint' | 'serial'>
   readonly certificatePem: string
   /** Certificates above, nearest first, the self-signed root included. */

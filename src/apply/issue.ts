@@ -55,6 +55,7 @@ async function issue(run: Run, task: IssueTask): Promise<IssuedPair> {
   const carried = task.includeChain ? above.filter(isIntermediate).map(({ pem }) => pem) : []
   const { fingerprint, serial } = certificate
   return {
+    addresses: task.addresses,
     certificate: { fingerprint, serial },
     certificatePem: certificate.pem,
     chain,
@@ -109,8 +110,9 @@ async function prepareSigner(run: Run, signer: Signer): Promise<PreparedSigner |
 
 function plannedSigner(run: Run, pair: string): PreparedSigner {
   const authority = run.issued.get(pair)
-  if (!authority)
-    throw new TaskError(`${pair} could not be issued: ${run.failedPairs.get(pair) ?? 'not reached'}`)
+  const cause = run.failedPairs.get(pair)
+  if (!authority) throw new TaskError(`${pair} could not be issued: ${cause ?? 'not reached'}`)
+  if (cause !== undefined) throw new TaskError(`${pair}, which is to sign it, is left alone: ${cause}`)
   const { key, certificatePem, chain } = authority
   const host = requireHost(run, key.host)
   const passphrase = key.passphrase === undefined ? {} : { passphrase: key.passphrase }

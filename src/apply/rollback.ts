@@ -59,7 +59,7 @@ async function noteAllBegun(run: Run, tasks: readonly ServiceTask[]): Promise<vo
       await noteBegun(requireHost(run, task.host), task, task.action)
 }
 
-async function putBack(run: Run, name: string, { installed, going }: WayBack): Promise<void> {
+async function putBack(run: Run, name: string, { task, installed, going }: WayBack): Promise<void> {
   const { transactionId, pairs } = installed
   const paths = new Set(going.flatMap((address) => run.standing.get(address) ?? []))
   const returns = installed.returns + 1
@@ -78,8 +78,10 @@ async function putBack(run: Run, name: string, { installed, going }: WayBack): P
     run.standing.delete(address)
     run.putBack.add(address)
   }
-  for (const [pair, { key }] of run.issued)
-    if (key.host === name && paths.has(key.installedPath)) run.placed.delete(pair)
+  // Made here, and here no longer: no other host can have it, nor be signed for by it.
+  for (const [pair, { key, addresses }] of run.issued)
+    if (key.host === name && going.some((address) => addresses.includes(address)))
+      run.failedPairs.set(pair, `${name} put it back: ${task.name} failed`)
 }
 
 async function settle(run: Run, task: ServiceTask): Promise<TaskOutcome> {

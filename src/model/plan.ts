@@ -142,8 +142,17 @@ export interface InstallTask {
   readonly files: readonly PlannedFile[]
   /** Certificates and keys that must belong together when it is done. */
   readonly pairs: readonly PlannedPair[]
+  /** What of it must not come apart. */
+  readonly together: readonly Inseparable[]
   /** What there is now that is not worth going back to when a service fails, and why. */
   readonly unfit: readonly { readonly address: Address; readonly why: string }[]
+}
+
+/** An authority that is there and changes, with what it signs there: all of it goes in, or nothing. */
+export interface Inseparable {
+  readonly addresses: readonly Address[]
+  /** Those where a certificate stands already: where one of them is lost, all are. */
+  readonly there: readonly Address[]
 }
 
 /** An old generation of a host comes back, whole. */

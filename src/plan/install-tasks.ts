@@ -3,6 +3,7 @@ import type { ReasonCode } from '../model/change.ts'
 import type { Difference, FileDifference, PairDifference, PlacementDifference } from '../model/difference.ts'
 import type { FileExpectation, InstallTask, PlannedContent, PlannedFile, PlannedPair } from '../model/plan.ts'
 import { type Batches, batchOf } from './batches.ts'
+import { findInseparable } from './together.ts'
 
 interface Entry {
   readonly pair: PairDifference
@@ -38,6 +39,10 @@ function makeInstallTask(batch: number, entries: readonly Entry[], actual: Actua
     folders: missing.filter((folder) => files.some(({ path }) => path.startsWith(`${folder}/`))),
     files,
     pairs: entries.flatMap(planPairs),
+    together: findInseparable(
+      host,
+      entries.map(({ pair }) => pair),
+    ),
     unfit: entries.flatMap(findUnfit),
   }
 }
