@@ -1,10 +1,11 @@
 // Which of a pair's places the others follow, and whether a new pair is made there. Decides only.
-import { type Reason, type ReasonCode, timeReasons } from '../model/change.ts'
 import type { DesiredPair, SuppliedPair } from '../model/desired.ts'
 import type { Rival, WithheldIssue } from '../model/difference.ts'
 import { type Candidate, type CandidateContext, findCandidates, findNewest } from './candidates.ts'
-import { findCertificate, findPublicKey } from './comparison.ts'
-import { type Holds, isHeld, isWaiting, mayRead, mayWrite } from './holds/hold.ts'
+import { findCertificate } from './comparison.ts'
+import { canServe, hasWantedKey, isDue, isInOrder, isWhole } from './fitness.ts'
+import { type Holds, mayRead, mayWrite } from './holds/hold.ts'
+import { findObstacle, findStraggler } from './obstacles.ts'
 import { listParts, type Parts } from './parts.ts'
 import { findRemains, spkiOf } from './remains.ts'
 import { findRivals } from './rivals.ts'
@@ -62,10 +63,6 @@ export function chooseIncumbent(
   return { kind: 'wait', from: serving, withheld: { reasons, ...obstacle } }
 }
 
-function isInOrder({ reasons }: Candidate): boolean {
-  return reasons.length === 0
-}
-
 /**
  * Of leaves the newest in order, or what can be put together. Of authorities the first that is in order or can be made
  * whole, with the newest certificate for its key; one whose pair is whole, and due, gives way to none from a copy.
@@ -86,105 +83,7 @@ function findBest(
   return whole.length > 0 ? undefined : findRemains(pair, context, parts, canServe)
 }
 
-/** Certificate and key belong together. */
-function isWhole({ comparison }: Candidate): boolean {
-  const spkiSha256 = findCertificate(comparison)?.publicKey.spkiSha256
-  return spkiSha256 !== undefined && spkiSha256 === findPublicKey(comparison)?.spkiSha256
-}
-
-/** What time brings about cannot wait for somebody to look at another host. */
-function isDue({ reasons }: Candidate): boolean {
-  return reasons.some(({ code }) => timeReasons.has(code))
-}
-
-/** With one of these it is of no use to anybody: no client would take it, and no authority may sign with it. */
-const fatal: ReadonlySet<ReasonCode> = new Set([
-  'missing',
-  'not-a-certificate',
-  'expired',
-  'authority-expired',
-  'not-yet-valid',
-  'authority-not-yet-valid',
-  'key-mismatch',
-  'authority-key-mismatch',
-  'not-an-authority',
-  'peers-refuse',
-])
-
-function canServe({ reasons }: Candidate): boolean {
-  return !reasons.some(({ code }: Reason) => fatal.has(code))
-}
-
-function hasWantedKey({ key }: DesiredPair, candidate: Candidate): boolean {
-  const found = findPublicKey(candidate.comparison)
-  return key.rotation === 'never' && found?.type === key.type && found.size === key.size
-}
-
 /** Where the wanted key is, or what is there can be renewed: what is missing on one host is not why another one is. */
 function rank(pair: DesiredPair, candidate: Candidate): number {
   return Number(hasWantedKey(pair, candidate)) * 2 + Number(canServe(candidate))
-}
-
-interface Seen {
-  readonly known: readonly Candidate[]
-  readonly unseen: readonly string[]
-  readonly births: readonly Candidate[]
-}
-
-/** Why no new pair is made, although it is needed. */
-function findObstacle(
-  pair: DesiredPair,
-  { known, unseen, births }: Seen,
-  holds: Holds,
-): Pick<WithheldIssue, 'why' | 'hosts'> | undefined {
-  if (isHeld(holds, { what: 'issue', pair: pair.id })) return { why: 'held', hosts: [] }
-  const hosts = known.map(({ placement }) => placement.host)
-  const untouched = hosts.filter((host) => !mayWrite(holds, pair.id, host))
-  const busy = [...hosts, ...unseen].filter((host) => isWaiting(holds, { what: 'host', host }))
-  // The other run may be making it at this moment.
-  if (busy.length > 0) return { why: 'left-alone', hosts: busy }
-  const mustBeAll = pair.kind === 'authority' || isKeyElsewhere(pair, births, [...untouched, ...unseen])
-  if (!mustBeAll) return births.length > 0 ? undefined : describe(unseen, untouched, holds)
-  return unseen.length + untouched.length > 0 ? describe(unseen, untouched, holds) : undefined
-}
-
-/**
- * While the authority that is there still serves, it is not exchanged before all who trust it, and all that it has
- * signed, can follow in the same run.
- */
-function findStraggler(
-  pair: DesiredPair,
-  signs: readonly DesiredPair[],
-  holds: Holds,
-): Pick<WithheldIssue, 'why' | 'hosts' | 'followers'> | undefined {
-  const stragglers = [pair, ...signs].flatMap(({ id, name, placements }) => {
-    const isLeft = id !== pair.id && isHeld(holds, { what: 'issue', pair: id })
-    return placements.flatMap(({ host }) => (isLeft || !mayWrite(holds, id, host) ? [{ name, host }] : []))
-  })
-  const beyond = [...new Set([pair, ...signs].flatMap(({ beyondLimit = [] }) => beyondLimit))]
-  const hosts = [...new Set(stragglers.map(({ host }) => host))]
-  if (hosts.length + beyond.length === 0) return undefined
-  if (hosts.every((host) => holds.readOnly.has(host)))
-    return { why: 'outside-limit', hosts: [...new Set([...hosts, ...beyond])] }
-  const followers = stragglers.map(({ name, host }) => `${name} on ${host}`)
-  return { why: 'cannot-follow', hosts, followers }
-}
-
-/** A key that has to stay could be where nobody can look. */
-function isKeyElsewhere(pair: DesiredPair, births: readonly Candidate[], others: readonly string[]): boolean {
-  return (
-    pair.key.rotation === 'never' && others.length > 0 && !births.some((each) => hasWantedKey(pair, each))
-  )
-}
-
-function describe(
-  unseen: readonly string[],
-  untouched: readonly string[],
-  { readOnly }: Holds,
-): Pick<WithheldIssue, 'why' | 'hosts'> {
-  const outside = untouched.filter((host) => readOnly.has(host))
-  if (unseen.length > 0) return { why: 'unseen', hosts: unseen }
-  return outside.length > 0
-    ? { why: 'outside-limit', hosts: outside }
-    : { why: 'left-alone', hosts: untouched }
 }
