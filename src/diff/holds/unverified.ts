@@ -1,49 +1,58 @@
 // A certificate that its own host would not verify: the authority that is there stays, and is not the one that signs it.
+import { dirname } from 'node:path'
 import type { Certificate } from '../../model/certificate.ts'
-import type { PairDifference, PlacementDifference } from '../../model/difference.ts'
+import type { FileDifference, PairDifference, PlacementDifference } from '../../model/difference.ts'
 import { isIssuedBy } from '../../x509/verify.ts'
-import type { FindHolds, Hold } from './hold.ts'
+import { type FindHolds, type Hold, placeOf } from './hold.ts'
 
 /** What is there goes on working with the authority beside it; the two change together, or not at all. */
 export const findUnverified: FindHolds = ({ pairs }) => {
   const byId = new Map(pairs.map((each) => [each.pair.id, each]))
   return pairs.flatMap((each) => {
     const authority = each.pair.authority === undefined ? undefined : byId.get(each.pair.authority)
-    if (!authority) return []
-    const written = each.placements.filter(({ files }) => files.some(({ write }) => write === 'content'))
-    return written.flatMap((placement) => judge(each, placement, authority))
+    return authority ? each.placements.flatMap((placement) => judge(each, placement, authority)) : []
   })
 }
 
 function judge(
   difference: PairDifference,
-  { placement: { address, host } }: PlacementDifference,
+  { placement: { address, host }, files }: PlacementDifference,
   authority: PairDifference,
 ): Hold[] {
   const { pair } = difference
-  const beside = authority.placements.find(({ placement }) => placement.host === host)
-  const staying = beside && findStaying(beside)
-  if (!staying || verifies(staying, difference, authority)) return []
-  const { path } = beside.placement.certificate
-  return [
-    {
-      held: [{ what: 'placement', pair: pair.id, host }],
-      problem: {
-        address,
-        host,
-        code: 'depends-on-blocked',
-        message: `${pair.name} waits for ${authority.pair.name}: ${path} stays as it is, and would not verify it`,
-        hint: `see what holds back ${authority.pair.name} there, and mend or allow that; this follows by itself`,
-        source: pair.source,
+  const around = authority.placements.find(({ placement }) => placement.host === host)
+  if (!around) return []
+  return files.flatMap((file): Hold[] => {
+    const staying = file.write === 'content' ? findStaying(around, file) : undefined
+    if (!staying || verifies(staying.certificate, difference, authority)) return []
+    const { name } = authority.pair
+    return [
+      {
+        held: [placeOf(pair.id, host, file.copy)],
+        problem: {
+          address,
+          host,
+          ...(file.copy === 0 ? {} : { path: staying.path }),
+          code: 'depends-on-blocked',
+          message: `${pair.name} waits for ${name}: ${staying.path} stays as it is, and would not verify it`,
+          hint: `see what holds back ${name} there, and mend or allow that; this follows by itself`,
+          source: pair.source,
+        },
       },
-    },
-  ]
+    ]
+  })
 }
 
-/** The authority's certificate that will be there as it is now. */
-function findStaying({ files }: PlacementDifference): Certificate | undefined {
-  const own = files.find(({ what, copy }) => what === 'certificate' && copy === 0)
-  return own?.fact.kind === 'certificate' && own.write !== 'content' ? own.fact.certificates[0] : undefined
+/** The authority's certificate that will be there as it is now: its own on that host, or the one that a copy lies beside. */
+function findStaying({ files }: PlacementDifference, { file, copy }: FileDifference) {
+  const found = files.find(
+    (each) =>
+      each.what === 'certificate' &&
+      (copy === 0 ? each.copy === 0 : each.copy > 0 && dirname(each.file.path) === dirname(file.path)),
+  )
+  return found?.fact.kind === 'certificate' && found.write !== 'content'
+    ? { certificate: found.fact.certificates[0], path: found.file.path }
+    : undefined
 }
 
 /** Whether it will be an issuer of what comes: as it is known, or by the key that will sign it. */
