@@ -4,10 +4,21 @@ import type { AlarmWords } from '../model/desired.ts'
 
 type AlarmTexts = Pick<AlarmState, 'reason' | 'repair'>
 
-/** A line a cause, the longest last, then what the policy says is to be done. */
-export function describeCauses({ reason, repair }: AlarmWords, causes: readonly string[]): AlarmTexts {
-  const lines = [...new Set(causes.map(asLine))].sort((a, b) => a.length - b.length)
+/**
+ * A line a cause, then what the policy says is to be done. What a human has to mend comes before what merely follows from
+ * it, and of either the longest last: whoever keeps only the beginning keeps as many causes as can be.
+ */
+export function describeCauses(
+  { reason, repair }: AlarmWords,
+  causes: readonly string[],
+  consequences: readonly string[],
+): AlarmTexts {
+  const lines = new Set([causes, consequences].flatMap((each) => each.map(asLine).sort(byLength)))
   return { reason, repair: [...lines, repair].join('\n') }
+}
+
+function byLength(a: string, b: string): number {
+  return a.length - b.length
 }
 
 interface ExpiringCertificate {

@@ -1,66 +1,33 @@
 import type { AlarmWant, SinkFact, StandingAlarm } from '../model/actual.ts'
 import type { AlarmState } from '../model/change.ts'
 import type { DesiredAlarms } from '../model/desired.ts'
-import { describeCauses, describeExpired, describeExpiring } from './catalogue.ts'
 import type { Condition } from './condition.ts'
-import { certificateEntity, hostEntity, isSame } from './name.ts'
+import { isSame } from './name.ts'
+import { findProof } from './proof.ts'
 import { saysStanding, sinksOf, uniqueSinks } from './sinks.ts'
 import { speaksFor, uniqueWants } from './want.ts'
+import { uniqueAlarms, wantedAlarms } from './wanted.ts'
 
 export interface AlarmDifference {
   readonly raise: readonly AlarmState[]
-  /** With the sinks that have to be told: those that may know it. */
-  readonly clear: readonly StandingAlarm[]
+  readonly clear: readonly OverAlarm[]
   /** Of those that another policy still wants: this one lets go. */
   readonly release: readonly StandingAlarm[]
   /** All that stands when that is done. */
   readonly record: readonly StandingAlarm[]
 }
 
+/** With the sinks that have to be told: those that may know it. */
+export interface OverAlarm {
+  readonly alarm: StandingAlarm
+  /** What proves that it is over. */
+  readonly why: string
+}
+
 /** What is known of the alarms of a host. */
 export interface KnownAlarms {
   readonly alarms: readonly StandingAlarm[]
   readonly sinks: readonly SinkFact[]
-}
-
-/** Alarms that have to stand on a host for one policy. Pure. */
-export function wantedAlarms(rules: DesiredAlarms, condition: Condition): AlarmState[] {
-  return [...renewalAlarm(rules, condition), ...expiryAlarms(rules, condition)]
-}
-
-/** One alarm for the host; a failed renewal is told first, and neither failure hides the other. */
-function renewalAlarm(
-  { renewal: { id, severity, failed, notUpdated } }: DesiredAlarms,
-  { host, renewalFailures, serviceFailures }: Condition,
-): AlarmState[] {
-  const causes = [...renewalFailures, ...serviceFailures]
-  if (causes.length === 0) return []
-  const words = renewalFailures.length > 0 ? failed : notUpdated
-  return [{ id, severity, entity: hostEntity(host), ...describeCauses(words, causes) }]
-}
-
-function expiryAlarms(
-  { expiring, expired }: DesiredAlarms,
-  { host, certificates, at }: Condition,
-): AlarmState[] {
-  return certificates.flatMap((certificate): AlarmState[] => {
-    const entity = certificateEntity(host, certificate.name)
-    const remainingMs = Date.parse(certificate.notAfter) - at.getTime()
-    if (remainingMs < 0)
-      return [{ id: expired.id, severity: expired.severity, entity, ...describeExpired(certificate) }]
-    // What is renewed by itself is only worth waking somebody for once its renewal is overdue.
-    const beforeSeconds = Math.min(
-      expiring.beforeSeconds,
-      certificate.renewBeforeSeconds ?? Number.POSITIVE_INFINITY,
-    )
-    if (remainingMs >= beforeSeconds * 1000) return []
-    return [{ id: expiring.id, severity: expiring.severity, entity, ...describeExpiring(certificate) }]
-  })
-}
-
-/** Two policies may want the same alarm; it is one alarm. */
-export function uniqueAlarms(alarms: readonly AlarmState[]): AlarmState[] {
-  return [...new Map(alarms.map((alarm) => [`${alarm.id} ${alarm.entity}`, alarm])).values()]
 }
 
 /**
@@ -78,18 +45,24 @@ export function compareAlarms(
     known.sinks.some(({ sink }) => saysStanding(known.sinks, sink, alarm) === false)
   const raise = wanted.filter((alarm) => isLost(alarm) || !known.alarms.some((each) => isEqual(each, alarm)))
   const unwanted = known.alarms.filter((alarm) => !wanted.some((each) => isSame(each, alarm)))
-  const released = unwanted.filter((alarm) => isOwn(rules, alarm) && isProved(condition, alarm))
-  const clear = released.filter((alarm) => wantsOfOthers(rules, alarm).length === 0)
-  const release = released.filter((alarm) => !clear.includes(alarm))
+  const over = unwanted
+    .filter((alarm) => isOwn(rules, alarm))
+    .map((alarm) => ({ alarm, why: findProof(rules, wanted, condition, alarm) }))
+    .filter((each): each is OverAlarm => each.why !== undefined)
+  const clear = over.filter(({ alarm }) => wantsOfOthers(rules, alarm).length === 0)
+  const release = over.filter((each) => !clear.includes(each)).map(({ alarm }) => alarm)
   const kept = unwanted
-    .filter((alarm) => !clear.includes(alarm))
+    .filter((alarm) => !clear.some((each) => each.alarm === alarm))
     .map((alarm) => (release.includes(alarm) ? { ...alarm, wantedBy: wantsOfOthers(rules, alarm) } : alarm))
   const current = wanted.map((alarm) =>
     stand({ rules, known, condition, isTold: raise.includes(alarm) }, alarm),
   )
   return {
     raise,
-    clear: clear.map((alarm) => ({ ...alarm, sinks: sinksToClear(rules, known, alarm) })),
+    clear: clear.map(({ alarm, why }) => ({
+      alarm: { ...alarm, sinks: sinksToClear(rules, known, alarm) },
+      why,
+    })),
     release,
     record: [...kept, ...current],
   }
@@ -102,11 +75,6 @@ export function isOwn(rules: readonly DesiredAlarms[], { wantedBy }: StandingAla
 
 function wantsOfOthers(rules: readonly DesiredAlarms[], { wantedBy }: StandingAlarm): AlarmWant[] {
   return wantedBy.filter((want) => !speaksFor(rules, want))
-}
-
-/** A renewal is not over while a host that shares in it is out of sight. */
-function isProved({ host, proved, unseen }: Condition, { entity }: StandingAlarm): boolean {
-  return proved && (entity !== hostEntity(host) || unseen.length === 0)
 }
 
 /** The policies' own and those that were told earlier, but for who has said that it is not there. */

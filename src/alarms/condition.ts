@@ -1,144 +1,115 @@
 // What the alarms of one host follow from. The one place where that is decided: a plan asks how it will be when all is
-// done, an apply and a status how it is.
-import type { DesiredPair } from '../model/desired.ts'
-import type { Difference, PairDifference } from '../model/difference.ts'
+// done, a status how it is, an apply what is left.
+import type { Difference, PairDifference, ServiceDifference } from '../model/difference.ts'
+import { type CertificateCondition, listCertificates } from './certificates.ts'
+import { findBehind } from './sharing.ts'
+import type { View } from './view.ts'
 
 /** Its state, never an event. */
 export interface Condition {
   readonly host: string
-  /** Every pair of the policy that has a certificate on the host. */
-  readonly certificates: readonly {
-    readonly name: string
-    readonly path: string
-    readonly notAfter: string
-    /** Absent: certwright does not renew it. */
-    readonly renewBeforeSeconds?: number
-  }[]
-  /** Why certificates of this host are not in order; empty: they are. */
-  readonly renewalFailures: readonly string[]
-  /** Why services of this host do not use what is on its disk; empty: they do, as far as is known. */
-  readonly serviceFailures: readonly string[]
-  /** Whether every running service has proved what it serves: without it nothing is cleared. */
+  /** Of the host's policies, wherever they have one there. */
+  readonly certificates: readonly CertificateCondition[]
+  /** What a human has to mend. */
+  readonly failures: Causes
+  /** What merely follows: it differs still, or a service has not been told. */
+  readonly consequences: Causes
+  /** Whether every running service has proved what it serves: without it a failed renewal is not over. */
   readonly proved: boolean
-  /** Hosts out of sight that share a pair with this one: whether they have it is not known, and no failed renewal is over. */
-  readonly unseen: readonly string[]
+  /** Hosts that share a leaf with this one, and do not have it as far as is known: no failed renewal is over. */
+  readonly behind: readonly string[]
+  /** False: nothing is known, and nothing is cleared. */
+  readonly seen: boolean
   readonly at: Date
+}
+
+interface Causes {
+  /** Why certificates of this host are not in order; empty: they are. */
+  readonly renewal: readonly string[]
+  /** Why services of this host do not use what is on its disk; empty: they do, as far as is known. */
+  readonly service: readonly string[]
 }
 
 export interface ConditionInput {
   readonly host: string
   readonly difference: Difference
   readonly at: Date
-  /** `planned`: as if everything that the difference plans had been done. */
-  readonly view: 'planned' | 'observed'
+  readonly view: View
   /** What failed in this run, which a second look may not show. */
-  readonly failures?: { readonly renewal: readonly string[]; readonly service: readonly string[] }
+  readonly failures?: Causes
 }
 
 export function findCondition({ host, difference, at, view, failures }: ConditionInput): Condition {
   const services = difference.services.filter(({ service }) => service.host === host)
-  const owed = services.filter(({ action, withheld }) =>
-    view === 'planned'
-      ? withheld !== undefined && withheld !== 'verify'
-      : action !== 'none' || withheld !== undefined,
-  )
-  const told = [...(failures?.renewal ?? []), ...describeProblems(host, difference)]
-  const pending = view === 'planned' ? [] : describePending(host, difference, told)
+  const renewal = [...(failures?.renewal ?? []), ...describeProblems(host, difference)]
   return {
     host,
-    certificates: listCertificates(host, difference, view),
-    renewalFailures: [...told, ...pending],
-    serviceFailures: [
-      ...(failures?.service ?? []),
-      ...owed.flatMap(({ service, reasons }) =>
-        reasons.length === 0 ? [] : [`${service.name}: ${reasons.map(({ message }) => message).join(', ')}`],
-      ),
-      ...services.flatMap(({ service, action, unfit }) =>
-        view === 'planned' && action !== 'none' ? [] : unfit.map((cause) => `${service.name}: ${cause}`),
-      ),
-    ],
+    certificates: listCertificates({ host, difference, view, at }),
+    failures: {
+      renewal,
+      service: [
+        ...(failures?.service ?? []),
+        ...services.flatMap((each) =>
+          describeUnfit(each, view).map((cause) => `${each.service.name}: ${cause}`),
+        ),
+      ],
+    },
+    consequences: {
+      renewal: describePending(host, difference, view, renewal),
+      service: services.flatMap((each) => describeOwed(each, view)),
+    },
     proved: services.every(({ proved, action }) => proved || (view === 'planned' && action !== 'none')),
-    unseen: findUnseen(host, difference),
+    behind: findBehind(host, difference, view),
+    seen: true,
     at,
   }
 }
 
-/** The certificates of a host, as they are or as they will be. */
-function listCertificates(
-  host: string,
-  { pairs }: Difference,
-  view: ConditionInput['view'],
-): Condition['certificates'] {
-  return pairs.flatMap(({ pair, issue, current, placements }) =>
-    placements
-      .filter(({ placement }) => placement.host === host)
-      .flatMap(({ placement, files: [main] }) => {
-        const found = main?.fact.kind === 'certificate' ? main.fact.certificates[0].notAfter : undefined
-        const isWritten = view === 'planned' && main?.write === 'content'
-        const notAfter = isWritten ? (issue?.notAfter.toISOString() ?? current?.notAfter) : found
-        if (notAfter === undefined) return []
-        return [{ name: pair.name, path: placement.certificate.path, notAfter, ...renewal(pair) }]
-      }),
-  )
+/** Nobody but a human can do anything about it. */
+function describeUnfit({ action, unfit, toDo }: ServiceDifference, view: View): readonly string[] {
+  if (view !== 'planned') return unfit
+  return action === 'none' ? [...new Set([...unfit, ...toDo])] : []
 }
 
-/** A supplied certificate is renewed by nobody here. */
-function renewal({ supplied, renewBefore, validitySeconds }: DesiredPair): {
-  readonly renewBeforeSeconds?: number
-} {
-  if (supplied) return {}
-  if (renewBefore.kind === 'seconds') return { renewBeforeSeconds: renewBefore.seconds }
-  return { renewBeforeSeconds: (validitySeconds * renewBefore.percentage) / 100 }
+function describeOwed({ service, action, withheld, reasons }: ServiceDifference, view: View): string[] {
+  const isWaiting = withheld !== undefined && (view !== 'planned' || withheld !== 'verify')
+  // Before anything has been tried, what only follows from the plan's own changes is not owed.
+  const owed = isWaiting || view === 'left' ? reasons : reasons.filter(({ code }) => code !== 'uses-changed')
+  const isOwed = isWaiting || (view !== 'planned' && action !== 'none')
+  return isOwed && owed.length > 0
+    ? [`${service.name}: ${owed.map(({ message }) => message).join(', ')}`]
+    : []
 }
 
 /** What holds something back on a host, one cause a problem. */
 function describeProblems(host: string, { problems }: Difference): string[] {
   return problems
     .filter((problem) => problem.host === host)
-    .map(({ address, message }) => `${address.split('/').slice(1).join(' ')}: ${message}`)
+    .map(({ address, message }) => `${withoutHost(address)}: ${message}`)
+}
+
+function withoutHost(address: string): string {
+  return address.split('/').slice(1).join(' ')
 }
 
 /** What still differs, and nobody has said yet why. */
-function describePending(host: string, { pairs }: Difference, told: readonly string[]): string[] {
-  return pairs.flatMap(({ pair, issue, withheld, placements }) =>
-    placements
+function describePending(host: string, { pairs }: Difference, view: View, told: readonly string[]): string[] {
+  return pairs.flatMap((each) =>
+    each.placements
       .filter(({ placement }) => placement.host === host)
-      .flatMap(({ files }) => {
+      .flatMap(({ placement, files }) => {
+        const names = [each.pair.name, withoutHost(placement.address)]
+        const isTold = told.some((cause) => names.some((name) => cause.startsWith(`${name}: `)))
         const isPending = files.some(
-          ({ write, withheld: waits }) => write !== 'nothing' || waits !== undefined,
+          ({ write, withheld }) => withheld !== undefined || (view === 'left' && write !== 'nothing'),
         )
-        if (!isPending || told.some((cause) => cause.includes(pair.name))) return []
-        const reasons = [...((issue ?? withheld)?.reasons ?? []), ...files.flatMap((file) => file.reasons)]
-        return [`${pair.name}: ${[...new Set(reasons.map(({ code }) => code))].join(', ')}`]
+        if (!isPending || isTold) return []
+        const reasons = [...issueReasons(each), ...files.flatMap((file) => file.reasons)]
+        return [`${each.pair.name}: ${[...new Set(reasons.map(({ code }) => code))].join(', ')}`]
       }),
   )
 }
 
-/** Of a leaf; an authority has no successor as long as one of its hosts is out of sight. */
-function findUnseen(host: string, { pairs }: Difference): string[] {
-  const shared = pairs.filter(
-    ({ pair, placements }) =>
-      pair.kind === 'certificate' && placements.some(({ placement }) => placement.host === host),
-  )
-  return [...new Set(shared.flatMap(findAbsent))]
-}
-
-/** Hosts that are out of sight and are to have the pair. */
-export function findAbsent({ pair, placements }: PairDifference): string[] {
-  const seen = new Set(placements.map(({ placement }) => placement.host))
-  return pair.placements.flatMap(({ host }) => (seen.has(host) ? [] : [host]))
-}
-
-/** Hosts that have to get a pair which is made anew without them; told on those that get it. */
-export function findOwing(host: string, { pairs }: Difference): { pair: string; cause: string }[] {
-  return pairs.flatMap((each) => {
-    const isWritten = each.placements.some(
-      ({ placement, files }) => placement.host === host && files.some(({ write }) => write === 'content'),
-    )
-    if (!each.issue || !isWritten) return []
-    return findAbsent(each).map((absent) => ({
-      pair: each.pair.id,
-      cause: `${absent} owes a copy of ${each.pair.name}: it could not be reached`,
-    }))
-  })
+function issueReasons({ issue, withheld }: PairDifference) {
+  return (issue ?? withheld)?.reasons ?? []
 }

@@ -18,11 +18,11 @@ export function isSame(a: Named, b: Named): boolean {
 
 /** An alarm's name in an address: its id, and which certificate it is about. */
 export function alarmName({ id, entity }: Named): string {
-  const [, certificate] = /\.certificate=(.*)$/.exec(entity) ?? []
+  const certificate = aboutCertificate({ entity })
   return certificate === undefined ? id : `${id} ${certificate}`
 }
 
-/** Of a certificate, and not of the host as such. */
-export function isAboutCertificate({ entity }: Pick<AlarmState, 'entity'>): boolean {
-  return entity.includes('.certificate=')
+/** The certificate's name; undefined: it is about the host as such. */
+export function aboutCertificate({ entity }: Pick<AlarmState, 'entity'>): string | undefined {
+  return /\.certificate=(.*)$/.exec(entity)?.[1]
 }

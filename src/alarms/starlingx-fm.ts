@@ -4,7 +4,7 @@ import type { AlarmState } from '../model/change.ts'
 import type { DesiredSink } from '../model/desired.ts'
 import type { Command, CommandOutcome } from '../model/host.ts'
 import { visible } from '../model/visible.ts'
-import { isAboutCertificate } from './name.ts'
+import { aboutCertificate } from './name.ts'
 
 type Named = Pick<AlarmState, 'id' | 'entity'>
 
@@ -24,7 +24,7 @@ export function raise(sink: DesiredSink, alarm: AlarmState): Command {
     alarm.severity,
     shorten(alarm.reason),
     'operational-violation',
-    isAboutCertificate(alarm) ? 'certificate-expiration' : 'unspecified-reason',
+    aboutCertificate(alarm) === undefined ? 'unspecified-reason' : 'certificate-expiration',
     shorten(alarm.repair),
     'False', // service affecting
     'False', // suppression

@@ -1,8 +1,9 @@
 // Task kind alarms: the alarms of one host, computed from what is observed after everything else, and delivered.
 // In: an AlarmTask and a second look at the hosts. Out: raised and cleared alarms, the record of those that stand.
-import { compareAlarms, isOwn, type KnownAlarms, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
+import { compareAlarms, isOwn, type KnownAlarms } from '../alarms/compute.ts'
 import { type Condition, findCondition } from '../alarms/condition.ts'
 import { alarmRecordPath, parseAlarmRecord } from '../alarms/record.ts'
+import { uniqueAlarms, wantedAlarms } from '../alarms/wanted.ts'
 import type { AlarmState } from '../model/change.ts'
 import type { Difference } from '../model/difference.ts'
 import { nothing, type TextFact } from '../model/host.ts'
@@ -37,7 +38,7 @@ function observe(run: Run, { host, owing }: AlarmTask, difference: Difference): 
     run.issued.has(pair) && !run.failedPairs.has(pair) ? [cause] : [],
   )
   const failures = { renewal: [...renewal, ...owed], service }
-  return findCondition({ host, difference, at: new Date(run.at), view: 'observed', failures })
+  return findCondition({ host, difference, at: new Date(run.at), view: 'left', failures })
 }
 
 function lost({ host }: AlarmTask, detail: string): AlarmOutcome {
@@ -55,10 +56,11 @@ async function alarmBlindly(run: Run, task: AlarmTask, detail: string): Promise<
   const condition: Condition = {
     host: task.host,
     certificates: [],
-    renewalFailures: [detail],
-    serviceFailures: [],
+    failures: { renewal: [detail], service: [] },
+    consequences: { renewal: [], service: [] },
     proved: false,
-    unseen: [],
+    behind: [],
+    seen: false,
     at: new Date(run.at),
   }
   return settle(run, task, { alarms: record.alarms, sinks: [] }, condition)

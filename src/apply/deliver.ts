@@ -30,7 +30,7 @@ export async function deliver(
   { raise, clear, release, record }: AlarmDifference,
 ): Promise<Delivered> {
   const { host } = task
-  const told = clear.filter(({ sinks }) => sinks.length > 0)
+  const told = clear.map(({ alarm }) => alarm).filter(({ sinks }) => sinks.length > 0)
   const before = await writeRecord(run, host, [...record, ...told], known.alarms)
   const raised = await raiseAll(run, task, raise)
   const cleared = await clearAll(run, host, clear)
@@ -74,12 +74,12 @@ async function raiseAll(
 async function clearAll(
   run: Run,
   host: string,
-  clear: readonly StandingAlarm[],
+  clear: AlarmDifference['clear'],
 ): Promise<Told & { readonly kept: readonly StandingAlarm[] }> {
   const faults: Fault[] = []
   const outcomes: Outcome[] = []
   const kept: StandingAlarm[] = []
-  for (const alarm of clear) {
+  for (const { alarm } of clear) {
     const found = await tell(run, host, alarm.sinks, (sink) => clearIn(sink, alarm))
     faults.push(...found)
     outcomes.push(outcomeOf(host, 'clear', alarm, found.map(asUndeliverable)))

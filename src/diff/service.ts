@@ -10,7 +10,7 @@ import { type Demand, findPlacement, type ServiceContext } from './service-conte
 export function compareService(service: DesiredService, context: ServiceContext): ServiceDifference {
   const fact: ServiceFact = context.host.services[service.name] ?? { state: 'unknown' }
   const unproved = findUnproved(service, fact, context)
-  const base = { service, play: context.play, proved: unproved === undefined, unfit: [] }
+  const base = { service, play: context.play, proved: unproved === undefined, unfit: [], toDo: [] }
   const changed = service.uses.filter(({ pair }) => isRewritten(context.pairs.get(pair), service.host))
   if (fact.state === 'inactive' || fact.state === 'failed' || fact.state === 'unknown') {
     const fallen = findFallen(fact)
@@ -23,7 +23,8 @@ export function compareService(service: DesiredService, context: ServiceContext)
   const reasons = demands.map(({ reason }) => reason)
   if (fact.state === 'unmanaged') {
     const unfit = owed.map(({ reason }) => reason.message)
-    return { ...base, unfit, action: 'none', reasons: [], notes: unmanagedNotes(service, demands) }
+    const toDo = findToDo(service, fact, context)
+    return { ...base, unfit, toDo, action: 'none', reasons: [], notes: unmanagedNotes(service, demands) }
   }
   const action = demands.some(({ effect }) => effect === 'restart') ? 'restart' : 'reload'
   if (demands.length > 0) return { ...base, action, reasons, notes: [] }
@@ -91,6 +92,15 @@ function unmanagedNotes(service: DesiredService, demands: readonly Demand[]): st
   const verb = demands.some(({ effect }) => effect === 'restart') ? 'restart' : 'reload'
   const why = demands.map(({ reason }) => reason.message).join('; ')
   return [`not managed: ${verb} ${service.name} yourself (${why})`]
+}
+
+/** It will serve what it has, and not what is then on disk, until somebody tells it. */
+function findToDo(service: DesiredService, { probe }: ServiceFact, context: ServiceContext): string[] {
+  if (probe?.kind !== 'served' || service.probe?.kind !== 'tls') return []
+  const { expect: pair = '' } = service.probe
+  const isHot = service.uses.some((use) => use.pair === pair && use.effect === 'hot')
+  if (isHot || !isRewritten(context.pairs.get(pair), service.host)) return []
+  return [`${nameOf(pair, context)} changes; nobody but you can tell it`]
 }
 
 /** Why what it serves does not pass for what a client should get; undefined: nothing that is known speaks against it. */

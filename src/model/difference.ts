@@ -115,6 +115,8 @@ export interface ServiceDifference {
   readonly reasons: readonly Reason[]
   /** What is wrong with what it serves, and nothing that certwright may tell it would mend. */
   readonly unfit: readonly string[]
+  /** What will be, once all is done that is planned, and only somebody else can tell it. */
+  readonly toDo: readonly string[]
   /** The service runs and its probe says nothing against it. False keeps an alarm from being cleared. */
   readonly proved: boolean
   readonly notes: readonly string[]

@@ -1,6 +1,8 @@
-import { type AlarmDifference, compareAlarms, isOwn, uniqueAlarms, wantedAlarms } from '../alarms/compute.ts'
-import { findCondition, findOwing } from '../alarms/condition.ts'
+import { type AlarmDifference, compareAlarms, isOwn } from '../alarms/compute.ts'
+import { findCondition } from '../alarms/condition.ts'
 import { alarmName, isSame } from '../alarms/name.ts'
+import { findOwing } from '../alarms/sharing.ts'
+import { uniqueAlarms, wantedAlarms } from '../alarms/wanted.ts'
 import type { Actual } from '../model/actual.ts'
 import { type Address, formatAddress } from '../model/address.ts'
 import type { AlarmState, Change } from '../model/change.ts'
@@ -21,9 +23,9 @@ export function predictAlarms(context: AlarmContext): Change[] {
   return alarmHosts(context.desired).flatMap((name) => {
     const { raise, clear, release } = predictHost(name, context)
     return [
-      ...raise.map((alarm) => asChange(name, 'raise', alarm)),
-      ...clear.map((alarm) => asChange(name, 'clear', alarm)),
-      ...release.map((alarm) => asChange(name, 'release', alarm)),
+      ...raise.map((alarm) => asChange(name, 'raise', alarm, alarm.reason)),
+      ...clear.map(({ alarm, why }) => asChange(name, 'clear', alarm, why)),
+      ...release.map((alarm) => asChange(name, 'release', alarm, released)),
     ]
   })
 }
@@ -66,7 +68,7 @@ function wantAsFound(
   { actual, difference, at }: AlarmContext,
 ): AlarmState[] {
   if (actual.hosts[host]?.kind !== 'observed' || rules.length === 0) return []
-  const condition = findCondition({ host, difference, at, view: 'observed' })
+  const condition = findCondition({ host, difference, at, view: 'found' })
   return uniqueAlarms(rules.flatMap((each) => wantedAlarms(each, condition)))
 }
 
@@ -128,12 +130,14 @@ function rulesOf(desired: Desired, host: string): DesiredAlarms[] {
   return desired.plays.flatMap(({ alarms }) => alarms[host] ?? [])
 }
 
-const messages = {
-  clear: 'every certificate of the host is in order, and served',
-  release: 'it no longer holds for this policy; another one wants it',
-} as const
+const released = 'it no longer holds for this policy; another one wants it'
 
-function asChange(host: string, action: 'raise' | 'clear' | 'release', alarm: AlarmState): Change {
+function asChange(
+  host: string,
+  action: 'raise' | 'clear' | 'release',
+  alarm: AlarmState,
+  message: string,
+): Change {
   const { id, entity, severity, reason, repair } = alarm
   const name = alarmName(alarm)
   const address: Address = formatAddress(host, 'alarm', name)
@@ -144,11 +148,7 @@ function asChange(host: string, action: 'raise' | 'clear' | 'release', alarm: Al
     kind: 'alarm',
     name,
     action,
-    reasons: [
-      action === 'raise'
-        ? { code: 'alarm-condition', message: reason }
-        : { code: 'alarm-resolved', message: messages[action] },
-    ],
+    reasons: [{ code: action === 'raise' ? 'alarm-condition' : 'alarm-resolved', message }],
     before: action === 'raise' ? null : state,
     after: action === 'raise' ? state : null,
     paths: [],

@@ -1,4 +1,4 @@
-import { findAbsent } from '../alarms/condition.ts'
+import { findAbsent } from '../alarms/sharing.ts'
 import type { CertificateFact, PrivateKeyFact } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
 import {

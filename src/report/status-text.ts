@@ -29,7 +29,9 @@ export const formatStatus = report((status: Status, options: ReportOptions) => {
     return paint(isOwn ? 'red' : 'yellow', `! ${id} ${entity} (${severity}): ${reason}${whose}`)
   })
   const conditions = status.conditions.map(({ id, entity, severity, reason, isSilent }) => {
-    const why = isSilent ? 'Not raised: the policy wants no alarms' : 'Not raised yet: the next apply does'
+    const why = isSilent
+      ? 'Not raised: the policy wants no alarms'
+      : 'Not raised yet: the next apply does, unless it mends it'
     return paint('red', `! ${id} ${entity} (${severity}): ${reason} ${why}`)
   })
   const colours = { ok: 'green', 'expires-soon': 'yellow' } as const

@@ -1,78 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { compareAlarms, wantedAlarms } from '../../src/alarms/compute.ts'
+import { compareAlarms } from '../../src/alarms/compute.ts'
 import type { Condition } from '../../src/alarms/condition.ts'
+import { wantedAlarms } from '../../src/alarms/wanted.ts'
 import type { SinkFact, StandingAlarm } from '../../src/model/actual.ts'
 import type { DesiredAlarms, DesiredSink } from '../../src/model/desired.ts'
-import { rulesOf } from '../support/alarms.ts'
+import { calm, rulesOf } from '../support/alarms.ts'
 
 const rules = rulesOf()
-const at = new Date('2026-11-23T00:00:00Z')
-const calm: Condition = {
-  host: 'c-0',
-  certificates: [],
-  renewalFailures: [],
-  serviceFailures: [],
-  proved: true,
-  unseen: [],
-  at,
-}
-
-describe('wantedAlarms', () => {
-  it('wants none while everything is in order', () => {
-    expect(wantedAlarms(rules, calm)).toEqual([])
-  })
-
-  it('tells a failed renewal and a service that was not updated apart, and hides neither behind the other', () => {
-    const [service] = wantedAlarms(rules, { ...calm, serviceFailures: ['etcd: no'] })
-    expect(service).toMatchObject({
-      id: '250.003',
-      entity: 'host=c-0.service=certwright',
-      severity: 'major',
-      reason: 'not updated',
-      repair: 'etcd: no\nrestart it',
-    })
-    const [both] = wantedAlarms(rules, {
-      ...calm,
-      renewalFailures: ['leaf: disk full'],
-      serviceFailures: ['etcd: no'],
-    })
-    expect(both?.reason).toBe('renewal failed')
-    expect(both?.repair).toBe('etcd: no\nleaf: disk full\nmend it')
-  })
-
-  it('tells a line a cause, the longest last, whatever a host has said in it', () => {
-    const [alarm] = wantedAlarms(rules, { ...calm, renewalFailures: [`a\nb ${'ü'.repeat(300)}`, 'short'] })
-    expect(alarm?.repair.split('\n')).toEqual(['short', `a b ${'ü'.repeat(300)}`, 'mend it'])
-  })
-
-  it.each([
-    ['30 days to live', '2026-12-23T00:00:00Z', []],
-    ['a second less than 30 days', '2026-12-22T23:59:59Z', ['500.200']],
-    ['nothing left', '2026-11-23T00:00:00Z', ['500.200']],
-    ['expired a second ago', '2026-11-22T23:59:59Z', ['500.210']],
-  ])('with %s', (_left, notAfter, ids) => {
-    const certificates = [{ name: 'leaf', path: '/leaf.crt', notAfter }]
-    const wanted = wantedAlarms(rules, { ...calm, certificates })
-    expect(wanted.map(({ id }) => id)).toEqual(ids)
-    expect(wanted.map(({ entity }) => entity)).toEqual(ids.map(() => 'host=c-0.certificate=leaf'))
-  })
-
-  it('waits with a certificate that is renewed by itself until that is overdue', () => {
-    const left = (days: number) => [
-      {
-        name: 'leaf',
-        path: '/l',
-        notAfter: new Date(at.getTime() + days * 86_400_000).toISOString(),
-        renewBeforeSeconds: 15 * 86_400,
-      },
-    ]
-    expect(wantedAlarms(rules, { ...calm, certificates: left(15) })).toEqual([])
-    expect(wantedAlarms(rules, { ...calm, certificates: left(14) })).toHaveLength(1)
-  })
-})
-
 describe('compareAlarms', () => {
-  const failing: Partial<Condition> = { renewalFailures: ['leaf: no'] }
+  const { at } = calm
+  const failing = { failures: { renewal: ['leaf: no'], service: [] } }
   const [alarm] = wantedAlarms(rules, { ...calm, ...failing })
   if (!alarm) throw new Error('no alarm')
   const own = rulesOf({ certificates: ['/leaf.crt'] })
@@ -107,22 +44,14 @@ describe('compareAlarms', () => {
   })
 
   it('raises again what now has another cause, since when it stood', () => {
-    const found = compare({ renewalFailures: ['other'] }, [standing])
+    const found = compare({ failures: { renewal: ['other'], service: [] } }, [standing])
     expect(found.raise).toMatchObject([{ repair: 'other\nmend it' }])
     expect(found.record).toMatchObject([{ repair: 'other\nmend it', raisedAt: standing.raisedAt }])
   })
 
   it('clears on proof, and only on proof', () => {
-    expect(compare({}, [standing])).toMatchObject({ raise: [], clear: [standing], record: [] })
+    expect(compare({}, [standing])).toMatchObject({ raise: [], clear: [{ alarm: standing }], record: [] })
     expect(compare({ proved: false }, [standing])).toMatchObject({ raise: [], clear: [], record: [standing] })
-  })
-
-  it('keeps a failed renewal up while a host that shares in it is out of sight, and nothing else', () => {
-    const expired = { ...standing, id: '500.210', entity: 'host=c-0.certificate=leaf' }
-    expect(compare({ unseen: ['c-1'] }, [standing, expired])).toMatchObject({
-      clear: [expired],
-      record: [standing],
-    })
   })
 
   it('lets an alarm stand that another policy wants too', () => {
@@ -177,7 +106,7 @@ describe('compareAlarms', () => {
   ])('tells a sink that an alarm is over where %s', (_why, sinks, recorded, facts, told) => {
     const policies = [{ ...own, sinks }]
     const { clear } = compare({}, [{ ...standing, sinks: recorded }], { policies, sinks: facts })
-    expect(clear.map((each) => each.sinks)).toEqual([told])
+    expect(clear.map((each) => each.alarm.sinks)).toEqual([told])
   })
 
   it('remembers a sink that was told as long as the alarm stands, and one that says it has it', () => {

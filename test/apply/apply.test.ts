@@ -294,7 +294,8 @@ describe('a service', () => {
     expect(engine.read('pki/leaf.crt')).toEqual(before)
     expect(needsHuman).toBe(false)
     expect(alarms[0]).toMatchObject({
-      reason: 'Certificates of this host could not be renewed or brought into order.',
+      reason: 'Certificates of this host could not be renewed or brought into order. A service failed.',
+      repair: expect.stringMatching(/^web: /),
     })
     breakIt(false)
     expect((await engine.apply(at)).alarms).toEqual([])

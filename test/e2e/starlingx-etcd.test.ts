@@ -214,7 +214,9 @@ describe('the etcd certificates of a controller, with a real etcd', () => {
       ).toEqual(before)
       expect(etcd.pid()).toBe(pid)
       expect((await etcd.put('etc/etcd/etcd-client.crt', 'etc/etcd/etcd-client.key')).stdout).toBe('OK\n')
-      expect(alarms()).toMatchObject([{ id: '250.003', reason: 'Kubernetes certificates renewal failed.' }])
+      expect(alarms()).toMatchObject([
+        { id: '250.003', reason: 'Kubernetes certificates renewal failed. A service failed.' },
+      ])
 
       etcd.breakRestart(false)
       const mended = await apply('rollback', ...shortLived, '--at', soon)

@@ -1,3 +1,4 @@
+import type { Condition } from '../../src/alarms/condition.ts'
 import type { DesiredAlarms } from '../../src/model/desired.ts'
 
 /** What a policy says of alarms, but for what a test changes. */
@@ -17,4 +18,16 @@ export function rulesOf(over: Partial<DesiredAlarms> = {}): DesiredAlarms {
     expired: { id: '500.210', severity: 'critical' },
     ...over,
   }
+}
+
+/** Everything is in order. */
+export const calm: Condition = {
+  host: 'c-0',
+  certificates: [],
+  failures: { renewal: [], service: [] },
+  consequences: { renewal: [], service: [] },
+  proved: true,
+  behind: [],
+  seen: true,
+  at: new Date('2026-11-23T00:00:00Z'),
 }

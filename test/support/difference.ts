@@ -53,7 +53,7 @@ export function serviceDifference(
   host: string,
   name: string,
   uses: readonly string[],
-  over: Partial<Omit<ServiceDifference, 'service'>> & { readonly service?: Partial<DesiredService> } = {},
+  over: Partial<Omit<ServiceDifference, 'service'>> = {},
 ): ServiceDifference {
   const service = {
     address: `${host}/service/${name}`,
@@ -61,9 +61,18 @@ export function serviceDifference(
     name,
     manager: { kind: 'command' },
     uses: uses.map((each) => ({ pair: `certificate/${each}`, effect: 'restart' })),
-    ...over.service,
   } as unknown as DesiredService
-  return { play: 0, action: 'none', reasons: [], unfit: [], proved: true, notes: [], ...over, service }
+  return {
+    play: 0,
+    action: 'none',
+    reasons: [],
+    unfit: [],
+    toDo: [],
+    proved: true,
+    notes: [],
+    ...over,
+    service,
+  }
 }
 
 export function differenceOf(over: Partial<Difference> = {}): Difference {
