@@ -5,22 +5,22 @@ import type { Condition } from './condition.ts'
 import { isSame } from './name.ts'
 import { findProof } from './proof.ts'
 import { saysStanding, sinksOf, uniqueSinks } from './sinks.ts'
-import { speaksFor, uniqueWants } from './want.ts'
+import { isReleased, speaksFor, uniqueWants } from './want.ts'
 import { uniqueAlarms, wantedAlarms } from './wanted.ts'
 
 export interface AlarmDifference {
   readonly raise: readonly AlarmState[]
   readonly clear: readonly OverAlarm[]
-  /** Of those that another policy still wants: this one lets go. */
-  readonly release: readonly StandingAlarm[]
+  /** Of those that somebody still wants: another lets go. */
+  readonly release: readonly OverAlarm[]
   /** All that stands when that is done. */
   readonly record: readonly StandingAlarm[]
 }
 
-/** With the sinks that have to be told: those that may know it. */
 export interface OverAlarm {
+  /** As it is on the record then; what is cleared, with the sinks that have to be told: those that may know it. */
   readonly alarm: StandingAlarm
-  /** What proves that it is over. */
+  /** What proves that it is over for whoever lets go. */
   readonly why: string
 }
 
@@ -44,28 +44,42 @@ export function compareAlarms(
   const isLost = (alarm: AlarmState) =>
     known.sinks.some(({ sink }) => saysStanding(known.sinks, sink, alarm) === false)
   const raise = wanted.filter((alarm) => isLost(alarm) || !known.alarms.some((each) => isEqual(each, alarm)))
-  const unwanted = known.alarms.filter((alarm) => !wanted.some((each) => isSame(each, alarm)))
-  const over = unwanted
-    .filter((alarm) => isOwn(rules, alarm))
-    .map((alarm) => ({ alarm, why: findProof(rules, wanted, condition, alarm) }))
-    .filter((each): each is OverAlarm => each.why !== undefined)
-  const clear = over.filter(({ alarm }) => wantsOfOthers(rules, alarm).length === 0)
-  const release = over.filter((each) => !clear.includes(each)).map(({ alarm }) => alarm)
-  const kept = unwanted
-    .filter((alarm) => !clear.some((each) => each.alarm === alarm))
-    .map((alarm) => (release.includes(alarm) ? { ...alarm, wantedBy: wantsOfOthers(rules, alarm) } : alarm))
+  const isWanted = (alarm: StandingAlarm) => wanted.some((each) => isSame(each, alarm))
+  const over = known.alarms.flatMap((alarm) => letGo(rules, wanted, condition, alarm) ?? [])
+  const clear = over.filter(({ alarm }) => alarm.wantedBy.length === 0 && !isWanted(alarm))
+  const release = over.filter((each) => !clear.includes(each))
+  const kept = known.alarms
+    .filter((alarm) => !isWanted(alarm) && !clear.some((each) => isSame(each.alarm, alarm)))
+    .map((alarm) => release.find((each) => isSame(each.alarm, alarm))?.alarm ?? alarm)
   const current = wanted.map((alarm) =>
     stand({ rules, known, condition, isTold: raise.includes(alarm) }, alarm),
   )
   return {
     raise,
-    clear: clear.map(({ alarm, why }) => ({
-      alarm: { ...alarm, sinks: sinksToClear(rules, known, alarm) },
-      why,
-    })),
+    clear: clear.map((each) => ({ ...each, alarm: withSinks(rules, known, each.alarm) })),
     release,
     record: [...kept, ...current],
   }
+}
+
+/** What is left of an alarm that somebody lets go of: these policies on proof, those of `--release` at once. */
+function letGo(
+  rules: readonly DesiredAlarms[],
+  wanted: readonly AlarmState[],
+  condition: Condition,
+  alarm: StandingAlarm,
+): OverAlarm | undefined {
+  const isOwed = wanted.some((each) => isSame(each, alarm)) || !isOwn(rules, alarm)
+  const proof = isOwed ? undefined : findProof(rules, wanted, condition, alarm)
+  const left = alarm.wantedBy.filter((want) => !isReleased(rules, want))
+  if (proof !== undefined) {
+    const wantedBy = wantsOfOthers(rules, alarm)
+    const why = wantedBy.length === 0 ? proof : 'it no longer holds for this policy; another one wants it'
+    return { alarm: { ...alarm, wantedBy }, why }
+  }
+  if (left.length === alarm.wantedBy.length) return undefined
+  const names = alarm.wantedBy.filter((want) => !left.includes(want)).map(({ policy }) => policy)
+  return { alarm: { ...alarm, wantedBy: left }, why: `policy ${names.join(', ')} lets go of it (--release)` }
 }
 
 /** One that a run with these policies has a say in. */
@@ -74,17 +88,18 @@ export function isOwn(rules: readonly DesiredAlarms[], { wantedBy }: StandingAla
 }
 
 function wantsOfOthers(rules: readonly DesiredAlarms[], { wantedBy }: StandingAlarm): AlarmWant[] {
-  return wantedBy.filter((want) => !speaksFor(rules, want))
+  return wantedBy.filter((want) => !speaksFor(rules, want) && !isReleased(rules, want))
 }
 
 /** The policies' own and those that were told earlier, but for who has said that it is not there. */
-function sinksToClear(
+function withSinks(
   rules: readonly DesiredAlarms[],
-  { sinks }: KnownAlarms,
+  { alarms, sinks }: KnownAlarms,
   alarm: StandingAlarm,
-): StandingAlarm['sinks'] {
+): StandingAlarm {
   const all = uniqueSinks([...sinksOf(rules), ...alarm.sinks])
-  return all.filter((sink) => saysStanding(sinks, sink, alarm) !== false)
+  const wantedBy = alarms.find((each) => isSame(each, alarm))?.wantedBy ?? []
+  return { ...alarm, wantedBy, sinks: all.filter((sink) => saysStanding(sinks, sink, alarm) !== false) }
 }
 
 function isEqual(standing: StandingAlarm, wanted: AlarmState): boolean {

@@ -16,6 +16,11 @@ export function speaksFor(rules: readonly DesiredAlarms[], { policy, certificate
   return certificates.every((path) => all.has(path)) || certificates.some((path) => own.has(path))
 }
 
+/** What `--release` names, and none of these policies speaks for: those let go of theirs by themselves, on proof. */
+export function isReleased(rules: readonly DesiredAlarms[], want: AlarmWant): boolean {
+  return rules.some(({ released }) => released.includes(want.policy)) && !speaksFor(rules, want)
+}
+
 /** Each once, in one order. */
 export function uniqueWants(wants: readonly AlarmWant[]): AlarmWant[] {
   const named = wants.map(

@@ -36,7 +36,7 @@ export async function deliver(
   const cleared = await clearAll(run, host, clear)
   const standing = [...record.map((alarm) => withoutDeaf(alarm, known, raised.deaf)), ...cleared.kept]
   const after = await writeRecord(run, host, standing, before.written)
-  const released = release.map((alarm) => outcomeOf(host, 'release', alarm, []))
+  const released = release.map(({ alarm }) => outcomeOf(host, 'release', alarm, []))
   return {
     outcomes: [...raised.outcomes, ...cleared.outcomes, ...released],
     standing,

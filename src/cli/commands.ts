@@ -1,5 +1,6 @@
 import { nameRun } from '../apply/lock.ts'
 import { toRecording } from '../gather/recording.ts'
+import type { Actual } from '../model/actual.ts'
 import type { RecordEvents } from '../model/audit.ts'
 import { makePlan } from '../plan/plan.ts'
 import { makeStatus, selectDue } from '../plan/status.ts'
@@ -15,6 +16,7 @@ import type { RunOptions } from './options.ts'
 import { printData, printJson, reportDiagnostics, reportOptions, tell } from './output.ts'
 import { readVersion } from './package-root.ts'
 import { lockSession } from './recover.ts'
+import { findUnknownReleases } from './release.ts'
 import { createSecretStore } from './secrets.ts'
 import { loadPlaybook, refusesTime, type Session, withSession } from './session.ts'
 import { findOwnFolders } from './state-folder.ts'
@@ -41,7 +43,9 @@ export async function plan(
   options: RunOptions & { detailedExitcode: boolean },
 ): Promise<number> {
   return withSession(playbook, options, async (session) => {
-    const made = makePlan({ desired: session.desired, at: options.at, ...(await session.observe()) })
+    const observation = await session.observe()
+    const made = makePlan({ desired: session.desired, at: options.at, ...observation })
+    if (refusesRelease(session, observation.actual, options)) return exitCodes.invalidInput
     if (options.format === 'json') printJson(planToJson(made))
     else printData(formatPlan(made, reportOptions(options)))
     return planExitCode(made, options.detailedExitcode)
@@ -90,5 +94,13 @@ async function applySession(
   if (!(await lockSession(session, runId, options, record))) return exitCodes.locked
   const observation = await session.observe()
   const made = makePlan({ desired: session.desired, at: options.at, ...observation })
+  if (refusesRelease(session, observation.actual, options)) return exitCodes.invalidInput
   return carryOut(session, { runId, plan: made, actual: observation.actual }, options, record)
+}
+
+/** The diagnostics have then been printed; nothing has been touched. */
+function refusesRelease({ desired }: Session, actual: Actual, options: RunOptions): boolean {
+  const diagnostics = findUnknownReleases(desired, actual, options.release)
+  if (diagnostics.length > 0) reportDiagnostics(diagnostics, options, true)
+  return diagnostics.length > 0
 }

@@ -17,6 +17,8 @@ export interface RunOptions extends VaultOptions {
   readonly at: Date
   /** Bounds that are raised for this run; absent where a command has none. */
   readonly allow?: Allowances
+  /** Policies that are gone, and whose alarms are let go of; absent where a command has none. */
+  readonly release?: readonly string[]
   readonly format: Format
   readonly verbose: boolean
   readonly color: boolean
@@ -84,6 +86,16 @@ function readAllowance(text: string, earlier: Allowances): Allowances {
   if (known !== undefined) return { ...earlier, [known]: Number(number) }
   throw new InvalidArgumentError(
     `A bound and a whole number are wanted, e.g. certificates=20; there is ${allowanceNames.join(', ')}.`,
+  )
+}
+
+/** For commands that let go of alarms, or say that they would. */
+export function addRelease(command: Command): Command {
+  return command.option(
+    '--release <policy>',
+    'let go of the alarms of a policy that is gone, by its name; may be given several times',
+    collect,
+    [],
   )
 }
 

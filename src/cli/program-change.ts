@@ -1,12 +1,12 @@
 // Commands that change hosts.
 import type { Command } from 'commander'
 import type { Interruption } from './interruption.ts'
-import { addAllow, addLockTimeout, addRunOptions } from './options.ts'
+import { addAllow, addLockTimeout, addRelease, addRunOptions } from './options.ts'
 import { examples, type Given, type Wrap } from './program-action.ts'
 
 export function addApply(program: Command, wrap: Wrap, interruption: Interruption): void {
   const command = program.command('apply').description('show the plan, ask, and carry it out')
-  addAllow(addLockTimeout(addRunOptions(command)))
+  addRelease(addAllow(addLockTimeout(addRunOptions(command))))
     .option('--auto-approve', 'do not ask', false)
     .option('--check', 'only plan', false)
     .option('--detailed-exitcode', 'with --check: exit with 2 when there are changes', false)

@@ -5,6 +5,7 @@ import {
   addFormat,
   addInventoryOptions,
   addPlayOptions,
+  addRelease,
   addRunOptions,
   readCount,
   readDuration,
@@ -29,11 +30,10 @@ export function addValidate(program: Command, wrap: Wrap): void {
 }
 
 export function addPlan(program: Command, wrap: Wrap): void {
-  addAllow(
-    addRunOptions(
-      program.command('plan').description('show what differs and what would be done; change nothing'),
-    ),
-  )
+  const command = program
+    .command('plan')
+    .description('show what differs and what would be done; change nothing')
+  addRelease(addAllow(addRunOptions(command)))
     .option('--detailed-exitcode', 'exit with 2 when there are changes', false)
     .option('--facts <file>', 'plan from facts that were recorded; contact no host')
     .addHelpText(

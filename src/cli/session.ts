@@ -97,7 +97,7 @@ export function refusesTime({ desired }: Session, options: RunOptions, only?: st
 
 export function loadPlaybook(
   playbook: string,
-  { inventory, extraVars, limit, at, allow }: RunOptions,
+  { inventory, extraVars, limit, at, allow, release }: RunOptions,
   secrets: SecretStore,
   folders: OwnFolders | undefined,
 ): Promise<Loaded> {
@@ -109,6 +109,7 @@ export function loadPlaybook(
     cwd: resolve('.'),
     secrets,
     allowed: allow ?? {},
+    released: release ?? [],
     ...(folders ? { folders } : {}),
   }
   return load(limit === undefined ? request : { ...request, limit }, diskFiles)

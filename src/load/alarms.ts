@@ -27,7 +27,7 @@ const defaultTimeout = '10s'
 export function readAlarms(
   reading: Reading,
   policy: RawPolicy,
-  certificates: readonly string[],
+  given: Pick<DesiredAlarms, 'certificates' | 'released'>,
 ): DesiredAlarms | undefined {
   const alarms = policy.alarms === 'none' ? {} : policy.alarms
   const expiring = { ...catalogue.expiring, ...alarms?.expiring }
@@ -46,7 +46,7 @@ export function readAlarms(
   const { id, severity } = expiring
   return {
     policy: basename(reading.document.path).replace(/\.(ya?ml|json)$/, ''),
-    certificates,
+    ...given,
     raised: policy.alarms !== 'none',
     sinks: valid,
     renewal: {

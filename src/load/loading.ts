@@ -15,6 +15,8 @@ export interface LoadRequest {
   readonly limit?: string
   /** `--allow`, in force for this run. */
   readonly allowed?: Allowances
+  /** `--release`. */
+  readonly released?: readonly string[]
   /** The instant that a supplied CA must be valid at. */
   readonly at: Date
   /** Paths are relative to it, and shown so. */

@@ -186,7 +186,8 @@ async function assemble(
   checkLifetimes(reading, pairs, request.at)
   checkConstraints(reading, first?.constraints ?? [], pairs)
   const alarms = expanded.flatMap(([host, each]) => {
-    const read = readAlarms(reading, each, listCertificates(pairs, host))
+    const given = { certificates: listCertificates(pairs, host), released: request.released ?? [] }
+    const read = readAlarms(reading, each, given)
     return read ? [[host, read] as const] : []
   })
   return {

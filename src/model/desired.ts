@@ -270,6 +270,8 @@ export interface DesiredAlarms {
   readonly policy: string
   /** The paths of all certificates that the policy looks after on the host: policies may share a name, and may change it. */
   readonly certificates: readonly string[]
+  /** `--release`: names of policies that are gone, and whose alarms are let go of. */
+  readonly released: readonly string[]
   /** In order of delivery; the built-in file sink is always there and not listed. */
   readonly sinks: readonly DesiredSink[]
   /** False: nothing is raised, and what this policy raised earlier is let go of; conditions still count. */

@@ -25,7 +25,7 @@ export function predictAlarms(context: AlarmContext): Change[] {
     return [
       ...raise.map((alarm) => asChange(name, 'raise', alarm, alarm.reason)),
       ...clear.map(({ alarm, why }) => asChange(name, 'clear', alarm, why)),
-      ...release.map((alarm) => asChange(name, 'release', alarm, released)),
+      ...release.map(({ alarm, why }) => asChange(name, 'release', alarm, why)),
     ]
   })
 }
@@ -129,8 +129,6 @@ function alarmHosts(desired: Desired): string[] {
 function rulesOf(desired: Desired, host: string): DesiredAlarms[] {
   return desired.plays.flatMap(({ alarms }) => alarms[host] ?? [])
 }
-
-const released = 'it no longer holds for this policy; another one wants it'
 
 function asChange(
   host: string,

@@ -57,7 +57,12 @@ describe('compareAlarms', () => {
   it('lets an alarm stand that another policy wants too', () => {
     const shared = { ...standing, wantedBy: [other, ...wantedBy] }
     const left = { ...standing, wantedBy: [other] }
-    expect(compare({}, [shared])).toEqual({ raise: [], clear: [], release: [shared], record: [left] })
+    expect(compare({}, [shared])).toEqual({
+      raise: [],
+      clear: [],
+      release: [{ alarm: left, why: 'it no longer holds for this policy; another one wants it' }],
+      record: [left],
+    })
     expect(compare({}, [left])).toMatchObject({ clear: [], release: [], record: [left] })
   })
 
@@ -67,6 +72,27 @@ describe('compareAlarms', () => {
     expect(names([other])).toEqual([[other, ...wantedBy]])
     expect(names([{ policy: 'renamed', certificates: ['/leaf.crt'] }])).toEqual([wantedBy])
     expect(names([{ policy: 'test', certificates: [] }])).toEqual([wantedBy])
+  })
+
+  const gone = { policy: 'gone', certificates: ['/gone.crt'] }
+  const namesake = { policy: 'test', certificates: ['/gone.crt'] }
+  it.each<
+    [string, StandingAlarm['wantedBy'], Partial<Condition>, done: string, left: StandingAlarm['wantedBy'][]]
+  >([
+    ['is all that wants it', [gone], {}, 'clear', []],
+    ['is all that wanted it, and it holds', [gone], failing, 'release', [wantedBy]],
+    ['is all that wants it, without proof', [gone], { proved: false }, 'clear', []],
+    ['wants it with one that is elsewhere', [gone, other], {}, 'release', [[other]]],
+    ['wants it with ours, on proof', [gone, ...wantedBy], {}, 'clear', []],
+    ['wants it with ours, without proof', [gone, ...wantedBy], { proved: false }, 'release', [wantedBy]],
+    ['wants it, and has the name of ours', [namesake], { proved: false }, 'clear', []],
+    ['is not what wants it', [other], {}, '', [[other]]],
+    ['is ours after all', wantedBy, { proved: false }, '', [wantedBy]],
+  ])('lets go of what --release names where that %s', (_what, wants, over, done, left) => {
+    const policies = [{ ...own, released: ['gone', 'test'] }]
+    const found = compare(over, [{ ...standing, wantedBy: wants }], { policies })
+    expect([...found.clear.map(() => 'clear'), ...found.release.map(() => 'release')].join()).toBe(done)
+    expect(found.record.map((each) => each.wantedBy)).toEqual(left)
   })
 
   it('tells a sink again that has lost the alarm, whatever else stands there by its id', () => {

@@ -6,6 +6,7 @@ export function rulesOf(over: Partial<DesiredAlarms> = {}): DesiredAlarms {
   return {
     policy: 'test',
     certificates: [],
+    released: [],
     sinks: [],
     raised: true,
     renewal: {
