@@ -72,6 +72,8 @@ function describeUnfit({ action, unfit, toDo }: ServiceDifference, view: View): 
 }
 
 function describeOwed({ service, action, withheld, reasons }: ServiceDifference, view: View): string[] {
+  // A run has asked as often as the policy says, and told what failed: its second look asks but once.
+  if (view === 'left' && (withheld ?? action) === 'verify') return []
   const isWaiting = withheld !== undefined && (view !== 'planned' || withheld !== 'verify')
   // Before anything has been tried, what only follows from the plan's own changes is not owed.
   const owed = isWaiting || view === 'left' ? reasons : reasons.filter(({ code }) => code !== 'uses-changed')

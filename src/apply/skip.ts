@@ -60,6 +60,8 @@ export function reasonToSkip(
 export function isMoot(run: Pick<Run, 'putBack' | 'standing'>, plan: Plan, task: ServiceTask): boolean {
   if (run.putBack.has(task.address)) return true
   if (task.goesBack.some((address) => run.standing.has(address))) return false
+  // It is proved for its own sake, whatever becomes of the files.
+  if (task.action === 'verify' && task.goesBack.length === 0) return false
   const change = plan.changes.find(({ address }) => address === task.address)
   return change === undefined || change.reasons.every(({ code }) => code === 'uses-changed')
 }

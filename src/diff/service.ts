@@ -1,6 +1,7 @@
 // Stage diff, one service: what its files' changes mean to it, and what is owed from before.
 // In: a DesiredService, what it said and serves, the pairs' differences. Out: ServiceDifference. May not: ask or tell it anything.
 import type { ServiceFact } from '../model/actual.ts'
+import type { Reason } from '../model/change.ts'
 import type { DesiredService, PairId, ServiceEffect } from '../model/desired.ts'
 import type { PairDifference, ServiceDifference } from '../model/difference.ts'
 import { findOwedReasons } from './owed.ts'
@@ -21,8 +22,11 @@ export function compareService(service: DesiredService, context: ServiceContext)
   const owed = findOwedReasons(service, fact, context)
   const demands = [...changed.flatMap((use) => demandOf(use, service, context)), ...owed]
   const reasons = demands.map(({ reason }) => reason)
+  const doubts = findDoubts(service, fact)
   if (fact.state === 'unmanaged') {
     const unfit = owed.map(({ reason }) => reason.message)
+    if (demands.length === 0 && doubts.length > 0)
+      return { ...base, action: 'verify', reasons: doubts, notes: [] }
     const toDo = findToDo(service, fact, context)
     return { ...base, unfit, toDo, action: 'none', reasons: [], notes: unmanagedNotes(service, demands) }
   }
@@ -35,15 +39,15 @@ export function compareService(service: DesiredService, context: ServiceContext)
     ...(hot.length > 0 ? [`re-reads ${hot.join(', ')} by itself: no restart`] : []),
     ...(unproved === undefined ? [] : [`not proved: ${unproved}`]),
   ]
-  // A probe that merely got no answer may get one in a second: that keeps alarms up, and raises none.
   const unfit = unproved !== undefined && fact.probe?.kind === 'served' ? [unproved] : []
-  return {
-    ...base,
-    unfit,
-    action: begun || (hot.length > 0 && service.probe) ? 'verify' : 'none',
-    reasons: [],
-    notes,
-  }
+  if (hot.length > 0 && service.probe) return { ...base, unfit, action: 'verify', reasons: [], notes }
+  return { ...base, unfit, action: begun || doubts.length > 0 ? 'verify' : 'none', reasons: doubts, notes }
+}
+
+/** A probe that merely got no answer may get one in a second: it is asked again, as often as the policy says. */
+function findDoubts({ source }: DesiredService, { probe }: ServiceFact): Reason[] {
+  if (probe?.kind !== 'failed') return []
+  return [{ code: 'probe-fails', message: `its probe fails: ${probe.detail}`, source }]
 }
 
 const idleNotes = {

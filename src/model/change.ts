@@ -44,6 +44,7 @@ export const reasonCodes = [
   'client-rejected',
   'started-before-change',
   'telling-unproved',
+  'probe-fails',
   'rolled-back',
   'alarm-condition',
   'alarm-resolved',
@@ -120,6 +121,8 @@ export interface Unchanged {
   readonly kind: ResourceKind
   readonly name: string
   readonly why: string
+  /** A service is told nothing, and its proof is taken again: why. */
+  readonly verify?: string
   /** Differences that are tolerated or wait: "lifetime 365 days, wanted 3650: at the next renewal". */
   readonly notes: readonly string[]
 }

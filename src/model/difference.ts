@@ -112,6 +112,7 @@ export interface ServiceDifference {
   readonly action: ServiceAction
   /** What it would be told, and is not in this run. */
   readonly withheld?: Exclude<ServiceAction, 'none'>
+  /** With `verify`: what one more question may find mended. */
   readonly reasons: readonly Reason[]
   /** What is wrong with what it serves, and nothing that certwright may tell it would mend. */
   readonly unfit: readonly string[]

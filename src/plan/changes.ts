@@ -121,6 +121,10 @@ export function describeService(difference: ServiceDifference): Verdict {
   if (action === 'restart' || action === 'reload')
     return { change: { ...base, action, reasons, before: null, after: null, paths: [], notes } }
   if (withheld) return undefined
+  if (action === 'verify' && reasons.length > 0) {
+    const verify = reasons.map(({ message }) => message).join('; ')
+    return { unchanged: { ...base, why: verify, verify, notes } }
+  }
   return { unchanged: { ...base, why: notes[0] ?? 'nothing changed for it, and nothing is owed', notes } }
 }
 

@@ -4,9 +4,12 @@ import type { ServiceTask } from '../model/plan.ts'
 import { resolvePairs } from '../services/probe.ts'
 import { type Batches, batchOf } from './batches.ts'
 import type { Pressing } from './pressing.ts'
-import { findTogether } from './together.ts'
+import { findTogether, usesChange } from './together.ts'
 
-/** At most one task a service and host, host by host, each in the order of the policy's `after`. */
+/**
+ * At most one task a service and host, host by host, each in the order of the policy's `after`. Where nothing changes for
+ * a service, its proof is taken after everything else, so that what it lacks keeps nobody else waiting, and puts nothing back.
+ */
 export function makeServiceTasks(
   desired: Desired,
   difference: Difference,
@@ -14,15 +17,17 @@ export function makeServiceTasks(
   pressing: Pressing,
 ): ServiceTask[] {
   const pairs = desired.plays.flatMap((play) => play.pairs)
+  const last = Math.max(0, ...batches.flatMap((numbers) => [...numbers.values()]))
   const tasks = difference.services.flatMap((each: ServiceDifference): ServiceTask[] => {
     const { service, action, play } = each
     if (action === 'none') return []
     const probe = resolvePairs(service, pairs)
+    const isQuiet = action === 'verify' && !usesChange(service, difference.pairs)
     return [
       {
         kind: 'service',
         id: `${action} ${service.address}`,
-        batch: batchOf(batches, play, service.host),
+        batch: isQuiet ? last : batchOf(batches, play, service.host),
         host: service.host,
         address: service.address,
         name: service.name,
@@ -39,14 +44,15 @@ export function makeServiceTasks(
             .filter(({ host }) => host === service.host)
             .map(({ certificate }) => certificate.path)
         }),
-        goesBack: findTogether(service, difference.pairs),
+        goesBack: isQuiet ? [] : findTogether(service, difference.pairs),
       },
     ]
   })
   // A batch's hosts are in their order: where a singleton runs comes last.
   const order = new Map(batches.flatMap((numbers) => [...numbers.keys()]).map((host, rank) => [host, rank]))
+  const quiet = ({ action, goesBack }: ServiceTask) => (action === 'verify' && goesBack.length === 0 ? 1 : 0)
   const rank = ({ host }: ServiceTask) => order.get(host) ?? 0
-  return tasks.toSorted((a, b) => a.batch - b.batch || rank(a) - rank(b))
+  return tasks.toSorted((a, b) => a.batch - b.batch || quiet(a) - quiet(b) || rank(a) - rank(b))
 }
 
 function isShownWhole({ uses, probe }: DesiredService): boolean {

@@ -17,6 +17,12 @@ export function findTogether(service: DesiredService, pairs: readonly PairDiffer
   return together.flatMap((id) => changing.get(id)?.address ?? [])
 }
 
+/** Whether anything that it uses changes on its host. */
+export function usesChange({ host, uses }: DesiredService, pairs: readonly PairDifference[]): boolean {
+  const changing = new Map(pairs.flatMap((each) => changeOn(host, each)))
+  return uses.some(({ pair }) => changing.has(pair))
+}
+
 /**
  * What goes in all together or not at all: where an authority is there already and gets another certificate, what it
  * signs has to follow, or would be left with one that nobody trusts any more.

@@ -55,10 +55,10 @@ function formatHost(host: string, plan: Plan, options: ReportOptions): string[][
   const changes = plan.changes.filter((change) => change.host === host)
   const refused = plan.refused.filter((change) => change.host === host)
   const problems = plan.problems.filter((problem) => problem.host === host)
-  if (changes.length + problems.length === 0) return []
-  const aside = plan.unchanged.filter(
-    ({ kind, notes, ...each }) => each.host === host && kind === 'service' && notes.length > 0,
-  )
+  const services = plan.unchanged.filter((each) => each.host === host && each.kind === 'service')
+  const verified = services.flatMap(({ name, verify }) => (verify === undefined ? [] : [{ name, verify }]))
+  if (changes.length + problems.length + verified.length === 0) return []
+  const aside = services.filter(({ notes, verify }) => notes.length > 0 && verify === undefined)
   const lines = [
     paint('bold', host),
     ...problems.flatMap(({ address, message, hint, source }) => [
@@ -68,6 +68,7 @@ function formatHost(host: string, plan: Plan, options: ReportOptions): string[][
     ...formatWaiting(host, plan),
     ...formatGroup(refused, 'refused, and not carried out:', paint),
     ...formatGroup(changes, refused.length > 0 ? 'carried out all the same:' : undefined, paint),
+    ...verified.map(({ name, verify }) => `${paint('cyan', '  ? verify  ')} service ${name}   ${verify}`),
     ...aside.map(({ name, notes }) => `    service ${name}   ${notes.join('; ')}`),
   ]
   return [lines]

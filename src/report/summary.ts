@@ -7,7 +7,8 @@ const certificateActions: ReadonlySet<Action> = new Set(['create', 'renew', 'rep
 /** One line of impact: certificates, restarts, alarms, hosts. */
 export function summarisePlan(plan: Plan): string {
   const { changes, problems, unreachable, unchanged } = plan
-  if (changes.length + problems.length + unreachable.length === 0) {
+  const verified = unchanged.filter(({ verify }) => verify !== undefined).length
+  if (changes.length + problems.length + unreachable.length + verified === 0) {
     const certificates = unchanged.filter(({ kind }) => kind !== 'service')
     const hosts = new Set(certificates.map(({ host }) => host))
     return `Nothing to do: ${count(certificates.length, 'certificate')} in order on ${count(hosts.size, 'host')}.`
@@ -33,6 +34,7 @@ export function summarisePlan(plan: Plan): string {
       .filter((part) => part)
       .join(', ') || 'no alarm',
     count(new Set(changes.map(({ host }) => host)).size, 'host'),
+    verified > 0 && `${count(verified, 'service')} to verify`,
     problems.length > 0 && `${count(new Set(problems.map(({ host }) => host)).size, 'host')} with a problem`,
     held.length > 0 && `${held.length} held by another run`,
     away > 0 && `${away} unreachable`,

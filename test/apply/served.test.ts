@@ -246,3 +246,43 @@ it('a probe command is proof by its exit status', async () => {
   await engine.write('policy.yml', smallPolicy('', '', services('["true"]')))
   expect((await engine.apply()).alarms).toEqual([])
 })
+
+it('a probe that fails on a night with nothing else to do is asked again, and raises its alarm until it passes', async () => {
+  const services = (exitCode: number, more: string) =>
+    `services:\n  web:\n    manager: command\n    command: { restart: ["true"], is_active: ["true"] }\n    ${more}\n    uses: { leaf: restart }\n    probe: { command: [sh, -c, "exit ${exitCode}"], retries: 1, delay: 1s, deadline: 3s }\n`
+  const engine = await makeEngine(smallPolicy('', '', services(0, '')), ['node-1'])
+  const probe = (exitCode: number) => engine.write('policy.yml', smallPolicy('', '', services(exitCode, '')))
+  await engine.apply()
+  await probe(4)
+  const message = 'its probe fails: exit status 4'
+  const { plan, result, status } = await engine.night()
+  expect(plan.changes).toEqual([])
+  expect(plan.unchanged).toContainEqual(expect.objectContaining({ name: 'web', verify: message }))
+  expect(result.outcomes).toMatchObject([
+    { action: 'verify', status: 'failed', detail: 'exit status 4' },
+    { action: 'raise', status: 'done' },
+  ])
+  expect(result.alarms).toMatchObject([
+    { id: '250.003', repair: expect.stringContaining('web: exit status 4') },
+  ])
+  expect(status.services).toMatchObject([{ owed: [{ code: 'probe-fails', message }] }])
+  await probe(0)
+  expect((await engine.night()).result.alarms).toEqual([])
+})
+
+it('a status says of a probe that fails once that its alarm would be raised', async () => {
+  const services = `services:\n  web:\n    manager: none\n    probe: { command: [sh, -c, "exit EXIT"], retries: 0, delay: 1s, deadline: 1s }\n`
+  const policy = (exit: string) => smallPolicy('', '', services.replace('EXIT', exit))
+  const engine = await makeEngine(policy('0'), ['node-1'])
+  await engine.apply()
+  // Fails when it is asked first, and passes the second time, as a run asks.
+  await engine.write(
+    'policy.yml',
+    policy(`$([ -e F ] || { touch F; echo 1; })`)
+      .replaceAll('F ', `${engine.folder}/f `)
+      .replaceAll('F;', `${engine.folder}/f;`),
+  )
+  const { plan, result } = await engine.night()
+  expect(plan.tasks.map(({ id }) => id)).toEqual(['verify node-1/service/web', 'alarms node-1'])
+  expect([result.outcomes.map(({ status }) => status), result.alarms]).toEqual([['done'], []])
+})

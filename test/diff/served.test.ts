@@ -105,10 +105,11 @@ function compare({
     at: new Date(at),
   })
   const codes = reasons.map(({ code }) => code)
-  return { action, proved, unfit, notes, codes }
+  const messages = reasons.map(({ message }) => message)
+  return { action, proved, unfit, notes, codes, messages }
 }
 
-const fine = { action: 'none', proved: true, unfit: [], notes: [], codes: [] }
+const fine = { action: 'none', proved: true, unfit: [], notes: [], codes: [], messages: [] }
 
 describe('a service that serves', () => {
   it('what its file holds has proved it', () => {
@@ -149,6 +150,30 @@ describe('a service that serves', () => {
       unfit: [expect.any(String)],
       notes: [expect.stringMatching(note)],
     })
+  })
+})
+
+describe('a probe that fails', () => {
+  const probe = { kind: 'failed', detail: 'the connection was refused' } as const
+  const message = 'its probe fails: the connection was refused'
+
+  it.each(['active', 'unmanaged'] as const)('has an %s service asked again, and told nothing', (state) => {
+    expect(compare({ service: { state, probe } })).toMatchObject({
+      action: 'verify',
+      proved: false,
+      unfit: [],
+      codes: ['probe-fails'],
+      messages: [message],
+    })
+  })
+
+  it('is nothing of a service that somebody stopped', () => {
+    expect(compare({ service: { state: 'inactive', probe } })).toMatchObject({ action: 'none', proved: true })
+  })
+
+  it('goes without saying of one that has to be told anyway', () => {
+    const service = { probe, startedMs: 1 }
+    expect(compare({ service, modifiedMs: 2 })).toMatchObject({ codes: ['started-before-change'] })
   })
 })
 
@@ -238,6 +263,7 @@ describe('a telling that was begun and not proved', () => {
         action: 'none',
         proved: false,
         codes: [],
+        messages: [],
         notes: [fallen],
         unfit: [fallen],
       })
