@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { CertificateFact, ManagerFact, ProbeFact } from '../model/actual.ts'
 import { type Host, nothing } from '../model/host.ts'
 import type { ResolvedProbe, ServiceTask } from '../model/plan.ts'
@@ -11,8 +12,8 @@ export type Proof =
   | { readonly proved: true; readonly detail: string }
   | { readonly proved: false; readonly detail: string }
 
-/** Without a probe, for how long an active service is given to fall over again. */
-const bareProof = { retries: 10, delaySeconds: 1, deadlineSeconds: 60 }
+/** Without a probe, for how long a service is waited for, and for how long one that is active is given to fall over again. */
+const bareProof = { retries: 10, delaySeconds: 1, deadlineSeconds: 60, staysUpMs: 2000 }
 
 /**
  * Proof that a service runs and serves what is on disk, as a client would judge it `at` this instant: by handshake where
@@ -27,21 +28,36 @@ export async function proveService(
 ): Promise<Proof> {
   const { retries, delaySeconds, deadlineSeconds } = task.probe ?? bareProof
   const deadline = performance.now() + deadlineSeconds * 1000
-  let proof = await tryProof(host, task, at, notBeforeMs)
+  const attemptProof = task.probe || askService(task.manager).length === 0 ? tryProof : tryTwice
+  let proof: Proof = await attemptProof(host, task, at, notBeforeMs)
   for (let attempt = 0; !proof.proved && attempt < retries; attempt += 1) {
     if (performance.now() + delaySeconds * 1000 > deadline) break
-    await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000))
-    proof = await tryProof(host, task, at, notBeforeMs)
+    await setTimeout(delaySeconds * 1000)
+    proof = await attemptProof(host, task, at, notBeforeMs)
   }
   return proof
 }
+
+/** A manager alone says that a service is active as soon as it has been started: it has to be still, and from the same start. */
+async function tryTwice(...asked: Parameters<typeof tryProof>): Promise<Proof> {
+  const first = await tryProof(...asked)
+  if (!first.proved) return first
+  await setTimeout(bareProof.staysUpMs)
+  const second = await tryProof(...asked)
+  const [before, after] = [first.startedMs, second.startedMs]
+  if (!second.proved || before === undefined || after === undefined) return second
+  if (Math.abs(after - before) < clockGranularityMs) return second
+  return { proved: false, detail: `it does not stay up: it started again ${new Date(after).toISOString()}` }
+}
+
+type Seen = Proof & { readonly startedMs?: number }
 
 async function tryProof(
   host: Host,
   task: ServiceTask,
   at: string,
   notBeforeMs: number | undefined,
-): Promise<Proof> {
+): Promise<Seen> {
   const asked = askService(task.manager)
   const probe = task.probe && asRequest(task.probe)
   const expectFile = task.probe?.kind === 'tls' ? task.probe.expectFile : undefined
@@ -57,7 +73,8 @@ async function tryProof(
   if (started !== undefined) return { proved: false, detail: started }
   const index = probe?.kind === 'command' ? asked.length : 0
   const shown = task.probe && judgeProbe(task.probe, answer, index)
-  return judge(fact, shown, (served) => judgeServed(served, task.probe, answer.certificates[0], at))
+  const proof = judge(fact, shown, (served) => judgeServed(served, task.probe, answer.certificates[0], at))
+  return fact.startedMs === undefined ? proof : { ...proof, startedMs: fact.startedMs }
 }
 
 /** Manager clocks may show whole seconds only. */
