@@ -58,11 +58,16 @@ export function findCondition({ host, difference, at, view, failures }: Conditio
       renewal: describePending(host, difference, view, renewal),
       service: services.flatMap((each) => describeOwed(each, view)),
     },
-    proved: services.every(({ proved, action }) => proved || (view === 'planned' && action !== 'none')),
+    proved: services.every((each) => each.proved || (view === 'planned' && isToProve(each))),
     behind: findBehind(host, difference, view),
     seen: true,
     at,
   }
+}
+
+/** By what it is told, or by having taken up its files; a probe that fails by itself promises nothing. */
+function isToProve({ action, reasons }: ServiceDifference): boolean {
+  return action !== 'none' && (action !== 'verify' || reasons.length === 0)
 }
 
 /** Nobody but a human can do anything about it. */
