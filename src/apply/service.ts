@@ -1,6 +1,7 @@
 // Task kind service: a service is told about its new files, and proves that it serves them.
 // In: a ServiceTask. Out: an Outcome; on failure what hangs together with it is put back if the play wants that.
 import type { Address } from '../model/address.ts'
+import { HostError } from '../model/host.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import {
   type InstalledTransaction,
@@ -20,7 +21,10 @@ export async function applyService(
   neighbours: readonly ServiceTask[],
 ): Promise<TaskOutcome[]> {
   const base = { address: task.address, host: task.host }
+  if (run.lost.has(task.host))
+    return [{ ...base, status: 'skipped', detail: 'not reached: its host was lost' }]
   const proof = await updateAndProve(run, task)
+  if (run.lost.has(task.host)) return [{ ...base, status: 'lost', detail: proof.detail }]
   if (proof.proved) return [{ ...base, status: 'done', detail: proof.detail }]
   noteFailure(run, task.host, 'service', `${task.name}: ${proof.detail}`)
   const failed: TaskOutcome = { ...base, status: 'failed', detail: proof.detail }
@@ -54,6 +58,19 @@ async function updateAndProve(run: Run, task: ServiceTask): Promise<Proof> {
     if (proof.proved) await noteVerified(host, task)
     return proof
   } catch (error) {
-    return { proved: false, detail: refusal(run, task.host, error) }
+    const detail = refusal(run, task.host, error)
+    return { proved: false, detail: isUnreachable(error) ? noteLost(run, task, detail) : detail }
   }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof HostError && error.unreachable
+}
+
+/** Nobody knows how it goes on there, and nothing is claimed: what it was told to is written down on the host. */
+function noteLost(run: Run, { action, name, host, address }: ServiceTask, detail: string): string {
+  run.lost.add(host)
+  const unknown = run.told.has(address) ? `what became of the ${action} is not known` : 'it was told nothing'
+  noteFailure(run, host, 'service', `${name}: ${detail}`)
+  return `${detail}; ${unknown}`
 }

@@ -22,9 +22,12 @@ export async function tellAndProve(
   const command = updateService(task.manager, action, state)
   if (!command) return { proved: false, detail: `its manager knows no ${action}` }
   await writeStamp(host, task, { ...stamp, begun: { action, ms: clockMs } })
+  run.told.add(task.address)
   const outcome = await host.run(command)
-  if (outcome.kind === 'missing') await writeStamp(host, task, stamp)
-  else run.told.add(task.address)
+  if (outcome.kind === 'missing') {
+    run.told.delete(task.address)
+    await writeStamp(host, task, stamp)
+  }
   if (outcome.kind !== 'exited' || outcome.exitCode !== 0) {
     const down = isDown((await ask(host, task)).state) ? '; it is not running' : ''
     return { proved: false, detail: `${action} failed: ${describeOutcome(command.argv[0], outcome)}${down}` }

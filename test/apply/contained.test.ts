@@ -89,6 +89,25 @@ describe('whatever is thrown on one host', () => {
   })
 })
 
+it('a connection that is cut while a service restarts leaves that unknown and owed, and its neighbours alone', async () => {
+  const both = `${service}${service.split('\n').slice(1).join('\n').replace('  web:', '  api:')}`
+  const engine = await makeEngine(smallPolicy('', '', both), hosts, 'on_failure: rollback')
+  await engine.apply()
+  const at = new Date(Date.parse(start) + 90 * 86_400_000).toISOString()
+  const bend = breaking('run', new HostError('the connection was lost', true))
+  const result = await engine.apply(at, { bend })
+  expect(result.outcomes.filter(({ address }) => address.startsWith('node-2/service/'))).toMatchObject([
+    { status: 'lost', detail: 'the connection was lost; what became of the restart is not known' },
+    { status: 'skipped', detail: 'not reached: its host was lost' },
+  ])
+  expect(result).toMatchObject({ unreachable: ['node-2'], needsHuman: false, failed: [] })
+  const reasons = (await engine.plan(at)).changes.filter(({ kind }) => kind === 'service')
+  expect(reasons.map(({ address, reasons: each }) => [address, each.map(({ code }) => code)])).toEqual([
+    ['node-2/service/web', ['started-before-change', 'telling-unproved']],
+    ['node-2/service/api', ['started-before-change']],
+  ])
+})
+
 it.runIf(existsSync('/dev/shm'))(
   'a file of a time beyond every calendar stops its host, and no other',
   async () => {
