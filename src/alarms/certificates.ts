@@ -6,7 +6,7 @@ import type {
   PlacementDifference,
   ServiceDifference,
 } from '../model/difference.ts'
-import type { View } from './view.ts'
+import { isToProve, type View } from './view.ts'
 
 export interface CertificateCondition {
   readonly name: string
@@ -79,8 +79,9 @@ function uses({ service: { uses: used, probe } }: ServiceDifference, pair: PairI
 }
 
 /** It runs with what is on its disk, as far as can be known, and owes nothing. */
-function isSettled({ action, withheld, unfit, toDo, proved }: ServiceDifference, view: View): boolean {
-  if (view === 'planned' && action !== 'none') return true
+function isSettled(service: ServiceDifference, view: View): boolean {
+  const { action, withheld, unfit, toDo, proved } = service
+  if (view === 'planned' && isToProve(service)) return true
   const isTold = (action === 'none' || action === 'verify') && withheld === undefined
   return isTold && proved && unfit.length === 0 && (view !== 'planned' || toDo.length === 0)
 }

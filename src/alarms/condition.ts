@@ -3,7 +3,7 @@
 import type { Difference, PairDifference, ServiceDifference } from '../model/difference.ts'
 import { type CertificateCondition, listCertificates } from './certificates.ts'
 import { findBehind } from './sharing.ts'
-import type { View } from './view.ts'
+import { isToProve, type View } from './view.ts'
 
 /** Its state, never an event. */
 export interface Condition {
@@ -63,11 +63,6 @@ export function findCondition({ host, difference, at, view, failures }: Conditio
     seen: true,
     at,
   }
-}
-
-/** By what it is told, or by having taken up its files; a probe that fails by itself promises nothing. */
-function isToProve({ action, reasons }: ServiceDifference): boolean {
-  return action !== 'none' && (action !== 'verify' || reasons.length === 0)
 }
 
 /** Nobody but a human can do anything about it. */

@@ -10,7 +10,8 @@ import { findServedFaults } from '../x509/served.ts'
 
 export type Proof =
   | { readonly proved: true; readonly detail: string }
-  | { readonly proved: false; readonly detail: string }
+  /** `refused`: its manager did not do what it was told to, and the service runs on. */
+  | { readonly proved: false; readonly detail: string; readonly refused?: boolean }
 
 /** Without a probe, for how long a service is waited for, and for how long one that is active is given to fall over again. */
 const bareProof = { retries: 10, delaySeconds: 1, deadlineSeconds: 60, staysUpMs: 2000 }

@@ -89,9 +89,20 @@ async function settle(run: Run, task: ServiceTask): Promise<TaskOutcome> {
   const proof = await proveOld(run, task)
   if (proof.proved)
     return { ...base, status: 'rolled-back', detail: `old generation restored; ${proof.detail}` }
-  run.needsHuman.add(task.host)
   noteFailure(run, task.host, 'service', `${task.name} after the rollback: ${proof.detail}`)
+  // It was not told and passes for one that runs as before; that it was to be told stays owed.
+  if (proof.refused && (await provesItself(run, task)))
+    return { ...base, status: 'rolled-back', detail: `old generation restored; still owed: ${proof.detail}` }
+  run.needsHuman.add(task.host)
   return { ...base, status: 'failed', detail: `old generation restored, and still: ${proof.detail}` }
+}
+
+async function provesItself(run: Run, task: ServiceTask): Promise<boolean> {
+  try {
+    return (await proveService(requireHost(run, task.host), task, run.at)).proved
+  } catch {
+    return false
+  }
 }
 
 async function proveOld(run: Run, task: ServiceTask): Promise<Proof> {

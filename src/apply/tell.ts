@@ -29,8 +29,9 @@ export async function tellAndProve(
     await writeStamp(host, task, stamp)
   }
   if (outcome.kind !== 'exited' || outcome.exitCode !== 0) {
-    const down = isDown((await ask(host, task)).state) ? '; it is not running' : ''
-    return { proved: false, detail: `${action} failed: ${describeOutcome(command.argv[0], outcome)}${down}` }
+    const refused = !isDown((await ask(host, task)).state)
+    const detail = `${action} failed: ${describeOutcome(command.argv[0], outcome)}${refused ? '' : '; it is not running'}`
+    return { proved: false, detail, refused }
   }
   const proof = await proveService(host, task, run.at, action === 'restart' ? clockMs : undefined)
   if (proof.proved) await noteProved(host, task)
