@@ -76,13 +76,13 @@ function isLoud({ raised }: DesiredAlarms): boolean {
   return raised
 }
 
-/** What is on the records of the hosts, whoever wants it. */
+/** What is on the records of the hosts that the run is about, whoever wants it. */
 export function describeStanding({
   desired,
   actual,
 }: Pick<AlarmContext, 'desired' | 'actual'>): Status['alarms'] {
   return Object.values(actual.hosts).flatMap((host) => {
-    if (host.kind !== 'observed') return []
+    if (host.kind !== 'observed' || desired.readOnlyHosts.includes(host.host)) return []
     const rules = rulesOf(desired, host.host)
     return host.alarms.map((alarm) => ({ host: host.host, ...alarm, isOwn: isOwn(rules, alarm) }))
   })

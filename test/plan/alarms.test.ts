@@ -37,6 +37,11 @@ describe('an alarm on the record', () => {
     expect(findAlarmed(context)).toEqual(isOwn ? ['n'] : [])
   })
 
+  it('of a host that --limit leaves out is not told', () => {
+    const { desired, actual } = alarmContext({}, { n: { alarms: [standing('test', '/pki/leaf.crt')] } })
+    expect(describeStanding({ desired: { ...desired, readOnlyHosts: ['n'] }, actual })).toEqual([])
+  })
+
   it('of a host on which the playbook has nothing is another’s', () => {
     const context = alarmContext({}, { n: { alarms: [standing('test', '/pki/leaf.crt')] } })
     expect(describeStanding(context)).toMatchObject([{ isOwn: false }])
