@@ -9,6 +9,7 @@ import { findObstacle, findStraggler } from './obstacles.ts'
 import { listParts, type Parts } from './parts.ts'
 import { findRemains, spkiOf } from './remains.ts'
 import { findRivals } from './rivals.ts'
+import { isSameIssuer } from './same-issuer.ts'
 
 export type Choice =
   | { readonly kind: 'keep'; readonly from: Candidate; readonly rivals: readonly Rival[] }
@@ -43,20 +44,23 @@ export function choose(pair: DesiredPair, context: CandidateContext, holds: Hold
 
 /**
  * What serves on in a custom CA's place, because not all can follow; undefined: it comes. Where it has come to one
- * holder already, it comes to all.
+ * holder already, it comes to all; a new certificate for the same key leaves nobody behind.
  */
 export function chooseIncumbent(
   pair: DesiredPair,
-  [supplied]: SuppliedPair['certificates'],
+  { certificates: [supplied] }: SuppliedPair,
   context: CandidateContext,
   holds: Holds,
 ): Choice | undefined {
   const { known } = findCandidates(pair, context)
-  const isSupplied = ({ comparison }: Candidate) =>
-    findCertificate(comparison)?.fingerprint === supplied.fingerprint
+  const hasCome = known.some(
+    ({ comparison }) => findCertificate(comparison)?.fingerprint === supplied.fingerprint,
+  )
   const readable = known.filter(({ placement }) => mayRead(holds, placement.host))
-  const serving = known.some(isSupplied) ? undefined : findNewest(readable.filter(canServe))
-  const obstacle = serving && findStraggler(pair, context.signs, holds)
+  const serving = hasCome ? undefined : findNewest(readable.filter(canServe))
+  const incumbent = serving && findCertificate(serving.comparison)
+  if (!incumbent || isSameIssuer(incumbent, supplied)) return undefined
+  const obstacle = findStraggler(pair, context.signs, holds)
   if (!obstacle) return undefined
   const message = `${serving.comparison.certificatePath} is not the CA that is supplied`
   const reasons = [{ code: 'supplied-differs' as const, message, source: pair.source }]

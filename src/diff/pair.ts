@@ -21,7 +21,7 @@ export interface PairContext extends CandidateContext {
 export function comparePair(pair: DesiredPair, context: PairContext): PairDifference {
   const { holds } = context
   const supplied = isHeld(holds, { what: 'issue', pair: pair.id }) ? undefined : pair.supplied
-  const incumbent = supplied && chooseIncumbent(pair, supplied.certificates, context, holds)
+  const incumbent = supplied && chooseIncumbent(pair, supplied, context, holds)
   if (supplied && !incumbent) return compareSupplied(pair, supplied, context)
   const choice = incumbent ?? choose(pair, context, holds)
   const base = { pair, play: context.play, ...(context.chain ? { chain: context.chain } : {}) }

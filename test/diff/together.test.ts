@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { linkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -83,6 +84,25 @@ describe('a leaf comes to a host together with the authority that signed it:', (
     expect(plan.tasks.map(({ kind }) => kind)).toEqual(['alarms', 'alarms', 'alarms'])
     rmSync(join(engine.root('node-3'), 'kept.crt'))
     expect(tell(await engine.night(start, { allowed }))).toMatchObject({ problems: [], states: [] })
+  })
+
+  it('a new certificate for the key of a custom CA leaves nobody behind', async () => {
+    const supplied = smallPolicy('', 'supplied: { certificate: custom.crt, private_key: custom.key }')
+    const engine = await makeEngine(supplied, hosts)
+    const custom = ['-key', 'custom.key', '-subj', '/CN=corporate', '-days', '3650', '-out', 'custom.crt']
+    const usage = ['-addext', 'keyUsage=critical,keyCertSign']
+    const run = (...args: string[]) =>
+      execFileSync('openssl', args, { cwd: engine.folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    run('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', 'custom.key')
+    run('req', '-x509', ...custom, ...usage)
+    const at = new Date(Date.now() + 3_600_000).toISOString()
+    await engine.apply(at)
+    pin(engine, 'node-3')
+    run('req', '-x509', ...custom, ...usage)
+    expect(tell(await engine.night(at, { allowed }))).toMatchObject({
+      done: ['node-1/authority/ca', 'node-2/authority/ca'],
+      problems: ['node-3/authority/ca hard-linked'],
+    })
   })
 
   it('one that the authority beside it did not sign is not in order', async () => {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import type { Certificate } from '../../model/certificate.ts'
 import type { FileDifference, PairDifference, PlacementDifference } from '../../model/difference.ts'
 import { isIssuedBy } from '../../x509/verify.ts'
+import { isSameIssuer } from '../same-issuer.ts'
 import { type FindHolds, type Hold, placeOf } from './hold.ts'
 
 /** What is there goes on working with the authority beside it; the two change together, or not at all. */
@@ -55,18 +56,12 @@ function findStaying({ files }: PlacementDifference, { file, copy }: FileDiffere
     : undefined
 }
 
-/** Whether it will be an issuer of what comes: as it is known, or by the key that will sign it. */
+/** Whether it will be an issuer of what comes: a generation that is made in this run has a key identifier of its own. */
 function verifies(
   staying: Certificate,
   { issue, current }: PairDifference,
   authority: PairDifference,
 ): boolean {
   if (!issue) return !current || isIssuedBy(current, staying).issued
-  const { issue: renewal, current: signer } = authority
-  if (!signer || (renewal && !renewal.reuseKey)) return false
-  return (
-    staying.subjectDer === signer.subjectDer &&
-    staying.publicKey.spkiSha256 === signer.publicKey.spkiSha256 &&
-    (staying.subjectKeyId === undefined || staying.subjectKeyId === signer.subjectKeyId)
-  )
+  return !authority.issue && authority.current !== undefined && isSameIssuer(staying, authority.current)
 }
