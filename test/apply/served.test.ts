@@ -286,3 +286,20 @@ it('a status says of a probe that fails once that its alarm would be raised', as
   expect(plan.tasks.map(({ id }) => id)).toEqual(['verify node-1/service/web', 'alarms node-1'])
   expect([result.outcomes.map(({ status }) => status), result.alarms]).toEqual([['done'], []])
 })
+
+it('a probe that fails where nothing changes keeps no other host waiting', async () => {
+  const services = `services:\n  web:\n    manager: command\n    command: { restart: ["true"] }\n    uses: { leaf: restart }\n    probe: { command: [sh, -c, "[ ! -e BROKEN-{{ inventory_hostname }} ]"], retries: 0, delay: 1s, deadline: 1s }\n`
+  const engine = await makeEngine(smallPolicy('', '', services), ['a', 'b'], 'serial: 1')
+  const policy = readFileSync(join(engine.folder, 'policy.yml'), 'utf8')
+  await engine.write('policy.yml', policy.replace('BROKEN', join(engine.folder, 'broken')))
+  await engine.apply()
+  writeFileSync(join(engine.folder, 'broken-a'), '')
+  rmSync(join(engine.root('b'), 'pki/leaf.crt'))
+  const { outcomes } = await engine.apply()
+  expect(outcomes.map(({ address, action, status }) => `${action} ${address} ${status}`)).toEqual([
+    'create b/certificate/leaf done',
+    'restart b/service/web done',
+    'verify a/service/web failed',
+    'raise a/alarm/250.003 done',
+  ])
+})
