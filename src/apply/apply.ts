@@ -61,7 +61,7 @@ function startRun(plan: Plan, context: ApplyContext): Run {
     ended: [],
     failures: new Map(),
     installed: new Map(),
-    told: new Set(),
+    told: new Map(),
     putBack: new Set(),
     standing: new Map(),
     lost: new Set(),

@@ -11,6 +11,7 @@ import type { Outcome } from '../model/result.ts'
 import type { ResolveSecret } from '../model/secret.ts'
 import type { PairLocation } from '../model/transaction.ts'
 import { asHostError, UnexpectedError } from '../model/unexpected.ts'
+import type { Stamp } from '../services/stamp.ts'
 
 /** What apply is handed: hosts to drive, and ways to look again. */
 export interface ApplyContext {
@@ -58,8 +59,8 @@ export interface Run extends ApplyContext {
   readonly ended: Ended[]
   /** Hosts on which something failed, with the causes. */
   readonly failures: Map<string, HostFailures>
-  /** Services that this run has told something: what they have taken up is known by proof alone. */
-  readonly told: Set<Address>
+  /** Services that this run has told something: what they have taken up since has to be proved. */
+  readonly told: Map<Address, Telling>
   /** What has been put back as it was before, and the services that have nothing new to take up because of that. */
   readonly putBack: Set<Address>
   /** Hosts that were lost while something was being installed. */
@@ -88,6 +89,13 @@ export interface InstalledTransaction {
 export interface Ended {
   readonly batch: PlannedBatch
   readonly failed: readonly string[]
+}
+
+export interface Telling {
+  /** When, by the host's clock. */
+  readonly ms: number
+  /** What was written down of the service until then. */
+  readonly before: Stamp
 }
 
 export interface HostFailures {

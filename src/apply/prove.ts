@@ -79,7 +79,7 @@ async function tryProof(
 }
 
 /** Manager clocks may show whole seconds only. */
-const clockGranularityMs = 1000
+export const clockGranularityMs = 1000
 
 /** A start before it was told to, and one that the clock has not reached yet, are not the restart that was asked for. */
 function findOldStart(

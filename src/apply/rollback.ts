@@ -11,7 +11,7 @@ import {
   type TaskOutcome,
 } from './context.ts'
 import { type Proof, proveService } from './prove.ts'
-import { noteBegun, noteProved, tellAndProve } from './tell.ts'
+import { noteBegun, noteProved, settleUntouched, tellAndProve } from './tell.ts'
 
 export interface WayBack {
   /** The service that failed. */
@@ -26,7 +26,7 @@ export interface WayBack {
 /**
  * Puts back what hangs together with a service that failed, and the services that had been told of it: whoever has, or
  * may have, taken up the new files is told again, and has to prove itself. One that was told is left in peace only where
- * what it serves shows that it reads the old ones. What else this run did on the host stays.
+ * what it serves, or when it started, shows that it runs on the old ones. What else this run did on the host stays.
  */
 export async function rollBack(run: Run, way: WayBack): Promise<TaskOutcome[]> {
   const { task, neighbours, installed } = way
@@ -107,14 +107,13 @@ async function provesItself(run: Run, task: ServiceTask): Promise<boolean> {
 
 async function proveOld(run: Run, task: ServiceTask): Promise<Proof> {
   try {
-    const isTold = run.told.has(task.address)
-    if (task.action !== 'verify' && isTold && !task.isShownWhole)
-      return await tellAndProve(run, task, task.action)
     const host = requireHost(run, task.host)
-    const still = await proveService(host, task, run.at)
-    if (task.action === 'verify') return still
-    if (!still.proved) return await tellAndProve(run, task, task.action)
-    if (isTold) await noteProved(host, task)
+    if (task.action === 'verify') return await proveService(host, task, run.at)
+    const told = run.told.get(task.address)
+    const isOnOld = !told || task.isShownWhole || (await settleUntouched(host, task, told))
+    const still = isOnOld ? await proveService(host, task, run.at) : undefined
+    if (!still?.proved) return await tellAndProve(run, task, task.action)
+    if (told && task.isShownWhole) await noteProved(host, task)
     return still
   } catch (error) {
     return { proved: false, detail: refusal(run, task.host, error) }

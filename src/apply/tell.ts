@@ -4,8 +4,8 @@ import { type CommandOutcome, type Host, nothing } from '../model/host.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import { askService, parseService, updateService } from '../services/services.ts'
 import { formatStamp, parseStamp, type Stamp, stampPath } from '../services/stamp.ts'
-import { type Run, requireHost } from './context.ts'
-import { type Proof, proveService } from './prove.ts'
+import { type Run, requireHost, type Telling } from './context.ts'
+import { clockGranularityMs, type Proof, proveService } from './prove.ts'
 import { longAgoMs } from './stamps.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function tellAndProve(
   const command = updateService(task.manager, action, state)
   if (!command) return { proved: false, detail: `its manager knows no ${action}` }
   await writeStamp(host, task, { ...stamp, begun: { action, ms: clockMs } })
-  run.told.add(task.address)
+  run.told.set(task.address, { ms: clockMs, before: stamp })
   const outcome = await host.run(command)
   if (outcome.kind === 'missing') {
     run.told.delete(task.address)
@@ -60,8 +60,23 @@ async function writeStamp(host: Host, { name }: ServiceTask, stamp: Stamp): Prom
   await host.writeState(stampPath(name), formatStamp(stamp))
 }
 
-interface Asked {
-  readonly state: ManagerFact['state']
+/**
+ * It runs, and started before it was told to restart: whatever that came to, it has taken up nothing since. What it owed
+ * before it owes still, and is written down again.
+ */
+export async function settleUntouched(
+  host: Host,
+  task: ServiceTask,
+  { ms, before }: Telling,
+): Promise<boolean> {
+  if (task.action !== 'restart') return false
+  const { state, startedMs } = await ask(host, task)
+  const isOld = state === 'active' && startedMs !== undefined && startedMs + clockGranularityMs < ms
+  if (isOld) await writeStamp(host, task, before)
+  return isOld
+}
+
+interface Asked extends Pick<ManagerFact, 'state' | 'startedMs'> {
   readonly clockMs: number
   readonly stamp: Stamp
 }
@@ -75,8 +90,7 @@ async function ask(host: Host, { manager, name }: ServiceTask): Promise<Asked> {
   })
   const [found] = texts
   const stamp = found?.kind === 'text' ? parseStamp(found.text) : undefined
-  const { state } = parseService(manager, commands, clockMs)
-  return { state, clockMs, stamp: stamp ?? { ms: longAgoMs } }
+  return { ...parseService(manager, commands, clockMs), clockMs, stamp: stamp ?? { ms: longAgoMs } }
 }
 
 function isDown(state: ManagerFact['state']): boolean {

@@ -117,7 +117,7 @@ describe('one etcd, and trouble with it', () => {
       expectCode(await etcd.run('apply', 'keep.yml', '--auto-approve', ...era), 6)
       expect(etcd.alarms(), time).toEqual(['250.003'])
       const outline = await etcd.outline(...era)
-      expect(outline[0]).toBe('restart etcd: client-rejected, started-before-change')
+      expect(outline[0]).toBe('restart etcd: client-rejected, started-before-change, telling-unproved')
     }
     restartBy(restarts)
     await expectHealedBy(...era)
