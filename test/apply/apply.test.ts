@@ -185,10 +185,12 @@ describe('a service', () => {
     const policy = readFileSync(join(engine.folder, 'policy.yml'), 'utf8')
     await engine.write(
       'policy.yml',
-      policy.replace(
-        'SCRIPT',
-        `[ -e ${broken} ] || exec sh -c "echo x >>${starts}"; grep -q once ${broken} && rm ${broken}; exit 1`,
-      ),
+      policy
+        .replaceAll('STARTS', starts)
+        .replace(
+          'SCRIPT',
+          `[ -e ${broken} ] || exec sh -c "echo x >>${starts}"; grep -q once ${broken} && rm ${broken}; exit 1`,
+        ),
     )
     writeFileSync(starts, '')
     const count = () => readFileSync(starts, 'utf8').length / 2
@@ -299,6 +301,25 @@ describe('a service', () => {
     })
     breakIt(false)
     expect((await engine.apply(at)).alarms).toEqual([])
+  })
+
+  it('that runs since before it was told is not told again when its old files are back', async () => {
+    const uptime = `uptime: [sh, -c, 'echo $(( $(date +%s) - $(stat -c %Y STARTS) ))']`
+    const { engine, count, breakIt } = await withService(`is_active: ["true"], ${uptime}`, 'rollback')
+    await engine.apply()
+    const at = later(90 * day)
+    await new Promise((resolve) => setTimeout(resolve, 2100))
+    breakIt(true)
+    const { outcomes, needsHuman } = await engine.apply(at)
+    expect(outcomes.filter(({ address }) => address === 'node-1/service/web')).toMatchObject([
+      { status: 'failed', detail: 'restart failed: sh exited with 1' },
+      { status: 'rolled-back', detail: 'old generation restored; active' },
+    ])
+    expect(needsHuman).toBe(false)
+    expect(outline(await engine.plan(at))).toContain('restart web: uses-changed')
+    breakIt(false)
+    await engine.apply(at)
+    expect(count()).toBe(2)
   })
 
   it('that cannot be asked is told nothing, and keeps no certificate from being renewed', async () => {
