@@ -17,10 +17,10 @@ export function mayGoOn(run: Run, going: Going): boolean {
   return !run.signal.aborted && (onExcess === 'finish' || findFailed(run, going).length <= allowedFailures)
 }
 
-/** The hosts of the batch on which something has failed since it was begun. */
+/** The hosts of the batch on which something has failed since it was begun, or that have been lost. */
 export function findFailed(run: Run, { batch, before }: Going): string[] {
   const now = countFailures(run, batch)
-  return batch.hosts.filter((host) => (now.get(host) ?? 0) > (before.get(host) ?? 0))
+  return batch.hosts.filter((host) => run.lost.has(host) || (now.get(host) ?? 0) > (before.get(host) ?? 0))
 }
 
 function countFailures({ failures }: Run, { hosts }: PlannedBatch): Map<string, number> {

@@ -121,7 +121,8 @@ async function followServices(
     const work = async () =>
       detail === undefined ? applyService(run, task, neighbours) : [skip(task, detail)]
     const found = await settle(run, plan, task, work)
-    if (found.some(({ status }) => status === 'failed')) failed.push(task)
+    // Whether a host that is lost has come back with its new files is not known.
+    if (found.some(({ status }) => status === 'failed' || status === 'lost')) failed.push(task)
     if (failed.includes(task)) unfit.set(task.address, `${task.name}, which failed`)
     else if (causes.failed.length > 0) unfit.set(task.address, `${task.name}, which waits`)
     else if (causes.before !== undefined) unfit.set(task.address, causes.before)
