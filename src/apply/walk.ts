@@ -4,7 +4,7 @@ import pLimit from 'p-limit'
 import { HostError } from '../model/host.ts'
 import type { InstallTask, IssueTask, Plan, RestoreTask, ServiceTask, Task } from '../model/plan.ts'
 import type { Outcome } from '../model/result.ts'
-import { noteFailure, type Run, refusal, type TaskOutcome } from './context.ts'
+import { noteFailure, type Run, refusal, requireHost, type TaskOutcome } from './context.ts'
 import { begin, findEnd, findFailed, type Going, mayGoOn } from './ending.ts'
 import { installFiles, type PreparedInstall, prepareInstall } from './install.ts'
 import { applyIssue } from './issue.ts'
@@ -13,6 +13,7 @@ import { applyRestore } from './restore.ts'
 import { applyService } from './service.ts'
 import { findBefore, findElsewhere, reasonToSkip } from './skip.ts'
 import { stampServices } from './stamps.ts'
+import { noteBegun } from './tell.ts'
 
 export async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
@@ -91,10 +92,14 @@ async function installTogether(run: Run, plan: Plan, tasks: readonly InstallTask
   return (await Promise.all(results)).flat()
 }
 
+/** The old files look as old as they are: that they have yet to be taken up is written down before they come. */
 async function restore(run: Run, plan: Plan, task: RestoreTask): Promise<Outcome[]> {
   run.progress.begin([task])
   return settle(run, plan, task, async () => {
     await stampServices(run, plan, task.host)
+    for (const service of plan.tasks.filter(isService))
+      if (service.host === task.host && service.action !== 'verify')
+        await noteBegun(requireHost(run, task.host), service, service.action)
     return applyRestore(run, task)
   })
 }

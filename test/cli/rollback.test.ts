@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { certwright } from '../support/certwright.ts'
@@ -8,10 +8,11 @@ import { makeFolder, writeFiles } from '../support/workspace.ts'
 const soon = '2027-02-25'
 
 /** Bootstrapped as of one day, and renewed as of a day on which that is due. */
-async function makeRenewed(leaf = '') {
+async function makeRenewed(leaf = '', services = '') {
   const folder = makeFolder()
+  const told = services.replaceAll('FOLDER', folder)
   await writeFiles(folder, {
-    'policy.yml': smallPolicy(`${leaf}\nvalidity: 110d`.trim()).replace('    validity: 100d\n', ''),
+    'policy.yml': smallPolicy(`${leaf}\nvalidity: 110d`.trim(), '', told).replace('    validity: 100d\n', ''),
     'play.yml': '- { name: test, hosts: all, policy: policy.yml }\n',
     'hosts.yml': 'all: { hosts: { node-1: { ansible_connection: local, certwright_root: root } } }\n',
     'root/x': '',
@@ -44,6 +45,20 @@ describe('certwright rollback', () => {
     const { back, read, before } = await makeRenewed('install: generations')
     expect((await back('--at', soon)).code).toBe(0)
     expect(['pki/leaf.crt', 'pki/leaf.key'].map(read)).toEqual(before)
+  })
+
+  it('owes the telling of a service when it is killed before that', async () => {
+    const services = `services:
+  web:
+    manager: command
+    command: { restart: ["true"], is_active: [sh, -c, 'if cmp -s FOLDER/deadly FOLDER/root/pki/leaf.crt; then kill -9 $PPID; fi'] }
+    uses: { leaf: restart }`
+    const { folder, go, back, read, before } = await makeRenewed('', services)
+    writeFileSync(join(folder, 'deadly'), before[0] ?? '')
+    expect((await back('--at', soon)).code).toBeNull()
+    expect(read('pki/leaf.crt')).toBe(before[0])
+    rmSync(join(folder, 'deadly'))
+    expect((await go('plan', '--at', soon)).stdout).toMatch(/restart +service web\n +telling-unproved/)
   })
 
   it('refuses a generation that has expired, is not valid yet, or in which something was not there yet', async () => {
