@@ -15,6 +15,7 @@ async function makeFleet(play: string, service = ''): Promise<Engine & { log: ()
     manager: command
     command: { restart: [sh, -c, "${script}"], is_active: ${service === '' ? '["true"]' : service} }
     singleton: ${service !== ''}
+    probe: { command: ["true"] }
     uses: { leaf: restart }
 `
   const engine = await makeEngine(smallPolicy('', 'held_by: control', services), hosts, play)

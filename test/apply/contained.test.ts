@@ -89,7 +89,7 @@ describe('whatever is thrown on one host', () => {
   })
 })
 
-it('a connection that is cut while a service restarts leaves that unknown and owed, and its neighbours alone', async () => {
+it('a connection that is cut while a service restarts leaves that unknown and owed; its like wait, and its neighbours are left alone', async () => {
   const both = `${service}${service.split('\n').slice(1).join('\n').replace('  web:', '  api:')}`
   const engine = await makeEngine(smallPolicy('', '', both), hosts, 'on_failure: rollback')
   await engine.apply()
@@ -105,6 +105,8 @@ it('a connection that is cut while a service restarts leaves that unknown and ow
   expect(reasons.map(({ address, reasons: each }) => [address, each.map(({ code }) => code)])).toEqual([
     ['node-2/service/web', ['started-before-change', 'telling-unproved']],
     ['node-2/service/api', ['started-before-change']],
+    ['node-3/service/web', ['started-before-change']],
+    ['node-3/service/api', ['started-before-change']],
   ])
 })
 

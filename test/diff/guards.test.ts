@@ -14,6 +14,7 @@ const services = `services:
     manager: command
     command: { restart: ["true"], is_active: ["true"] }
     uses: { leaf: restart }
+    probe: { command: ["true"] }
 `
 /** After 90 days, three leaves are due, and three restarts with them. */
 const due = later(90)

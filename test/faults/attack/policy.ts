@@ -21,6 +21,7 @@ services:
     manager: command
     command: { restart: ${restart}, is_active: ["true"] }
     uses: { web: restart, gen: restart, x-other: restart }
+    probe: { command: ["true"] }
 `
 }
 
