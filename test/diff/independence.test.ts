@@ -7,7 +7,7 @@ import { type Host, HostError } from '../../src/model/host.ts'
 import { type ApplyOptions, type Engine, makeEngine, start } from '../support/engine.ts'
 
 /** A sample of seed 1; INDEPENDENCE_RUNS=400 looks at nearly every trouble that there is. */
-const runs = Number(process.env.INDEPENDENCE_RUNS ?? 25)
+const runs = Number(process.env.INDEPENDENCE_RUNS ?? 15)
 
 const hosts = ['node-1', 'node-2', 'node-3']
 /** Two authorities, each with a leaf that all hosts share and one that each has for itself, and a service for that. */
