@@ -37,9 +37,18 @@ export interface ConditionInput {
   readonly view: View
   /** What failed in this run, which a second look may not show. */
   readonly failures?: Causes
+  /** What this run did not come to, and what for: it follows from a failure, here or elsewhere. */
+  readonly waiting?: Causes
 }
 
-export function findCondition({ host, difference, at, view, failures }: ConditionInput): Condition {
+export function findCondition({
+  host,
+  difference,
+  at,
+  view,
+  failures,
+  waiting = { renewal: [], service: [] },
+}: ConditionInput): Condition {
   const services = difference.services.filter(({ service }) => service.host === host)
   const renewal = [...(failures?.renewal ?? []), ...describeProblems(host, difference)]
   return {
@@ -55,8 +64,11 @@ export function findCondition({ host, difference, at, view, failures }: Conditio
       ],
     },
     consequences: {
-      renewal: describePending(host, difference, view, renewal),
-      service: services.flatMap((each) => describeOwed(each, view)),
+      renewal: [
+        ...waiting.renewal,
+        ...describePending(host, difference, view, [...renewal, ...waiting.renewal]),
+      ],
+      service: [...waiting.service, ...services.flatMap((each) => describeOwed(each, view))],
     },
     proved: services.every((each) => each.proved || (view === 'planned' && isToProve(each))),
     behind: findBehind(host, difference, view),

@@ -38,7 +38,8 @@ function observe(run: Run, { host, owing }: AlarmTask, difference: Difference): 
     run.issued.has(pair) && !run.failedPairs.has(pair) ? [cause] : [],
   )
   const failures = { renewal: [...renewal, ...owed], service }
-  return findCondition({ host, difference, at: new Date(run.at), view: 'left', failures })
+  const waiting = run.waiting.get(host) ?? { renewal: [], service: [] }
+  return findCondition({ host, difference, at: new Date(run.at), view: 'left', failures, waiting })
 }
 
 function lost({ host }: AlarmTask, detail: string): AlarmOutcome {

@@ -7,7 +7,7 @@ import type { AlarmTask, Plan } from '../model/plan.ts'
 import type { Outcome, Result } from '../model/result.ts'
 import { findAftermath } from './aftermath.ts'
 import { type AlarmOutcome, applyAlarms } from './alarms.ts'
-import { type ApplyContext, noteFailure, type Observation, type Run, refusal } from './context.ts'
+import { type ApplyContext, noteWaiting, type Observation, type Run, refusal } from './context.ts'
 import { findEnd } from './ending.ts'
 import { recordOutcomes, recordPlanned, recordTask } from './record.ts'
 import { isMoot } from './skip.ts'
@@ -21,7 +21,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Resu
     const outcomes = settleRollbacks(run, walked)
     const left = skipped(run, plan, outcomes)
     await recordOutcomes(run, plan, [...outcomes.filter((each) => !walked.includes(each)), ...left])
-    noteWaiting(run, plan, [...outcomes, ...left])
+    noteAllWaiting(run, plan, [...outcomes, ...left])
     const alarms = run.signal.aborted ? [] : await applyAllAlarms(run, plan)
     return {
       at: plan.at,
@@ -60,6 +60,7 @@ function startRun(plan: Plan, context: ApplyContext): Run {
     failedPairs: new Map(),
     ended: [],
     failures: new Map(),
+    waiting: new Map(),
     installed: new Map(),
     told: new Map(),
     putBack: new Set(),
@@ -96,13 +97,13 @@ function skipped(run: Run, plan: Plan, outcomes: readonly Outcome[]): Outcome[] 
 }
 
 /** What waits is told by its host's alarm together with what it waits for. */
-function noteWaiting(run: Run, plan: Plan, outcomes: readonly Outcome[]): void {
+function noteAllWaiting(run: Run, plan: Plan, outcomes: readonly Outcome[]): void {
   for (const { address, host, status, detail } of outcomes) {
     if (status !== 'skipped') continue
     const task = plan.tasks.find((each) => each.kind === 'service' && each.address === address)
     if (task?.kind === 'service' && isMoot(run, plan, task)) continue
     const cause = `${address.split('/').slice(2).join('/')}: ${detail}`
-    noteFailure(run, host, task ? 'service' : 'renewal', cause)
+    noteWaiting(run, host, task ? 'service' : 'renewal', cause)
   }
 }
 

@@ -59,6 +59,8 @@ export interface Run extends ApplyContext {
   readonly ended: Ended[]
   /** Hosts on which something failed, with the causes. */
   readonly failures: Map<string, HostFailures>
+  /** Hosts on which something waits for what failed, there or elsewhere, with the causes. */
+  readonly waiting: Map<string, HostFailures>
   /** Services that this run has told something: what they have taken up since has to be proved. */
   readonly told: Map<Address, Telling>
   /** What has been put back as it was before, and the services that have nothing new to take up because of that. */
@@ -150,9 +152,17 @@ export function openPairs(run: Run, pairs: readonly PlannedPair[]): Promise<Pair
 }
 
 export function noteFailure(run: Run, host: string, kind: keyof HostFailures, cause: string): void {
-  const failures = run.failures.get(host) ?? { renewal: [], service: [] }
-  failures[kind].push(cause)
-  run.failures.set(host, failures)
+  note(run.failures, host, kind, cause)
+}
+
+export function noteWaiting(run: Run, host: string, kind: keyof HostFailures, cause: string): void {
+  note(run.waiting, host, kind, cause)
+}
+
+function note(all: Map<string, HostFailures>, host: string, kind: keyof HostFailures, cause: string): void {
+  const causes = all.get(host) ?? { renewal: [], service: [] }
+  causes[kind].push(cause)
+  all.set(host, causes)
 }
 
 /**
