@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodePrivateKey } from '../../src/x509/keys.ts'
@@ -185,4 +194,32 @@ describe('an authority that is held by the first host', () => {
       expect((await engine.plan(later(days))).problems).toEqual([])
     }
   })
+})
+
+it('a host that an allowed replacement did not come to follows by itself', async () => {
+  const services = `services:
+  web:
+    manager: command
+    command: { restart: [test, "!", -e, BROKEN], is_active: ["true"] }
+    probe: { retries: 0, command: ["true"] }
+    uses: { ca: restart }
+`
+  const engine = await makeEngine(
+    smallPolicy('', 'held_by: all', services),
+    ['node-1', 'node-2'],
+    'serial: 1, on_failure: keep',
+  )
+  const broken = join(engine.folder, 'broken')
+  const policy = readFileSync(join(engine.folder, 'policy.yml'), 'utf8')
+  await engine.write('policy.yml', policy.replace('BROKEN', broken))
+  await engine.apply()
+  for (const host of ['node-1', 'node-2']) rmSync(join(engine.root(host), 'pki/ca.key'))
+  writeFileSync(broken, '')
+  await engine.apply(start, { allowed: { authorities: 1 } })
+  expect(engine.read('pki/ca.crt', 'node-2')).not.toEqual(engine.read('pki/ca.crt', 'node-1'))
+  rmSync(broken)
+  const { problems } = await engine.plan()
+  expect(problems).toEqual([])
+  await engine.apply()
+  expect(engine.read('pki/ca.crt', 'node-2')).toEqual(engine.read('pki/ca.crt', 'node-1'))
 })

@@ -1,6 +1,7 @@
 // What `guards` come to: what they count is not done where it is more than they allow, nor is what needs it. It is shown.
 // Counted is what would really be done: what is held back, and what was never there, does not count.
 import { inheritedReasons, type Problem, timeReasons } from '../../model/change.ts'
+import type { ControlFacts } from '../../model/control.ts'
 import type { PairId } from '../../model/desired.ts'
 import type { PairDifference } from '../../model/difference.ts'
 import type { DesiredGuard, GuardName } from '../../model/guard.ts'
@@ -33,7 +34,9 @@ const counters: Readonly<Record<GuardName, Count>> = {
     ...succeeded(play, 'authority', situation)
       .filter((each) => counts === 'all' || !isOnSchedule(each, situation))
       .map((each) => ({ ...asIssue(each), ...findCause(each) })),
-    ...situation.pairs.filter((each) => each.play === play).flatMap(findRivals),
+    ...situation.pairs
+      .filter((each) => each.play === play)
+      .flatMap((each) => findRivals(each, situation.control)),
   ],
   hosts: (play, _guard, situation) =>
     hostsOf(play, situation).map((host) => ({ held: [{ what: 'host', host }], hosts: [host] })),
@@ -101,15 +104,21 @@ function isDisplaced({ current, placements }: PairDifference): boolean {
   )
 }
 
-/** Another authority in order, or what is left of one, on some host: to make all agree takes it away. */
-function findRivals({ pair, placements, rivals }: PairDifference): Counted[] {
-  const lost = rivals.filter(({ placement, copy }) =>
-    placements.some(
-      (each) =>
-        each.placement === placement &&
-        each.files.some((file) => file.copy === copy && file.write === 'content'),
-    ),
-  )
+/**
+ * Another authority in order, or what is left of one, on some host: to make all agree takes it away. Not one that
+ * certwright's own log says has been replaced: a host that an allowed replacement did not come to follows by itself.
+ */
+function findRivals({ pair, placements, rivals }: PairDifference, { issuances }: ControlFacts): Counted[] {
+  const addresses = new Set(pair.placements.map(({ address }) => address))
+  const replaced = new Set(issuances.flatMap((each) => (addresses.has(each.address) ? [each.replaced] : [])))
+  const lost = rivals.filter(({ placement, copy }) => {
+    const files = placements.find((each) => each.placement === placement)?.files ?? []
+    const own = files.filter((file) => file.copy === copy)
+    const isReplaced = own.some(
+      ({ fact }) => fact.kind === 'certificate' && replaced.has(fact.certificates[0].fingerprint),
+    )
+    return !isReplaced && own.some(({ write }) => write === 'content')
+  })
   const [first] = lost
   if (!first) return []
   return [
