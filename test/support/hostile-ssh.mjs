@@ -48,7 +48,8 @@ async function pass(line) {
     const filler = how === 'words' ? 'many' : '-'
     return say(`${[nonce, fields[1], ...fields.slice(2).map(() => filler)].join(' ')}\n`)
   }
-  if (how === 'set') return say(`${fields.with(field, value).join(' ')}\n`)
+  // What is absent has fewer fields than what is there.
+  if (how === 'set') return say(`${(field < fields.length ? fields.with(field, value) : fields).join(' ')}\n`)
   if (how === 'oversized') return say(`${line} ${'A'.repeat(24 * 1024 * 1024)}\n`)
   if (how === 'endless') for (;;) await say(`${line}\n`.repeat(1000))
   if (how === 'no-newline') for (;;) await say('A'.repeat(65_536))
