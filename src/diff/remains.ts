@@ -41,7 +41,10 @@ export function join(
   return judge(pair, placement, { key, path }, { certificate, certificatePath }, context)
 }
 
-/** Holders of the key come first, each with what is in place there; copies have a say only where nothing is. */
+/**
+ * What is in place where its key is held says which one it is. Where nothing is, those who only trust it have to be of
+ * one mind, or any of them could make itself the authority of all; where they have nothing either, the copies.
+ */
 function findAuthority(
   { placements }: DesiredPair,
   wholes: readonly Candidate[],
@@ -49,15 +52,18 @@ function findAuthority(
 ): Candidate | undefined {
   const all = [...keys, ...certificates]
   const inPlace = all.filter(({ copy }) => copy === 0)
-  const holders = placements.filter(({ privateKey }) => privateKey)
-  for (const holder of [...holders, ...placements.filter(({ privateKey }) => !privateKey)]) {
-    const own = inPlace.filter(({ placement }) => placement === holder).map(({ spkiSha256 }) => spkiSha256)
-    const found = wholes.find((each) => own.includes(spkiOf(each) ?? ''))
-    if (found) return found
+  const held = placements
+    .filter(({ privateKey }) => privateKey)
+    .flatMap((holder) => inPlace.filter(({ placement }) => placement === holder))
+  if (held.length > 0) {
+    const known = held.map(({ spkiSha256 }) => wholes.find((each) => spkiOf(each) === spkiSha256))
+    return known.find((each) => each !== undefined)
   }
-  const isOneMind = new Set(all.map(({ spkiSha256 }) => spkiSha256)).size === 1
+  const left = inPlace.length > 0 ? inPlace : all
+  const [spkiSha256, ...others] = new Set(left.map((each) => each.spkiSha256))
   // Whoever may write to a folder of copies could make himself the authority.
-  return inPlace.length === 0 && isOneMind && all.every(({ isTrusted }) => isTrusted) ? wholes[0] : undefined
+  const isTold = others.length === 0 && (left === inPlace || left.every(({ isTrusted }) => isTrusted))
+  return isTold ? wholes.find((each) => spkiOf(each) === spkiSha256) : undefined
 }
 
 /** Which key it has. */

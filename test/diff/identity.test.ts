@@ -3,6 +3,7 @@ import {
   chownSync,
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -222,4 +223,31 @@ it('a host that an allowed replacement did not come to follows by itself', async
   expect(problems).toEqual([])
   await engine.apply()
   expect(engine.read('pki/ca.crt', 'node-2')).toEqual(engine.read('pki/ca.crt', 'node-1'))
+})
+
+describe.runIf(isRoot)('a host that only trusts an authority, and shows another one with its key,', () => {
+  const site = async () => {
+    const engine = await makeEngine(smallPolicy(), ['node-1', 'node-2', 'node-3'])
+    await engine.apply()
+    return engine
+  }
+  const others = (engine: Engine) =>
+    ['node-1', 'node-2'].flatMap((host) =>
+      existsSync(join(engine.root(host), 'pki/ca.crt')) ? [engine.read('pki/ca.crt', host).toString()] : [],
+    )
+
+  it.each([
+    ['has lost its key', ['pki/ca.key']],
+    ['has lost its certificate', ['pki/ca.crt']],
+    ['has lost both', ['pki/ca.crt', 'pki/ca.key']],
+    ['has lost nothing', []],
+  ])('does not become it where the holder %s', async (_what, paths) => {
+    const engine = await site()
+    lose(...paths)(engine)
+    await plant(engine, 'pki', 0, 'node-3')
+    const planted = engine.read('pki/ca.crt', 'node-3').toString()
+    await engine.apply()
+    expect(others(engine)).not.toContain(planted)
+    expect(others(engine)).not.toEqual([])
+  })
 })
