@@ -1,5 +1,6 @@
 // What the alarms of one host follow from. The one place where that is decided: a plan asks how it will be when all is
 // done, a status how it is, an apply what is left.
+import { withoutHost } from '../model/address.ts'
 import type { Difference, PairDifference, ServiceDifference } from '../model/difference.ts'
 import { type CertificateCondition, listCertificates } from './certificates.ts'
 import { findBehind } from './sharing.ts'
@@ -100,10 +101,6 @@ function describeProblems(host: string, { problems }: Difference): string[] {
   return problems
     .filter((problem) => problem.host === host)
     .map(({ address, message }) => `${withoutHost(address)}: ${message}`)
-}
-
-function withoutHost(address: string): string {
-  return address.split('/').slice(1).join(' ')
 }
 
 /** What still differs, and nobody has said yet why. */

@@ -1,7 +1,7 @@
 // Stage apply: walks a Plan, task by task, and says what became of every change.
 // In: a Plan (nothing else says what to do) and the hosts. Out: a Result. May not: decide what to change.
 import pLimit from 'p-limit'
-import type { Address } from '../model/address.ts'
+import { type Address, parseAddress } from '../model/address.ts'
 import { needsHuman } from '../model/change.ts'
 import type { AlarmTask, Plan } from '../model/plan.ts'
 import type { Outcome, Result } from '../model/result.ts'
@@ -102,7 +102,7 @@ function noteAllWaiting(run: Run, plan: Plan, outcomes: readonly Outcome[]): voi
     if (status !== 'skipped') continue
     const task = plan.tasks.find((each) => each.kind === 'service' && each.address === address)
     if (task?.kind === 'service' && isMoot(run, plan, task)) continue
-    const cause = `${address.split('/').slice(2).join('/')}: ${detail}`
+    const cause = `${parseAddress(address).name}: ${detail}`
     noteWaiting(run, host, task ? 'service' : 'renewal', cause)
   }
 }

@@ -2,6 +2,7 @@
 // In: an IssueTask. Out: an IssuedPair in the run, verified; nothing visible has changed on the host.
 
 import { X509Certificate } from 'node:crypto'
+import { parseAddress } from '../model/address.ts'
 import type { PairId } from '../model/desired.ts'
 import type { IssueTask, Signer } from '../model/plan.ts'
 import { issueCertificate } from '../x509/issue.ts'
@@ -29,7 +30,7 @@ export async function applyIssue(run: Run, task: IssueTask): Promise<TaskOutcome
     const cause = refusal(run, task.host, error)
     run.failedPairs.set(task.pair, cause)
     return task.addresses.map((address): TaskOutcome => {
-      const [host = task.host, , name] = address.split('/')
+      const { host, name } = parseAddress(address)
       noteFailure(run, host, 'renewal', `${name}: ${cause}`)
       return { address, host, status: 'failed', detail: cause }
     })

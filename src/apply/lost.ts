@@ -1,5 +1,5 @@
 // What of an installation is lost to this run, and what waits for that. Decides only.
-import type { Address } from '../model/address.ts'
+import { type Address, withoutHost } from '../model/address.ts'
 import type { InstallTask } from '../model/plan.ts'
 import type { Run, TaskOutcome } from './context.ts'
 
@@ -28,14 +28,10 @@ export function addWaiting(lost: Map<Address, Loss>, { together }: InstallTask):
   for (const { addresses, there } of together) {
     const [first] = there.filter((address) => lost.has(address))
     if (first === undefined) continue
-    const detail = `waits: ${nameOf(first)}, which belongs together with it, ${lost.get(first)?.why}`
+    const detail = `waits: ${withoutHost(first)}, which belongs together with it, ${lost.get(first)?.why}`
     for (const address of addresses)
       if (!lost.has(address)) lost.set(address, { why: detail, told: { status: 'skipped', detail } })
   }
-}
-
-function nameOf(address: Address): string {
-  return address.split('/').slice(1).join(' ')
 }
 
 export function tellLost(host: string, lost: ReadonlyMap<Address, Loss>): TaskOutcome[] {

@@ -1,5 +1,5 @@
 // Why a service is not told about its files, where it is not. Decides only.
-import { type Address, formatAddress } from '../model/address.ts'
+import { formatAddress, withoutHost } from '../model/address.ts'
 import type { Plan, ServiceTask } from '../model/plan.ts'
 import type { Run } from './context.ts'
 
@@ -21,10 +21,6 @@ export function findElsewhere(
 function isAlike(one: ServiceTask, other: ServiceTask): boolean {
   const names = new Set(one.goesBack.map(withoutHost))
   return one.name === other.name || other.goesBack.some((address) => names.has(withoutHost(address)))
-}
-
-function withoutHost(address: Address): string {
-  return address.slice(address.indexOf('/'))
 }
 
 /** `store, which failed`: of the services that come before this one, directly or by way of others. `unfit`: those, by address. */

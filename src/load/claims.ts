@@ -1,4 +1,4 @@
-import type { Address } from '../model/address.ts'
+import { type Address, parseAddress } from '../model/address.ts'
 import { controlHost, type DesiredFile, type DesiredPlay, type Placement } from '../model/desired.ts'
 import type { Source } from '../model/source.ts'
 import type { Complaints } from './complaints.ts'
@@ -46,10 +46,10 @@ function reportName(
 ): void {
   const document = documents.get(source.file)
   if (!document) return
-  const [host, kind, ...name] = address.split('/')
+  const { host, kind, name } = parseAddress(address)
   complaints.offset(document, offsetOf(document, source), {
     code: 'name-claimed-twice',
-    message: `there is a ${kind} "${name.join('/')}" on ${host} already (${earlier.file}:${earlier.line})`,
+    message: `there is a ${kind} "${name}" on ${host} already (${earlier.file}:${earlier.line})`,
     hint: 'two plays that meet on a host need different names: rename one of them',
   })
 }

@@ -8,5 +8,16 @@ export function formatAddress(host: string, kind: ResourceKind, name: string): A
   return `${host}/${kind}/${name}`
 }
 
+export function parseAddress(address: Address): { host: string; kind: string; name: string } {
+  const [host = '', kind = '', ...name] = address.split('/')
+  return { host, kind, name: name.join('/') }
+}
+
+/** `certificate etcd-server`: what it is, to somebody who is told the host anyway. */
+export function withoutHost(address: Address): string {
+  const { kind, name } = parseAddress(address)
+  return `${kind} ${name}`
+}
+
 /** Order of kinds wherever resources are listed: what others depend on comes first. */
 export const kindOrder: readonly ResourceKind[] = ['authority', 'certificate', 'service', 'alarm']

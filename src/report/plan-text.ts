@@ -1,4 +1,5 @@
 // Plan → text: what an operator reads before saying yes. Pure.
+import { withoutHost } from '../model/address.ts'
 import type { Change, PairState, Reason, Unchanged } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Source } from '../model/source.ts'
@@ -62,7 +63,7 @@ function formatHost(host: string, plan: Plan, options: ReportOptions): string[][
   const lines = [
     paint('bold', host),
     ...problems.flatMap(({ address, message, hint, source }) => [
-      `  ${paint('red', '✗')} ${address.split('/').slice(1).join(' ')}   ${message}${formatSource(source, paint)}`,
+      `  ${paint('red', '✗')} ${withoutHost(address)}   ${message}${formatSource(source, paint)}`,
       `      ${hint}`,
     ]),
     ...formatWaiting(host, plan),
