@@ -171,24 +171,42 @@ describe('a service that is broken for good on one host', () => {
     },
   )
 
-  it('holds up no other play', async () => {
-    const engine = await makeEngine(
-      smallPolicy(
-        '',
-        '',
-        'variables: { restart: { type: string } }\nservices: { web: { manager: command, command: { restart: ["{{ restart }}"], is_active: ["true"] }, uses: { leaf: restart } } }',
-      ),
-      ['node-1', 'node-2'],
-    )
-    const play = (host: string) =>
-      `- { name: ${host}, hosts: ${host}, policy: policy.yml, vars: { restart: /bin/${host === 'node-1' ? 'false' : 'true'} } }`
-    await engine.write('play.yml', `${play('node-1')}\n${play('node-2')}\n`)
-    const { outcomes } = await engine.apply()
-    expect(outcomes.filter(({ host }) => host === 'node-2').map(({ status }) => status)).toEqual([
-      'done',
-      'done',
-      'done',
-    ])
+  describe.each([
+    ['of another host', 'node-2', 'policy.yml'],
+    ['that begins on the same host', 'node-1:node-2', 'other.yml'],
+  ])('and another play, %s,', (_what, second, policy) => {
+    const run = async (rule: string) => {
+      const services =
+        'variables: { restart: { type: string } }\nservices: { web: { manager: command, command: { restart: ["{{ restart }}"], is_active: ["true"] }, probe: { retries: 0, command: ["true"] }, uses: { leaf: restart } } }'
+      const own = smallPolicy('', '', services)
+      const engine = await makeEngine(own, ['node-1', 'node-2'])
+      const others = own
+        .replaceAll('/pki/', '/other/')
+        .replace('  ca:', '  root:')
+        .replace('authority: ca', 'authority: root')
+        .replace('  leaf:', '  page:')
+        .replace('web:', 'api:')
+        .replace('uses: { leaf', 'uses: { page')
+      await engine.write('other.yml', others)
+      const play = (hosts: string, file: string, restart: string) =>
+        `- { name: ${file}, hosts: '${hosts}', policy: ${file}, serial: 1, vars: { restart: ${restart} } ${rule} }`
+      const plays = [play('node-1', 'policy.yml', '/bin/false'), play(second, policy, '/bin/true')]
+      await engine.write('play.yml', `${plays.join('\n')}\n`)
+      const { outcomes } = await engine.apply()
+      return outcomes.filter(({ host, action }) => host === 'node-2' && action !== 'raise')
+    }
+
+    it('does not keep that waiting', async () => {
+      expect((await run('')).map(({ status }) => status)).toEqual(['done', 'done', 'done'])
+    })
+
+    it('ends the run where the play says so', async () => {
+      expect((await run(', any_errors_fatal: true')).map(({ status }) => status)).toEqual([
+        'skipped',
+        'skipped',
+        'skipped',
+      ])
+    })
   })
 })
 
