@@ -11,6 +11,11 @@ export function findAskedName({ serverName, hostname }: Asking): string | undefi
   return serverName ?? (isLoopback(hostname) ? undefined : hostname)
 }
 
+/** What is sent as Server Name Indication: an address is no server name (RFC 6066 §3). */
+export function findServerName({ serverName, hostname }: Asking): string | undefined {
+  return [serverName, hostname].find((name) => name !== undefined && isIP(name) === 0)
+}
+
 /** RFC 1122 §3.2.1.3 (127/8), RFC 4291 §2.5.3 (::1), RFC 6761 §6.3 (localhost). */
 function isLoopback(hostname: string): boolean {
   return loopback.check(hostname, isIP(hostname) === 6 ? 'ipv6' : 'ipv4') || /^localhost\.?$/i.test(hostname)

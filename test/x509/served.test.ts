@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Certificate } from '../../src/model/certificate.ts'
-import { findAskedName, isAskedName } from '../../src/x509/asked-name.ts'
+import { findAskedName, findServerName, isAskedName } from '../../src/x509/asked-name.ts'
 import { findServedFaults } from '../../src/x509/served.ts'
 import { authorityProfile, issue, leafProfile } from '../support/issue.ts'
 
@@ -138,6 +138,17 @@ describe('clients of a service are known to ask for', () => {
     expect(findServedFaults({ served: [leaf], file: [leaf], asked }).map(({ kind }) => kind)).toEqual([
       'expired',
     ])
+  })
+})
+
+describe('as server name is sent', () => {
+  it.each([
+    [{ hostname: 'a.example' }, 'a.example'],
+    [{ hostname: '10.0.0.1', serverName: 'b.example' }, 'b.example'],
+    [{ hostname: 'a.example', serverName: '10.0.0.1' }, 'a.example'],
+    [{ hostname: '::1', serverName: '10.0.0.1' }, undefined],
+  ])('of %j the first that is no address: %s', (asking, name) => {
+    expect(findServerName(asking)).toBe(name)
   })
 })
 

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { ExchangeFact, TlsExchange } from '../../model/host.ts'
+import { findServerName } from '../../x509/asked-name.ts'
 import { openManaged } from './open.ts'
 import { describeTlsError, readClient, unusableClient } from './tls-client.ts'
 
@@ -40,7 +40,7 @@ export function unreadableAuthority(path: string): string {
 async function ask(request: TlsExchange, trust: ConnectionOptions): Promise<ExchangeFact> {
   const { connect } = await import('node:tls')
   const { hostname: host, port, serverName, send, maximumBytes, timeoutMs } = request
-  const servername = [serverName, host].find((name) => name !== undefined && isIP(name) === 0)
+  const servername = findServerName(request)
   return new Promise((resolve) => {
     let socket: TLSSocket
     try {

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { ProbeFact } from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { TlsProbe } from '../../model/host.ts'
+import { findServerName } from '../../x509/asked-name.ts'
 import { parseDer } from '../../x509/parse.ts'
 import { type Client, describeTlsError, readClient, unusableClient } from './tls-client.ts'
 
@@ -25,10 +25,8 @@ export async function probeTls(root: string | undefined, probe: TlsProbe): Promi
 
 async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<ProbeFact> {
   const { connect } = await import('node:tls')
-  const { hostname, port, serverName, timeoutMs } = probe
-  const asked = serverName ?? hostname
-  // RFC 6066 §3: an address is no server name.
-  const servername = isIP(asked) === 0 ? asked : undefined
+  const { hostname, port, timeoutMs } = probe
+  const servername = findServerName(probe)
   return new Promise((resolve) => {
     // No authority of Node's own: what it knows would otherwise pass for sent.
     const options = { host: hostname, port, ca: [], rejectUnauthorized: false, requestOCSP: true, ...client }

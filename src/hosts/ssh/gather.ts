@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import type { DiskFact } from '../../model/actual.ts'
 import type { GatherAnswer, GatherRequest, TlsExchange, TlsProbe } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
+import { findServerName } from '../../x509/asked-name.ts'
 import { nameMachine } from '../machine.ts'
 import { idOf, isGeneration } from '../transaction/generations.ts'
 import type { Connection, Records } from './connection.ts'
@@ -174,9 +175,10 @@ function addExchange(script: Script, index: number, root: string, exchange: TlsE
 }
 
 /** `ADDRESS SERVERNAME CERTIFICATE KEY`, as the agent takes them. */
-function handshake(root: string, { hostname, port, serverName, client }: TlsProbe): string[] {
+function handshake(root: string, probe: TlsProbe): string[] {
+  const { hostname, port, client } = probe
   const address = hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`
-  const name = [serverName, hostname].find((each) => each !== undefined && isIP(each) === 0) ?? '-'
+  const name = findServerName(probe) ?? '-'
   const files = client ? [locate(root, client.certificate), locate(root, client.privateKey)] : ['-', '-']
   return [address, name, ...files]
 }
