@@ -43,4 +43,4 @@ it('apply then plan plans nothing, whatever the policy and however late', async 
     }),
     { numRuns: 25 },
   )
-}, 120_000)
+}, 400_000)
