@@ -37,6 +37,7 @@ async function prepareContent(
   { path, content }: PlannedFile,
 ): Promise<TransactionFile['content']> {
   if (content.from === 'kept') return { kind: 'kept' }
+  if (content.from === 'removed') return { kind: 'removed' }
   if (content.from === 'text') return bytes(Buffer.from(content.pem))
   if (content.from === 'issued') return issuedContent(run, host, path, content.pair, content.what)
   const passphrase = await withPassphrase(run, content.passphrase)

@@ -20,7 +20,7 @@ export function readProbe(
   const deadlineSeconds = readTimeout(reading, [...keys, 'deadline'], probe.deadline ?? '60s')
   if (delaySeconds === undefined || deadlineSeconds === undefined) return 'failed'
   const source = firstSource(reading, keys)
-  const common = { source, retries: probe.retries ?? 10, delaySeconds, deadlineSeconds }
+  const common = { source, trust: [], retries: probe.retries ?? 10, delaySeconds, deadlineSeconds }
   const kinds = (['tls', 'http', 'command'] as const).filter((kind) => probe[kind] !== undefined)
   if (kinds.length !== 1) {
     const message = 'a probe is one of "tls", "http" or "command"'
@@ -31,7 +31,10 @@ export function readProbe(
   return kind === 'failed' ? 'failed' : { ...common, ...kind }
 }
 
-type Kind = DistributiveOmit<DesiredProbe, 'source' | 'retries' | 'delaySeconds' | 'deadlineSeconds'>
+type Kind = DistributiveOmit<
+  DesiredProbe,
+  'source' | 'trust' | 'retries' | 'delaySeconds' | 'deadlineSeconds'
+>
 type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never
 
 function readKind(

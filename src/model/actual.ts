@@ -107,10 +107,22 @@ export interface ServiceFact {
   /** With `unknown`: why it could not be told. */
   readonly detail?: string
   readonly probe?: ProbeFact
+  /** What it says of itself, where it is asked whom it trusts: one for each address, in their order. */
+  readonly trust?: readonly TrustFact[]
+  /** It leads the others of its name. Absent: it is not asked, or cannot tell. */
+  readonly leads?: boolean
 }
 
+/** Whom a running server trusts, by its own word: the names in its CertificateRequest (RFC 5246 §7.4.4, RFC 8446 §4.2.4). */
+export type TrustFact =
+  /** DER of distinguished names, as in `Certificate.subjectDer`. Some servers name nobody, and trust somebody. */
+  | { readonly kind: 'named'; readonly names: readonly string[] }
+  /** It asks for no client certificate. */
+  | { readonly kind: 'indifferent' }
+  | { readonly kind: 'failed'; readonly detail: string }
+
 /** What is known of a service before its probe. */
-export type ManagerFact = Omit<ServiceFact, 'probe' | 'begun'>
+export type ManagerFact = Omit<ServiceFact, 'probe' | 'begun' | 'trust' | 'leads'>
 
 /** What a TLS handshake or a probe command showed. */
 export type ProbeFact =

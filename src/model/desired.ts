@@ -15,8 +15,20 @@ export interface Desired {
   readonly readOnlyHosts: readonly string[]
   /** `--allow`. */
   readonly allowed: Allowances
+  /** What `rotate` was asked for; absent: the policies decide what goes on by itself. */
+  readonly rotate?: RotateRequest
   /** Where the inventory gives the control node a root: this machine's own state (the audit log) is kept below it. */
   readonly stateRoot?: string
+}
+
+/** A turn of trust anchors that somebody asked for by name. */
+export interface RotateRequest {
+  readonly pairs: readonly PairId[]
+  /**
+   * `begin`: make a successor, where none is on its way. `go-on`: what is on its way goes on. `back`: the one that is to
+   * be distrusted is wanted again. `no-overlap`: another one at once, and whatever breaks meanwhile is down.
+   */
+  readonly wish: 'begin' | 'go-on' | 'back' | 'no-overlap'
 }
 
 export interface InputFile {
@@ -113,6 +125,10 @@ export interface DesiredPair {
   readonly authority?: PairId
   /** A custom CA that the user brings: files on the control node. */
   readonly supplied?: SuppliedPair
+  /** Of an authority that clients trust by itself (it is self-signed, or supplied): how another takes its place. */
+  readonly rotation?: DesiredRotation
+  /** It is one of the two generations that stand beside an authority while another takes its place. */
+  readonly waiting?: WaitingRole
   /** Whether the certificate file carries the intermediates after the certificate. */
   readonly includeChain: boolean
   /** What may differ without being called a difference, by reason field: `key_usage`, `subject_alt_name`, … */
@@ -122,6 +138,20 @@ export interface DesiredPair {
   /** At most one per host, in host order. The first that has a private key and is in order is where the others copy from. */
   readonly placements: readonly Placement[]
 }
+
+export interface DesiredRotation {
+  /** `bridge`: the next one is signed by the old one as well. `bundle`: both are trusted. `auto`: the first that can be. */
+  readonly method: 'auto' | 'bridge' | 'bundle'
+  /** `automatic`: `apply` begins it when the authority is due, and goes on with it. `manual`: only `rotate` does. */
+  readonly start: 'automatic' | 'manual'
+  /** Whether services are told to drop the old one, or do so whenever they start next. */
+  readonly distrust: 'restart' | 'next_restart'
+  /** After this long, counted from when the next one was made, it is overdue. */
+  readonly overdueSeconds: number
+}
+
+/** `next`: wanted, and not yet trusted by all. `previous`: to be distrusted, and perhaps still trusted by some. */
+export type WaitingRole = 'next' | 'previous'
 
 export interface DesiredKey {
   readonly type: KeyType
@@ -171,6 +201,15 @@ export interface Placement {
   /** Of an authority whose key is held elsewhere: where it is if this host held it before. It is looked at, and left there. */
   readonly formerKey?: DesiredFile
   readonly copies: readonly DesiredCopy[]
+  /** Where an authority with a rotation is held: the places of the two generations beside it. */
+  readonly waiting?: Readonly<Record<WaitingRole, WaitingFiles>>
+}
+
+/** The certificate file holds the generation, and after it the bridges: certificates of a generation that another has signed. */
+export interface WaitingFiles {
+  readonly certificate: DesiredFile
+  /** Absent where the key is in no file. */
+  readonly privateKey?: DesiredFile
 }
 
 export interface DesiredCopy {
@@ -205,6 +244,8 @@ export interface DesiredService {
   readonly manager: ServiceManager
   /** Active and standby: it runs on one host at a time, and that host's services come last. */
   readonly singleton: boolean
+  /** Exit status 0: it leads the others of its name (etcd's leader), and comes last. */
+  readonly leads?: Argv
   /** Names of the services of the same policy that come first. */
   readonly after: readonly string[]
   readonly uses: readonly { readonly pair: PairId; readonly effect: ServiceEffect }[]
@@ -227,8 +268,15 @@ export type ServiceManager =
       readonly timeoutSeconds: number
     }
 
+export interface NetworkAddress {
+  readonly hostname: string
+  readonly port: number
+}
+
 export type DesiredProbe = {
   readonly source: Source
+  /** Where a running service can be asked whom it trusts: it names its authorities to whoever begins a handshake. */
+  readonly trust: readonly NetworkAddress[]
   readonly retries: number
   readonly delaySeconds: number
   /** Bound on the whole proof, retries included. */

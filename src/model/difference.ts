@@ -40,6 +40,77 @@ export interface PairDifference {
   /** Those whose host can be seen. */
   readonly placements: readonly PlacementDifference[]
   readonly notes: readonly string[]
+  /** Of a trust anchor that another is about to take the place of, or has. */
+  readonly rotation?: Rotation
+}
+
+/**
+ * How far one trust anchor has taken the place of another, derived from what is seen and from nothing else. Going back is
+ * the same with the two exchanged.
+ */
+export interface Rotation {
+  /** `bridge`: chains of the new one hold a certificate of it that the old one has signed. */
+  readonly method: 'bridge' | 'bundle'
+  /** Why this one: "its path length is 0". */
+  readonly why: string
+  readonly phase: RotationPhase
+  /** Whether this run may carry out the phase. Otherwise it only keeps what has been reached. */
+  readonly advances: boolean
+  /** Whom all are to trust in the end, and whom no longer. Absent: it is yet to be made; it has been taken away. */
+  readonly wanted?: Certificate
+  readonly other?: Certificate
+  /** Whose key signs what is issued now. */
+  readonly signer?: Certificate
+  /** Appended to what the signer signs, so that whoever trusts only the other one accepts it. */
+  readonly bridge?: Certificate
+  readonly hosts: readonly RotationHost[]
+  /** What the next phase waits for. */
+  readonly waits: readonly RotationWait[]
+  /** Since when a successor has been on its way. */
+  readonly since?: Date
+  readonly isOverdue: boolean
+}
+
+/**
+ * `prepare`: the new one is made, beside the old one. `trust`: all trust both (bundle). `sign`: what the authority signs
+ * is signed by the new one. `distrust`: all trust the new one only. `finish`: what is left over is taken away.
+ * `turn`: wanted and to be distrusted exchange their places (`--back`).
+ */
+export const rotationPhases = ['prepare', 'turn', 'trust', 'sign', 'distrust', 'finish'] as const
+export type RotationPhase = (typeof rotationPhases)[number]
+
+/** Where one host stands. */
+export interface RotationHost {
+  readonly host: string
+  /** What its file trusts. */
+  readonly file: Trusted
+  readonly pools: readonly RotationPool[]
+  /** Of certificates on disk and of those that are served. */
+  readonly leaves: readonly RotationLeaf[]
+}
+
+/** `unknown`: it could not be looked at; `neither`: another one, or nothing. */
+export type Trusted = 'old' | 'both' | 'new' | 'neither' | 'unknown'
+
+export interface RotationPool {
+  readonly service: string
+  readonly trusts: Trusted
+  /** `named`: it says so itself. `inferred`: it started after its file was written. `file`: it reads the file each time. */
+  readonly known: 'named' | 'inferred' | 'file' | 'stopped' | 'unknown'
+}
+
+export interface RotationLeaf {
+  readonly name: string
+  readonly where: 'disk' | 'served'
+  readonly signedBy: 'old' | 'new' | 'neither' | 'unknown'
+}
+
+export interface RotationWait {
+  readonly host: string
+  readonly service?: string
+  readonly what: 'file' | 'pool' | 'leaf' | 'unobserved' | 'unhealthy' | 'key'
+  /** Completes "waits for …". */
+  readonly message: string
 }
 
 export interface Rival {
@@ -96,6 +167,10 @@ export type FileDifference = {
   readonly write: FileWrite
   /** What would be written, and is not in this run. */
   readonly withheld?: Exclude<FileWrite, 'nothing'>
+  /** It holds the same trust anchors in another order: nobody need read it again. */
+  readonly isReordered?: boolean
+  /** Where on this host the key is that it is to hold; absent: at the pair's origin. */
+  readonly source?: string
   /** Beyond those for a new certificate. */
   readonly reasons: readonly Reason[]
 } & (
@@ -103,8 +178,8 @@ export type FileDifference = {
   | { readonly what: 'private-key'; readonly fact: PrivateKeyFact }
 )
 
-/** `metadata`: owner, group or mode only. */
-export type FileWrite = 'content' | 'metadata' | 'nothing'
+/** `metadata`: owner, group or mode only. `removal`: nothing is to be there. */
+export type FileWrite = 'content' | 'metadata' | 'removal' | 'nothing'
 
 export interface ServiceDifference {
   readonly service: DesiredService

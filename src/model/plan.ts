@@ -11,6 +11,7 @@ import type {
   ServiceManager,
   SigningCommand,
 } from './desired.ts'
+import type { Rotation } from './difference.ts'
 import type { SecretReference } from './secret.ts'
 
 /**
@@ -38,9 +39,27 @@ export interface Plan {
   readonly interrupted: readonly { readonly host: string; readonly id: string }[]
   /** Alarm sinks that could not even be asked. */
   readonly undeliverable: readonly Undeliverable[]
+  /** Trust anchors that are being replaced: to be read; nothing follows from it. */
+  readonly rotations: readonly PlannedRotation[]
   /** In the order in which they are worked on. */
   readonly batches: readonly PlannedBatch[]
   readonly tasks: readonly Task[]
+}
+
+/** A rotation as a plan and a status show it. Certificates by what tells them apart. */
+export interface PlannedRotation extends Omit<Rotation, 'wanted' | 'other' | 'signer' | 'bridge' | 'since'> {
+  readonly authority: string
+  /** ISO 8601. */
+  readonly since: string | null
+  readonly wanted: AnchorState | null
+  readonly other: AnchorState | null
+  readonly signer: AnchorState | null
+}
+
+export interface AnchorState {
+  readonly subject: string
+  readonly fingerprint: string
+  readonly notAfter: string
 }
 
 /** Hosts that are worked on together: all certificates are issued and installed, then services follow host by host. */
@@ -81,6 +100,10 @@ export interface IssueTask {
   readonly signer: Signer
   /** Whether the certificate file carries the intermediates after the certificate. */
   readonly includeChain: boolean
+  /** PEM of bridges, to follow the certificate in its file. */
+  readonly bridges: readonly string[]
+  /** The new authority is signed by another one as well: that certificate follows its own in the file. */
+  readonly crossSigned?: { readonly signer: Signer; readonly profile: IssueProfile }
 }
 
 /** All that a certificate will say, but for its serial number, key and signature. */
@@ -181,6 +204,8 @@ export interface PlannedFile {
   readonly mode: number
   /** It is to be a link into a folder that this link stands for. */
   readonly through?: string
+  /** Its time of modification stays as it is: what it says is the same, in another order. */
+  readonly keepsTime?: boolean
   /** What must still be there at the moment of writing. */
   readonly expect: FileExpectation
 }
@@ -207,6 +232,8 @@ export type PlannedContent =
     }
   /** Only owner, group or mode change. */
   | { readonly what: 'certificate' | 'private-key'; readonly from: 'kept' }
+  /** Nothing is to be there any more. What was is kept like every old file. */
+  | { readonly what: 'certificate' | 'private-key'; readonly from: 'removed' }
 
 export type FileExpectation =
   | { readonly kind: 'absent' }

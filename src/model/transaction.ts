@@ -84,6 +84,10 @@ export interface TransactionFile {
     /** A private key that is (or is staged) elsewhere on this host: it is copied there, and never comes back. */
     | { readonly kind: 'copied'; readonly from: KeyLocation; readonly spkiSha256: string }
     | { readonly kind: 'kept' }
+    /** Nothing is to be there any more; it is kept with what else is replaced. */
+    | { readonly kind: 'removed' }
+  /** Time of last modification stays as it is, where the file is replaced. */
+  readonly keepsTime?: boolean
   readonly owner?: string
   readonly group?: string
   readonly mode: number

@@ -21,6 +21,7 @@ export function makeIssueTasks(difference: Difference, batches: Batches): IssueT
         key: chooseKey(each, issue),
         signer: chooseSigner(each, difference),
         includeChain: pair.includeChain,
+        bridges: [],
       },
     ]
   })

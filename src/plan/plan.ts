@@ -44,6 +44,7 @@ export function makePlan(input: PlanInput): Plan {
     unreachable: findUnreachable(input),
     interrupted: findInterrupted(actual),
     undeliverable: findUndeliverable(actual),
+    rotations: [],
     batches: describeBatches(desired, batches, { lost: difference.lostHosts, pressing: pressing.hosts }),
     tasks: orderTasks(input, batches, { changes, pressing }),
   }

@@ -39,6 +39,7 @@ export function makeRollbackPlan(input: PlanInput, host: string, generation: Gen
     unreachable: findUnreachable(input).filter((each) => each.host === host),
     interrupted: [],
     undeliverable: [],
+    rotations: [],
     batches: [
       {
         number: 0,

@@ -58,6 +58,7 @@ it('a plan ends with 2 for changes only when asked to, and never hides a problem
     refused: [],
     waiting: [],
     unchanged: [],
+    rotations: [],
     problems: [],
     unreachable: [],
     interrupted: [],

@@ -59,6 +59,7 @@ function compare({
     probe: {
       kind: 'tls',
       source,
+      trust: [],
       retries: 0,
       delaySeconds: 1,
       deadlineSeconds: 1,
