@@ -23,6 +23,8 @@ export interface AuthorityState {
   readonly name: string
   /** Absent: this plan issues it anew. */
   readonly certificate?: Certificate
+  /** What these have signed is in order as well. */
+  readonly others?: readonly Certificate[]
   readonly notBefore: Date
   readonly notAfter: Date
   /** The authority and those above it, nearest first, as far as they are known: as they are, or as they will be issued. */

@@ -6,13 +6,14 @@ import type { Certificate } from '../model/certificate.ts'
 import type { Problem } from '../model/change.ts'
 import type { ControlFacts } from '../model/control.ts'
 import type { Desired, DesiredPair, PairId } from '../model/desired.ts'
-import type { Difference, PairDifference, ServiceDifference } from '../model/difference.ts'
+import type { Difference, PairDifference, ServiceDifference, Signing } from '../model/difference.ts'
 import { isSameName } from '../x509/name.ts'
 import type { AuthorityState } from './comparison.ts'
 import { addHolds, type Holds, isHeld, type Situation, startHolds } from './holds/hold.ts'
 import { findLost } from './holds/lost.ts'
 import { findNews, nameOf } from './holds.ts'
 import { comparePair } from './pair.ts'
+import { compareAnchor } from './rotation/anchor.ts'
 import { compareService } from './service.ts'
 import { findSuperiors } from './superiors.ts'
 
@@ -85,6 +86,7 @@ function compare(
 function comparePairs(desired: Desired, actual: Actual, at: Date, holds: Holds): Map<PairId, PairDifference> {
   const differences = new Map<PairId, PairDifference>()
   const signs = groupBySigner(desired)
+  const services = desired.plays.flatMap((play) => play.services)
   desired.plays.forEach((play, index) => {
     for (const pair of play.pairs) {
       const above = pair.authority === undefined ? undefined : differences.get(pair.authority)
@@ -96,10 +98,15 @@ function comparePairs(desired: Desired, actual: Actual, at: Date, holds: Holds):
         holds,
         play: index,
         signs: signs.get(pair.id) ?? [],
+        leaves: pair.rotation ? findLeaves(pair.id, signs) : [],
+        services,
+        ...(desired.rotate ? { rotate: desired.rotate } : {}),
         ...(chain ? { chain } : {}),
+        ...(above?.signs?.bridge ? { bridge: above.signs.bridge } : {}),
         ...(authority ? { authority } : {}),
       }
-      differences.set(pair.id, comparePair(pair, context))
+      const compared = pair.rotation ? compareAnchor(pair, context) : [comparePair(pair, context)]
+      for (const each of compared) differences.set(each.pair.id, each)
     }
   })
   return differences
@@ -116,16 +123,28 @@ function groupBySigner({ plays }: Desired): ReadonlyMap<PairId, readonly Desired
   return groups
 }
 
+/** All that it signs, directly or by way of others. */
+function findLeaves(id: PairId, signs: ReadonlyMap<PairId, readonly DesiredPair[]>): DesiredPair[] {
+  return (signs.get(id) ?? []).flatMap((each) => [each, ...findLeaves(each.id, signs)])
+}
+
 /** The authority as it will be once the plan is applied; undefined when that cannot be told. */
 function authorityState(
-  { pair, issue, current }: PairDifference,
+  { pair, issue, current, signs }: PairDifference,
   pairs: ReadonlyMap<PairId, PairDifference>,
 ): AuthorityState | undefined {
   const superiors = findSuperiors(pair.id, pairs)
+  if (signs) return describeSigning(pair, signs)
   if (issue) return { name: pair.name, notBefore: issue.notBefore, notAfter: issue.notAfter, superiors }
   if (!current) return undefined
   const notBefore = new Date(current.notBefore)
   return { name: pair.name, certificate: current, notBefore, notAfter: new Date(current.notAfter), superiors }
+}
+
+function describeSigning({ name }: DesiredPair, { certificate, others }: Signing): AuthorityState {
+  const notBefore = new Date(certificate.notBefore)
+  const notAfter = new Date(certificate.notAfter)
+  return { name, certificate, others, notBefore, notAfter, superiors: [certificate] }
 }
 
 /**
@@ -136,6 +155,7 @@ function chainBelow(pair: DesiredPair, above: PairDifference | undefined): Certi
   if (pair.authority === undefined) return pair.supplied ? undefined : []
   // Whoever is made in this run brings its own.
   if (above?.issue) return []
+  if (above?.signs) return above.signs.bridge ? [above.signs.bridge] : []
   if (!above?.current || !above.chain) return undefined
   return [above.current, ...above.chain].filter(({ subject, issuer }) => !isSameName(subject, issuer))
 }

@@ -1,21 +1,37 @@
 // Stage diff, one pair: what is wanted and what is on the hosts → where the pair comes from, and whether it is issued anew.
 // In: a DesiredPair, the facts, its authority's state. Out: PairDifference. May not: read, ask or write anything.
 import type { Certificate } from '../model/certificate.ts'
-import type { DesiredPair, Placement, SuppliedPair } from '../model/desired.ts'
+import type { HostActual } from '../model/actual.ts'
+import type { DesiredPair, DesiredService, Placement, RotateRequest, SuppliedPair } from '../model/desired.ts'
 import type { Origin, PairDifference, PlacementDifference, PlannedIssue } from '../model/difference.ts'
 import type { Candidate, CandidateContext } from './candidates.ts'
 import { choose, chooseIncumbent } from './choice.ts'
 import { findCertificate, findPublicKey } from './comparison.ts'
 import { type Holds, isHeld } from './holds/hold.ts'
 import { findNotes } from './notes.ts'
-import { comparePlacement, type WantedContent } from './placement.ts'
+import type { WantedContent } from './content.ts'
+import { comparePlacement } from './placement.ts'
+import { type Follow, keepForeign } from './rotation/files.ts'
 import { plannedWindow } from './validity.ts'
 
 export interface PairContext extends CandidateContext {
   readonly play: number
   /** Certificates above, nearest first, the self-signed root left out; absent: they are not known. */
   readonly chain?: readonly Certificate[]
+  /** What follows whatever its authority signs, carried chain or not. */
+  readonly bridge?: Certificate
   readonly holds: Holds
+  /** All that it signs, directly or by way of others. */
+  readonly leaves: readonly DesiredPair[]
+  /** Of all plays. */
+  readonly services: readonly DesiredService[]
+  readonly rotate?: RotateRequest
+  /** Another one is made whether or not the present one is in order. */
+  readonly isForced?: boolean
+  /** What comes after the first certificate of a file, given what is there; absent: the chain. */
+  readonly follow?: Follow
+  /** Where on a host the wanted key is already. */
+  readonly findSource?: (host: HostActual, spkiSha256: string) => string | undefined
 }
 
 export function comparePair(pair: DesiredPair, context: PairContext): PairDifference {
@@ -42,9 +58,19 @@ export function comparePair(pair: DesiredPair, context: PairContext): PairDiffer
     origin: originOf(from, true),
     ...(current ? { current } : {}),
     ...(choice.kind === 'wait' ? { withheld: choice.withheld } : {}),
-    placements: comparePlacements(pair, context, contentOf(from)),
+    placements: comparePlacements(pair, keepingForeign(pair, current, context), contentOf(from)),
     notes: findNotes(from.comparison, from.ignored, undefined),
   }
+}
+
+/** Whom else somebody has made a file of a trust anchor trust is no business of ours. */
+function keepingForeign(
+  { rotation }: DesiredPair,
+  current: Certificate | undefined,
+  context: PairContext,
+): PairContext {
+  if (!rotation || !current) return context
+  return { ...context, follow: keepForeign(current, context.chain ?? []) }
 }
 
 function compareIssued(
@@ -81,7 +107,7 @@ function contentOf({ comparison }: Candidate): WantedContent {
 function compareSupplied(pair: DesiredPair, supplied: SuppliedPair, context: PairContext): PairDifference {
   const [current, ...chain] = supplied.certificates
   const wanted = { kind: 'pair', certificate: current, spkiSha256: supplied.spkiSha256 } as const
-  const placements = comparePlacements(pair, { ...context, chain }, wanted)
+  const placements = comparePlacements(pair, keepingForeign(pair, current, { ...context, chain }), wanted)
   const there = placements.find(
     ({ placement, files }) => placement.privateKey && files.every(({ write }) => write !== 'content'),
   )
@@ -100,16 +126,17 @@ function compareSupplied(pair: DesiredPair, supplied: SuppliedPair, context: Pai
 }
 
 /** Of every host that can be seen. */
-function comparePlacements(
+export function comparePlacements(
   pair: DesiredPair,
-  { actual, chain, holds }: PairContext,
+  { actual, chain, bridge, holds, follow, findSource }: PairContext,
   wanted: WantedContent,
 ): PlacementDifference[] {
   return pair.placements.flatMap((placement: Placement) => {
     const host = actual.hosts[placement.host]
     if (host?.kind !== 'observed') return []
-    const carried = pair.includeChain ? (chain ? { chain } : {}) : { chain: [] }
-    return [comparePlacement(pair, placement, { host, wanted, holds, ...carried })]
+    const carried = pair.includeChain ? (chain ? { chain } : {}) : { chain: bridge ? [bridge] : [] }
+    const extra = { ...(follow ? { follow } : {}), ...(findSource ? { findSource } : {}) }
+    return [comparePlacement(pair, placement, { host, wanted, holds, ...carried, ...extra })]
   })
 }
 

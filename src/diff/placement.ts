@@ -1,12 +1,20 @@
 import type { CertificateFact, FileStat, HostActual, PrivateKeyFact } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
-import type { Reason, ReasonCode } from '../model/change.ts'
+import type { Reason } from '../model/change.ts'
 import type { DesiredFile, DesiredPair, Placement } from '../model/desired.ts'
 import type { FileDifference, PlacementDifference } from '../model/difference.ts'
 import { splitIgnored } from './checks.ts'
-import { sourceOf } from './comparison.ts'
+import {
+  type ContentVerdict,
+  compareCertificate,
+  compareKey,
+  describeCertificate,
+  describeKey,
+  type WantedContent,
+} from './content.ts'
 import { placementFiles } from './files.ts'
 import { type Holds, isHeld, placeOf } from './holds/hold.ts'
+import type { Follow } from './rotation/files.ts'
 import { renewalTime } from './validity.ts'
 
 export interface PlacementContext {
@@ -15,14 +23,11 @@ export interface PlacementContext {
   readonly chain?: readonly Certificate[]
   readonly wanted: WantedContent
   readonly holds: Holds
+  /** Instead of `chain`, given what is there. */
+  readonly follow?: Follow
+  /** Where on the host the wanted key is already. */
+  readonly findSource?: (host: HostActual, spkiSha256: string) => string | undefined
 }
-
-export type WantedContent =
-  | { readonly kind: 'pair'; readonly certificate: Certificate; readonly spkiSha256: string }
-  /** A new pair is issued; `reuseSpki`: for the key that is there, which is this one. */
-  | { readonly kind: 'issued'; readonly reuseSpki?: string }
-  /** Nobody can tell: what is there stays. */
-  | { readonly kind: 'unknown' }
 
 /** What has to be written at one place, beyond issuing: files to copy, chains to complete, owners and modes to repair. */
 export function comparePlacement(
@@ -34,10 +39,13 @@ export function comparePlacement(
     const metadata = { file, copy }
     if (what === 'certificate') {
       const fact: CertificateFact = context.host.certificates[file.path] ?? { kind: 'absent' }
-      return finish({ ...metadata, what, fact }, compareCertificate(pair, file, fact, context), pair, context)
+      const told = describeCertificate(fact, context)
+      const verdict = compareCertificate(pair, file, fact, context)
+      return finish({ ...metadata, what, fact, ...told }, verdict, pair, context)
     }
     const fact: PrivateKeyFact = context.host.privateKeys[file.path] ?? { kind: 'absent' }
-    return finish({ ...metadata, what, fact }, compareKey(file, fact, pair, context), pair, context)
+    const told = describeKey(context)
+    return finish({ ...metadata, what, fact, ...told }, compareKey(file, fact, pair, context), pair, context)
   })
   return {
     placement,
@@ -69,61 +77,6 @@ function placementOf(pair: string, host: string) {
   return { what: 'placement', pair, host } as const
 }
 
-/** `issued`: rewritten because the pair is, which is its own reason. */
-type ContentVerdict = 'issued' | 'same' | Reason
-
-function compareCertificate(
-  pair: DesiredPair,
-  file: DesiredFile,
-  fact: CertificateFact,
-  { wanted, chain }: PlacementContext,
-): ContentVerdict {
-  if (wanted.kind === 'unknown' || fact.kind === 'unreadable') return 'same'
-  if (wanted.kind === 'issued') return 'issued'
-  if (fact.kind === 'absent')
-    return { code: 'missing', message: `${file.path} does not exist`, source: file.source }
-  if (fact.kind === 'not-a-certificate')
-    return { code: contentCode(pair), message: `${file.path}: ${fact.detail}`, source: file.source }
-  const [found, ...above] = fact.certificates
-  if (found.fingerprint !== wanted.certificate.fingerprint)
-    return {
-      code: contentCode(pair),
-      message: `${file.path} has ${short(found.fingerprint)}, wanted ${short(wanted.certificate.fingerprint)}`,
-      source: file.source,
-    }
-  if (!chain || above.map(fingerprint).join() === chain.map(fingerprint).join()) return 'same'
-  const message = `${file.path} carries ${count(above.length)} above the certificate, wanted ${count(chain.length)}${above.length === chain.length ? ' in order' : ''}`
-  return { code: 'chain-differs', message, source: sourceOf(pair, 'certificate') }
-}
-
-function compareKey(
-  file: DesiredFile,
-  fact: PrivateKeyFact,
-  pair: DesiredPair,
-  { wanted }: PlacementContext,
-): ContentVerdict {
-  const found = fact.kind === 'private-key' ? fact.publicKey.spkiSha256 : undefined
-  // Rubbish is no key that somebody could miss, once the right one is known. Anything else is for a human to look at.
-  const isLeft = fact.kind === 'unreadable' && fact.problem !== 'not-a-key'
-  if (wanted.kind === 'unknown' || isLeft) return 'same'
-  if (wanted.kind === 'issued') return found !== undefined && found === wanted.reuseSpki ? 'same' : 'issued'
-  if (fact.kind === 'absent')
-    return { code: 'missing', message: `${file.path} does not exist`, source: file.source }
-  if (fact.kind === 'unreadable')
-    return { code: contentCode(pair), message: `${file.path} ${fact.detail}`, source: file.source }
-  if (found === wanted.spkiSha256) return 'same'
-  return {
-    code: contentCode(pair),
-    message: `${file.path} is key ${short(fact.publicKey.spkiSha256)}, wanted ${short(wanted.spkiSha256)}`,
-    source: file.source,
-  }
-}
-
-/** Differing from the pair at its origin, or from what the user supplies. */
-function contentCode(pair: DesiredPair): ReasonCode {
-  return pair.supplied ? 'supplied-differs' : 'copy-differs'
-}
-
 /** Adds what owner, group and mode say, and settles what is to be written. */
 function finish(
   base: Unfinished,
@@ -137,6 +90,8 @@ function finish(
   const layout = stat ? compareLayout(file, stat) : []
   const found = [...(typeof content === 'string' ? [] : [content]), ...layout, ...metadata]
   const { reasons } = splitIgnored(found, pair.ignoreDifferences)
+  if (typeof content !== 'string' && content.code === 'rotation-over')
+    return { ...base, file, write: 'removal', reasons: [content] }
   const rewritten = content === 'issued' || layout.length > 0 || reasons.some((reason) => reason === content)
   const write = rewritten ? 'content' : reasons.length > 0 ? 'metadata' : 'nothing'
   return { ...base, file, write, reasons }
@@ -173,16 +128,4 @@ function compareMetadata(file: DesiredFile, stat: FileStat, managesOwnership: bo
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0')
-}
-
-function fingerprint(certificate: Certificate): string {
-  return certificate.fingerprint
-}
-
-function short(hex: string): string {
-  return `sha256:${hex.slice(0, 8)}…`
-}
-
-function count(certificates: number): string {
-  return `${certificates === 0 ? 'no' : certificates} certificate${certificates === 1 ? '' : 's'}`
 }

@@ -35,6 +35,9 @@ export const reasonCodes = [
   'chain-differs',
   'copy-differs',
   'install-differs',
+  'trust-differs',
+  'rotation-wanted',
+  'rotation-over',
   'owner-differs',
   'group-differs',
   'mode-differs',
@@ -42,6 +45,7 @@ export const reasonCodes = [
   'uses-changed',
   'served-differs',
   'client-rejected',
+  'pool-differs',
   'started-before-change',
   'telling-unproved',
   'probe-fails',
@@ -154,6 +158,8 @@ export const problemCodes = [
   'play-stopped',
   'guard-exceeded',
   'unfit-generation',
+  'rotation-refused',
+  'members-unhealthy',
 ] as const
 
 export type ProblemCode = (typeof problemCodes)[number]

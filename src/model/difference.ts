@@ -1,7 +1,7 @@
 import type { CertificateFact, PrivateKeyFact } from './actual.ts'
 import type { Certificate } from './certificate.ts'
 import type { Problem, Reason } from './change.ts'
-import type { DesiredFile, DesiredPair, DesiredService, Placement } from './desired.ts'
+import type { DesiredFile, DesiredPair, DesiredService, PairId, Placement } from './desired.ts'
 
 /**
  * Everything in which the hosts differ from what is wanted. Reasons explain; the verdicts beside them steer. What has to
@@ -40,8 +40,20 @@ export interface PairDifference {
   /** Those whose host can be seen. */
   readonly placements: readonly PlacementDifference[]
   readonly notes: readonly string[]
+  /** Of an authority whose successor is on its way: who signs in the meantime. Absent: the one that is in use. */
+  readonly signs?: Signing
   /** Of a trust anchor that another is about to take the place of, or has. */
   readonly rotation?: Rotation
+}
+
+export interface Signing {
+  readonly certificate: Certificate
+  /** Where its key is; absent: in no file of a host. */
+  readonly origin?: Origin
+  /** What these have signed stays in use as well. */
+  readonly others: readonly Certificate[]
+  /** Follows whatever it signs in its file. */
+  readonly bridge?: Certificate
 }
 
 /**
@@ -63,6 +75,8 @@ export interface Rotation {
   readonly signer?: Certificate
   /** Appended to what the signer signs, so that whoever trusts only the other one accepts it. */
   readonly bridge?: Certificate
+  /** Why it cannot be carried out at all, and completes "REFUSED: …". */
+  readonly refused?: string
   readonly hosts: readonly RotationHost[]
   /** What the next phase waits for. */
   readonly waits: readonly RotationWait[]
@@ -148,6 +162,8 @@ export interface PlannedIssue {
   readonly reasons: readonly Reason[]
   /** The existing private key stays. */
   readonly reuseKey: boolean
+  /** The new authority is signed by this one as well. */
+  readonly crossSign?: PairId
   readonly notBefore: Date
   readonly notAfter: Date
 }
@@ -169,6 +185,8 @@ export type FileDifference = {
   readonly withheld?: Exclude<FileWrite, 'nothing'>
   /** It holds the same trust anchors in another order: nobody need read it again. */
   readonly isReordered?: boolean
+  /** What comes after the first certificate of the file, where that is not what `PairDifference.chain` says. */
+  readonly followedBy?: readonly Certificate[]
   /** Where on this host the key is that it is to hold; absent: at the pair's origin. */
   readonly source?: string
   /** Beyond those for a new certificate. */

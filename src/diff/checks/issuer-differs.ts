@@ -1,6 +1,7 @@
 import { formatName } from '../../x509/name.ts'
 import { isIssuedBy } from '../../x509/verify.ts'
-import type { Check } from '../comparison.ts'
+import type { Certificate } from '../../model/certificate.ts'
+import type { AuthorityState, Check } from '../comparison.ts'
 import { findCertificate, sourceOf } from '../comparison.ts'
 
 const explanations = {
@@ -20,13 +21,18 @@ export const checkIssuerDiffers: Check = (comparison) => {
     return { code: 'issuer-differs', message: `${authority.name} gets a new generation in this plan`, source }
   }
   const verdict = isIssuedBy(certificate, authority.certificate)
-  if (verdict.issued) return undefined
+  if (verdict.issued || isOfAnother(certificate, authority)) return undefined
   const why = explanations[verdict.why]
   return {
     code: 'issuer-differs',
     message: `issued by ${formatName(certificate.issuer)}, wanted ${authority.name}: ${why}`,
     source,
   }
+}
+
+/** While one trust anchor takes the place of another, what either has signed is in use. */
+function isOfAnother(certificate: Certificate, { others = [] }: AuthorityState): boolean {
+  return others.some((each) => isIssuedBy(certificate, each).issued)
 }
 
 /** An authority without an authority signs itself. */

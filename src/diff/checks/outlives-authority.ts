@@ -7,6 +7,8 @@ export const checkOutlivesAuthority: Check = (comparison) => {
   const certificate = findCertificate(comparison)
   const { authority, pair } = comparison
   if (!certificate || !authority?.certificate) return undefined
+  // What another generation has signed lives by that one.
+  if (certificate.issuerDer !== authority.certificate.subjectDer) return undefined
   if (Date.parse(certificate.notAfter) <= authority.notAfter.getTime()) return undefined
   return {
     code: 'outlives-authority',

@@ -1,0 +1,170 @@
+// Stage diff, one authority that clients trust by itself: alone, or while another takes its place.
+// In: a DesiredPair, the facts of all hosts. Out: its PairDifference, and those of the two places beside it.
+// May not: read, ask or write anything, or remember how far it was.
+import type { Certificate } from '../../model/certificate.ts'
+import type { DesiredPair } from '../../model/desired.ts'
+import type { PairDifference, Rotation } from '../../model/difference.ts'
+import { isHeld, mayRead } from '../holds/hold.ts'
+import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
+import { type Bridging, findBridge, findMethod } from './bridging.ts'
+import { followPhase, keepForeign } from './files.ts'
+import { findGenerations, findKey, type Generations } from './generations.ts'
+import { findNeed } from './need.ts'
+import { findPhase } from './phase.ts'
+import { comparePrepared } from './prepare.ts'
+import { describeHosts, type Standing } from './standing.ts'
+import { compareTurn } from './turn.ts'
+import { comparePlaces } from './places.ts'
+
+export function compareAnchor(pair: DesiredPair, context: PairContext): PairDifference[] {
+  const { actual, holds, rotate } = context
+  const wish = rotate?.pairs.includes(pair.id) ? rotate.wish : undefined
+  const seen = { actual, mayRead: (host: string) => mayRead(holds, host) }
+  if (isHeld(holds, { what: 'issue', pair: pair.id })) return [comparePair(pair, context)]
+  const found = findGenerations(pair, seen)
+  if (found && wish === 'back') return compareTurn(pair, found, context)
+  if (found) return compareRotation(pair, found, { ...context, wish })
+  if (wish === 'no-overlap') return [comparePair(pair, { ...context, isForced: true })]
+  const need = findNeed(pair, context)
+  if (need || wish === 'begin') return comparePrepared(pair, need, { ...context, wish })
+  return [comparePair(pair, context)]
+}
+
+export type RotationContext = PairContext & {
+  readonly wish: 'begin' | 'go-on' | 'back' | 'no-overlap' | undefined
+}
+
+/** Whether this run may go on with what it finds. */
+export function mayAdvance({ rotation }: DesiredPair, { wish }: RotationContext): boolean {
+  return wish !== undefined || rotation?.start === 'automatic'
+}
+
+export function standingOf(
+  pair: DesiredPair,
+  generations: Generations,
+  { actual, holds, services, leaves, at }: PairContext,
+): Standing {
+  const own = new Set([pair.id, ...leaves.map(({ id }) => id)])
+  return {
+    pair,
+    generations,
+    leaves,
+    services: services.filter(
+      ({ uses, probe }) =>
+        uses.some((use) => own.has(use.pair)) ||
+        (probe?.kind === 'tls' && probe.expect !== undefined && own.has(probe.expect)),
+    ),
+    observe: (host) => {
+      const fact = actual.hosts[host]
+      return fact?.kind === 'observed' && mayRead(holds, host) ? fact : undefined
+    },
+    at,
+  }
+}
+
+function compareRotation(
+  pair: DesiredPair,
+  generations: Generations,
+  context: RotationContext,
+): PairDifference[] {
+  const { wanted, other, isMoved } = generations
+  const hosts = describeHosts(standingOf(pair, generations, context))
+  const bridging = findMethod(pair, generations, context)
+  const isAtOnce = context.wish === 'no-overlap'
+  const advances = mayAdvance(pair, context)
+  const reached = isAtOnce
+    ? ({ phase: 'distrust', waits: [] } as const)
+    : findPhase({ hosts, isMoved, isBridged: bridging.bridge !== undefined })
+  const { phase, waits } = reached
+  // A bundle moves when the new one begins to sign; behind a bridge, when the old one is no longer needed.
+  const moves = advances && (phase === 'distrust' || phase === 'finish' || (phase === 'sign' && !bridging.bridge))
+  const first = isMoved || moves || !other ? wanted : other
+  const signer = phase === 'trust' || (phase === 'sign' && !advances && !isMoved) ? (isMoved ? wanted : (other ?? wanted)) : wanted
+  const rotation: Rotation = {
+    method: bridging.method,
+    why: bridging.why,
+    phase,
+    advances,
+    wanted,
+    ...(other ? { other } : {}),
+    signer,
+    ...bridgeFor(signer, phase === 'finish' && advances, generations, context),
+    hosts,
+    waits,
+    ...sinceOf(pair, generations, context),
+  }
+  return assemble(pair, generations, { rotation, first, moves }, context)
+}
+
+function bridgeFor(
+  signer: Certificate,
+  isOver: boolean,
+  generations: Generations,
+  { at }: PairContext,
+): Pick<Rotation, 'bridge'> {
+  const bridge = isOver ? undefined : findBridge(signer, generations, at)
+  return bridge ? { bridge } : {}
+}
+
+export function sinceOf(
+  { rotation }: DesiredPair,
+  { sinceMs }: Pick<Generations, 'sinceMs'>,
+  { at }: PairContext,
+): Pick<Rotation, 'since' | 'isOverdue'> {
+  if (sinceMs === undefined) return { isOverdue: false }
+  const isOverdue = at.getTime() - sinceMs > (rotation?.overdueSeconds ?? Number.POSITIVE_INFINITY) * 1000
+  return { since: new Date(sinceMs), isOverdue }
+}
+
+interface Assembled {
+  readonly rotation: Rotation
+  readonly first: Certificate
+  readonly moves: boolean
+}
+
+function assemble(
+  pair: DesiredPair,
+  generations: Generations,
+  { rotation, first, moves }: Assembled,
+  context: PairContext,
+): PairDifference[] {
+  const { actual, holds } = context
+  const seen = { actual, mayRead: (host: string) => mayRead(holds, host) }
+  const chain = first === pair.supplied?.certificates[0] ? pair.supplied.certificates.slice(1) : []
+  const { phase, advances, signer = first, bridge } = rotation
+  const follow = followPhase({ generations, phase, advances, first, chain })
+  const isSupplied = (each: Certificate) => each === pair.supplied?.certificates[0]
+  const keyOf = (each: Certificate) => findKey(pair, each.publicKey.spkiSha256, seen)
+  const origin = keyOf(first)
+  const isKeyKnown = origin !== undefined || isSupplied(first)
+  const signing = keyOf(signer)
+  return [
+    {
+      pair,
+      play: context.play,
+      rivals: [],
+      ...(origin ? { origin } : {}),
+      current: first,
+      chain,
+      placements: comparePlacements(pair, { ...context, follow }, {
+        kind: 'pair',
+        certificate: first,
+        ...(isKeyKnown ? { spkiSha256: first.publicKey.spkiSha256 } : {}),
+      }),
+      notes: [],
+      signs: {
+        certificate: signer,
+        others: [generations.wanted, ...(generations.other ? [generations.other] : [])].filter(
+          (each) => each !== signer && !(phase === 'sign' && advances),
+        ),
+        ...(signing ? { origin: signing } : {}),
+        ...(bridge ? { bridge } : {}),
+      },
+      rotation,
+    },
+    ...comparePlaces(pair, generations, { phase, advances, moves }, context),
+  ]
+}
+
+export type { Bridging }
+export { keepForeign }

@@ -1,0 +1,82 @@
+// How far a rotation has come, and what the next phase waits for: a function of where the hosts stand. Decides only.
+import type { RotationHost, RotationPhase, RotationWait } from '../../model/difference.ts'
+
+export interface Reached {
+  readonly phase: Extract<RotationPhase, 'trust' | 'sign' | 'distrust' | 'finish'>
+  /** What is lacking before the phase after it may begin. */
+  readonly waits: readonly RotationWait[]
+}
+
+interface Way {
+  readonly hosts: readonly RotationHost[]
+  readonly isMoved: boolean
+  /** Chains of the new one are accepted by whoever trusts the old one. */
+  readonly isBridged: boolean
+}
+
+/**
+ * 1. The new one signs as soon as every trust file and every running pool, on every host, would accept its chain; with a
+ *    bridge, that is at once. 2. The old one is trusted as long as some leaf, on disk or served, needs it.
+ * What could not be looked at is taken not to accept, and to need it.
+ */
+export function findPhase({ hosts, isMoved, isBridged }: Way): Reached {
+  if (!isMoved && !isBridged) {
+    const waits = hosts.flatMap(findDistrustful)
+    if (waits.length > 0) return { phase: 'trust', waits }
+  }
+  const needing = hosts.flatMap(findNeeding)
+  if (needing.length > 0) return { phase: 'sign', waits: needing }
+  const trusting = isMoved ? hosts.flatMap(findTrusting) : hosts.flatMap(findAnyTrusting)
+  if (!isMoved || trusting.length > 0) return { phase: 'distrust', waits: trusting }
+  return { phase: 'finish', waits: [] }
+}
+
+/** Files and pools that would turn away what the new one signs. */
+function findDistrustful({ host, file, pools }: RotationHost): RotationWait[] {
+  if (file === 'unknown') return [unobserved(host)]
+  const lacking: RotationWait[] =
+    file === 'old' ? [{ host, what: 'file', message: `the trust file on ${host}` }] : []
+  return [...lacking, ...pools.flatMap((pool) => (isNew(pool.trusts) ? [] : describePool(host, pool)))]
+}
+
+function findNeeding({ host, file, leaves }: RotationHost): RotationWait[] {
+  if (file === 'unknown') return [unobserved(host)]
+  return leaves.flatMap(({ name, where, signedBy }): RotationWait[] => {
+    if (signedBy === 'new' || signedBy === 'neither') return []
+    const what = where === 'disk' ? `${name} on ${host}` : `${name} as it is served on ${host}`
+    return [{ host, what: 'leaf', message: signedBy === 'unknown' ? `a look at ${what}` : what }]
+  })
+}
+
+function findTrusting(each: RotationHost): RotationWait[] {
+  return each.file === 'unknown' ? [unobserved(each.host)] : findAnyTrusting(each)
+}
+
+function findAnyTrusting({ host, file, pools }: RotationHost): RotationWait[] {
+  const files: RotationWait[] =
+    file === 'old' || file === 'both'
+      ? [{ host, what: 'file', message: `the trust file on ${host}` }]
+      : file === 'unknown'
+        ? [unobserved(host)]
+        : []
+  return [...files, ...pools.flatMap((pool) => (pool.trusts === 'new' ? [] : describePool(host, pool)))]
+}
+
+function isNew(trusts: RotationHost['file']): boolean {
+  return trusts === 'new' || trusts === 'both'
+}
+
+function describePool(
+  host: string,
+  { service, trusts, known }: RotationHost['pools'][number],
+): RotationWait[] {
+  // A stopped one reads its file when it starts; a file that is not there yet is told as such.
+  if (known === 'stopped' || trusts === 'neither') return []
+  const message =
+    trusts === 'unknown' ? `proof of whom ${service} on ${host} trusts` : `${service} on ${host}, which has to start again`
+  return [{ host, service, what: 'pool', message }]
+}
+
+function unobserved(host: string): RotationWait {
+  return { host, what: 'unobserved', message: `${host}, which could not be looked at` }
+}

@@ -1,0 +1,149 @@
+// A trust anchor that needs a successor: what is there stays in use, and the next one is made beside it. Decides only.
+import type { Certificate } from '../../model/certificate.ts'
+import type { Reason } from '../../model/change.ts'
+import type { DesiredPair } from '../../model/desired.ts'
+import type { PairDifference, Rotation, RotationHost, RotationWait } from '../../model/difference.ts'
+import { formatName } from '../../x509/name.ts'
+import { choose } from '../choice.ts'
+import { findCertificate, sourceOf } from '../comparison.ts'
+import { formatDate } from '../time.ts'
+import { mayRead, mayWrite } from '../holds/hold.ts'
+import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
+import { mayAdvance, type RotationContext, standingOf } from './anchor.ts'
+import { chooseMethod } from './bridging.ts'
+import { keepForeign } from './files.ts'
+import { findHolders, findKey } from './generations.ts'
+import type { Need } from './need.ts'
+import { waitingPair } from './places.ts'
+import { describeHosts } from './standing.ts'
+import { findUnhealthy } from './unhealthy.ts'
+
+/** `need`: why there has to be another one; without it, somebody asked for one. */
+export function comparePrepared(
+  pair: DesiredPair,
+  need: Need | undefined,
+  context: RotationContext,
+): PairDifference[] {
+  const present = need?.present ?? findInUse(pair, context)
+  // Where there is none yet, the first one is made as it always is.
+  if (!present) return [comparePair(pair, context)]
+  const { actual, holds } = context
+  const seen = { actual, mayRead: (host: string) => mayRead(holds, host) }
+  const origin = findKey(pair, present.publicKey.spkiSha256, seen)
+  const method = chooseMethod(pair, present, { hasKey: origin !== undefined, context })
+  const hosts = describeHosts(standingOf(pair, { wanted: present, isMoved: true, bridges: [] }, context))
+  const waits = findWaits(pair, present, hosts, context)
+  const refused = findRefusal(present, method.refused, context)
+  const advances = mayAdvance(pair, context)
+  const rotation: Rotation = {
+    method: method.method,
+    why: method.why,
+    phase: 'prepare',
+    advances,
+    other: present,
+    signer: present,
+    hosts: hosts.map(asOld),
+    waits,
+    ...(refused === undefined ? {} : { refused }),
+    isOverdue: false,
+  }
+  const main: PairDifference = {
+    pair,
+    play: context.play,
+    rivals: [],
+    ...(origin ? { origin } : {}),
+    current: present,
+    chain: [],
+    placements: comparePlacements(
+      pair,
+      { ...context, follow: keepForeign(present, []) },
+      { kind: 'pair', certificate: present, ...(origin ? { spkiSha256: present.publicKey.spkiSha256 } : {}) },
+    ),
+    signs: { certificate: present, others: [], ...(origin ? { origin } : {}) },
+    notes: need ? [`needs a successor: ${need.reasons.map(({ message }) => message).join('; ')}`] : [],
+    rotation,
+  }
+  const isReady = advances && waits.length === 0 && refused === undefined
+  return isReady ? [main, ...issueNext(pair, need?.reasons ?? [askedFor(pair)], method.crossSign, context)] : [main]
+}
+
+function findInUse(pair: DesiredPair, context: PairContext): Certificate | undefined {
+  const choice = choose(pair, context, context.holds)
+  const from = choice.kind === 'issue' ? undefined : choice.from
+  return from && findCertificate(from.comparison)
+}
+
+function askedFor(pair: DesiredPair): Reason {
+  return { code: 'rotation-wanted', message: 'somebody asked for another one', source: sourceOf(pair, 'rotation') }
+}
+
+/** In all that is known so far, the present one is the old one. */
+function asOld({ file, pools, leaves, ...rest }: RotationHost): RotationHost {
+  const turn = <T extends string>(trusts: T) => (trusts === 'new' ? 'old' : trusts) as T | 'old'
+  return {
+    ...rest,
+    file: turn(file),
+    pools: pools.map((pool) => ({ ...pool, trusts: turn(pool.trusts) })),
+    leaves: leaves.map((leaf) => ({ ...leaf, signedBy: turn(leaf.signedBy) })),
+  }
+}
+
+/** Every host can be looked at and is well, and the next one can be laid down wherever the authority is held. */
+function findWaits(
+  pair: DesiredPair,
+  present: Certificate,
+  hosts: readonly RotationHost[],
+  context: PairContext,
+): RotationWait[] {
+  const unobserved = hosts
+    .filter(({ file }) => file === 'unknown')
+    .map(
+      ({ host }): RotationWait => ({ host, what: 'unobserved', message: `${host}, which could not be looked at` }),
+    )
+  const blocked = findHolders(pair)
+    .filter(({ host }) => !mayWrite(context.holds, pair.id, host))
+    .map(({ host }): RotationWait => ({ host, what: 'file', message: `${host}, where it is held and nothing may be written` }))
+  const lagging = hosts.flatMap(({ host, file, pools }) => [
+    ...(file === 'neither' && isPlaced(pair, host) ? [waitFor(host, `the trust file on ${host} to hold ${formatName(present.subject)}`)] : []),
+    ...pools.flatMap(({ service, trusts, known }) =>
+      trusts === 'new' || known === 'stopped' ? [] : [waitFor(host, `proof that ${service} on ${host} trusts what is there`)],
+    ),
+  ])
+  return [...unobserved, ...blocked.filter(({ host }) => !unobserved.some((each) => each.host === host)), ...lagging, ...findUnhealthy(pair, context)]
+}
+
+function isPlaced({ placements }: DesiredPair, name: string): boolean {
+  return placements.some(({ host }) => host === name)
+}
+
+function waitFor(host: string, message: string): RotationWait {
+  return { host, what: 'pool', message }
+}
+
+function findRefusal(present: Certificate, refused: string | undefined, { at }: PairContext): string | undefined {
+  if (at.getTime() <= Date.parse(present.notAfter)) return refused
+  return `it expired ${formatDate(present.notAfter)}: nobody accepts it any more, and there is nothing that both could be trusted beside`
+}
+
+function issueNext(
+  pair: DesiredPair,
+  reasons: readonly Reason[],
+  crossSign: ReturnType<typeof chooseMethod>['crossSign'],
+  context: PairContext,
+): PairDifference[] {
+  const waiting = waitingPair(pair, 'next')
+  const { subject, window } = describeNext(pair, context)
+  const [placement] = waiting.placements
+  if (!placement?.privateKey) return []
+  return [
+    {
+      pair: { ...waiting, subject },
+      play: context.play,
+      rivals: [],
+      origin: { host: placement.host, placement, privateKeyPath: placement.privateKey.path, usable: false },
+      issue: { reasons, reuseKey: false, ...window, ...(crossSign ? { crossSign } : {}) },
+      placements: comparePlacements(waiting, context, { kind: 'issued' }),
+      notes: crossSign ? ['signed by the present one as well'] : [],
+    },
+  ]
+}
