@@ -1,5 +1,11 @@
 import { type Address, parseAddress } from '../model/address.ts'
-import { controlHost, type DesiredFile, type DesiredPlay, type Placement } from '../model/desired.ts'
+import {
+  controlHost,
+  type DesiredCopy,
+  type DesiredFile,
+  type DesiredPlay,
+  type Placement,
+} from '../model/desired.ts'
 import type { Source } from '../model/source.ts'
 import type { Complaints } from './complaints.ts'
 import type { YamlDocument } from './document.ts'
@@ -9,6 +15,8 @@ type Documents = ReadonlyMap<string, YamlDocument>
 interface Claim {
   readonly by: string
   readonly file: DesiredFile
+  /** No path that the policy names, but one that follows from the path of an authority. */
+  readonly isDerived: boolean
 }
 
 export function checkClaims(
@@ -60,30 +68,38 @@ function checkFiles(plays: readonly DesiredPlay[], documents: Documents, complai
   for (const { pairs } of plays) {
     for (const pair of pairs) {
       for (const placement of pair.placements) {
-        for (const { file, what } of filesOf(placement)) {
-          const key = `${placement.host}:${file.path}`
-          const by = `${what} of ${pair.name}`
+        for (const { what, ...claimed } of filesOf(placement)) {
+          const key = `${placement.host}:${claimed.file.path}`
+          const claim = { ...claimed, by: `${what} of ${pair.name}` }
           const earlier = claims.get(key)
-          if (!earlier) claims.set(key, { by, file })
-          else report(placement.host, earlier, { by, file }, documents, complaints)
+          if (!earlier) claims.set(key, claim)
+          else report(placement.host, earlier, claim, documents, complaints)
         }
       }
     }
   }
 }
 
-function filesOf({ certificate, privateKey, copies }: Placement): { file: DesiredFile; what: string }[] {
-  const all = [{ certificate, ...(privateKey ? { privateKey } : {}) }, ...copies]
-  return all.flatMap((each) => [
-    ...(each.certificate ? [{ file: each.certificate, what: 'certificate' }] : []),
-    ...(each.privateKey ? [{ file: each.privateKey, what: 'private key' }] : []),
-  ])
+function filesOf({ certificate, privateKey, copies, waiting }: Placement) {
+  const said = [{ certificate, ...(privateKey ? { privateKey } : {}) }, ...copies]
+  return [
+    ...said.flatMap((each) => claimsOf(each)),
+    ...Object.entries(waiting ?? {}).flatMap(([role, files]) => claimsOf(files, `${role} `)),
+  ]
+}
+
+function claimsOf({ certificate, privateKey }: DesiredCopy, role?: string) {
+  const isDerived = role !== undefined
+  return [
+    ...(certificate ? [{ file: certificate, what: `${role ?? ''}certificate`, isDerived }] : []),
+    ...(privateKey ? [{ file: privateKey, what: `${role ?? ''}private key`, isDerived }] : []),
+  ]
 }
 
 function report(
   host: string,
   earlier: Claim,
-  { by, file }: Claim,
+  { by, file, isDerived }: Claim,
   documents: Documents,
   complaints: Complaints,
 ): void {
@@ -94,7 +110,10 @@ function report(
   complaints.offset(document, offsetOf(document, source), {
     code: 'path-claimed-twice',
     message: `${file.path} on ${host} is the ${by}, and already the ${earlier.by} (${where})`,
-    hint: 'give each a file of its own',
+    hint:
+      isDerived || earlier.isDerived
+        ? 'the next and the previous generation of an authority stand beside it, under its name: give the other file another one'
+        : 'give each a file of its own',
   })
 }
 

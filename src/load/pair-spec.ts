@@ -8,6 +8,7 @@ import { readKey } from './pair-key.ts'
 import { readNames } from './pair-names.ts'
 import type { RawAuthority, RawCertificate, RawPolicy } from './policy.ts'
 import { complain, complainOfEntry, firstSource, type Reading, readDuration } from './reading.ts'
+import { readRotation } from './rotation.ts'
 
 /** What is the same for every host of a pair. */
 export type PairSpec = Omit<DesiredPair, 'id' | 'placements' | 'authority' | 'supplied'>
@@ -28,7 +29,8 @@ export function readPair(
   const key = readKey(context, raw)
   const files = readFiles(context, raw)
   const names = readNames(context, raw)
-  if (validitySeconds === undefined || !key || !files || !names) return undefined
+  const rotation = readRotation(context, raw)
+  if (validitySeconds === undefined || !key || !files || !names || rotation === 'failed') return undefined
   const renewBefore = readRenewBefore(context, raw, validitySeconds)
   if (!renewBefore) return undefined
   const kind = section === 'authorities' ? 'authority' : 'certificate'
@@ -42,6 +44,7 @@ export function readPair(
     key,
     validitySeconds,
     renewBefore,
+    ...(rotation ? { rotation } : {}),
     includeChain: raw.certificate.include_chain ?? defaults?.certificate?.include_chain ?? true,
     ignoreDifferences: raw.ignore_differences ?? [],
   }
@@ -145,6 +148,7 @@ const fields = [
   'validity',
   'renew_before',
   'supplied',
+  'rotation',
 ] as const
 
 function collectSources(context: PairContext): Record<string, Source> {

@@ -6,6 +6,7 @@ import { readPair } from './pair-spec.ts'
 import type { RawAuthority, RawCertificate, RawPolicy } from './policy.ts'
 import { complain, complainOfEntry, type Reading } from './reading.ts'
 import { suggestOrList } from './suggest.ts'
+import { addWaitingPlaces } from './waiting-places.ts'
 
 export interface PlayPolicies {
   readonly reading: Reading
@@ -124,6 +125,6 @@ function makePair(
       : {}),
     ...(authority === undefined ? {} : { authority }),
     ...(supplied ? { supplied } : {}),
-    placements,
+    placements: spec.rotation ? addWaitingPlaces(placements) : placements,
   }
 }

@@ -65,6 +65,12 @@ interface RawPair {
 export interface RawAuthority extends RawPair {
   readonly path_length?: number
   readonly held_by?: 'control' | 'first' | 'all'
+  readonly rotation?: {
+    readonly method?: 'auto' | 'bridge' | 'bundle'
+    readonly start?: 'automatic' | 'manual'
+    readonly distrust?: 'restart' | 'next_restart'
+    readonly overdue?: string
+  }
   readonly supplied?: {
     readonly certificate: string
     readonly private_key?: string

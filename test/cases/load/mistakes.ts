@@ -107,6 +107,17 @@ export const mistakes: readonly Mistake[] = [
   policy('an unknown extended key usage', '[serverAuth]', '[serverauth]', 'invalid-value', 'serverauth'),
   policy('an unknown key type', 'type: ECDSA', 'type: ECDAS', 'invalid-value', 'ECDAS'),
   policy('an unknown holder', 'held_by: first', 'held_by: last', 'invalid-value', 'last'),
+  ...[
+    ['an unknown way', 'method: both', 'invalid-value', 'both'],
+    ['an unknown beginning', 'start: auto', 'invalid-value', 'auto'],
+    ['an unknown end', 'distrust: never', 'invalid-value', 'never'],
+    ['no time', 'overdue: soon', 'invalid-duration', 'soon'],
+    ['a number for a time', 'overdue: 7', 'wrong-type', '7 }'],
+    ['an unknown key', 'begin: automatic', 'unknown-key', 'begin'],
+  ].map(([what, field = '', code = '', at = '']) =>
+    policy(`${what} of rotation`, 'held_by: first', `rotation: { ${field} }`, code, at),
+  ),
+  policy('a rotation of a leaf', 'renew_before: 15d', 'rotation: {}', 'unknown-key', 'rotation'),
   policy('an unknown manager', 'manager: "{{ manager }}"', 'manager: upstart', 'invalid-value', 'upstart'),
   policy('an unknown effect', 'server: hot', 'server: warm', 'invalid-value', 'warm'),
   policy('an unknown severity', 'before: 30d', 'severity: bad', 'invalid-value', 'bad'),
