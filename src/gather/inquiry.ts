@@ -1,6 +1,14 @@
 import { alarmRecordPath } from '../alarms/record.ts'
 import { askSink, sinksOf } from '../alarms/sinks.ts'
-import type { Desired, DesiredAlarms, DesiredPair, DesiredService, DesiredSink } from '../model/desired.ts'
+import type {
+  Desired,
+  DesiredAlarms,
+  DesiredCopy,
+  DesiredPair,
+  DesiredService,
+  DesiredSink,
+  Placement,
+} from '../model/desired.ts'
 import type { Command, GatherRequest, TlsExchange, TlsProbe } from '../model/host.ts'
 import type { ResolveSecret } from '../model/secret.ts'
 import { type ProbeRequest, resolveProbe } from '../services/probe.ts'
@@ -94,7 +102,7 @@ async function listFiles(pairs: readonly DesiredPair[], host: string, resolveSec
   const groups = new Set<string>()
   for (const pair of pairs) {
     for (const placement of pair.placements.filter((each) => each.host === host)) {
-      for (const { certificate, privateKey } of [placement, ...placement.copies]) {
+      for (const { certificate, privateKey } of filesOf(placement)) {
         if (certificate) certificates.add(certificate.path)
         if (privateKey) privateKeys.set(privateKey.path, pair.key.passphrase)
         for (const file of [certificate, privateKey]) {
@@ -114,6 +122,12 @@ async function listFiles(pairs: readonly DesiredPair[], host: string, resolveSec
     owners: [...owners],
     groups: [...groups],
   }
+}
+
+/** Main place, copies, and the generations beside an authority. */
+function filesOf({ certificate, privateKey, copies, waiting }: Placement): DesiredCopy[] {
+  const main = { certificate, ...(privateKey ? { privateKey } : {}) }
+  return [main, ...copies, ...(waiting ? [waiting.next, waiting.previous] : [])]
 }
 
 /** A passphrase that cannot be had is left out; the key then reads `passphrase-missing`, at its own path. */

@@ -130,10 +130,10 @@ function findGaps({ hosts, plays }: Desired, { hosts: recorded }: Actual): strin
   const missing = Object.keys(hosts).filter((host) => !recorded[host])
   const files = plays.flatMap(({ pairs }) =>
     pairs.flatMap(({ placements }) =>
-      placements.flatMap(({ host, certificate, privateKey, copies }) => {
+      placements.flatMap(({ host, certificate, privateKey, copies, waiting }) => {
         const fact = recorded[host]
         if (fact?.kind !== 'observed') return []
-        const all = [{ certificate, privateKey }, ...copies]
+        const all = [{ certificate, privateKey }, ...copies, ...Object.values(waiting ?? {})]
         return all.flatMap((each) => [
           ...(each.certificate && !fact.certificates[each.certificate.path]
             ? [`${host}: ${each.certificate.path}`]

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connectHosts } from '../../src/cli/hosts.ts'
@@ -55,6 +55,32 @@ describe('a recording', () => {
       problems: [],
       actual: { hosts: { 'node-1': host } },
     })
+  })
+
+  it('says of the places beside an authority what is there, and is not complete without them', async () => {
+    const { engine, desired } = await observe(['node-1'])
+    for (const file of ['ca.next.crt', 'ca.next.key'])
+      copyFileSync(join(engine.root(), 'pki', file.replace('.next', '')), join(engine.root(), 'pki', file))
+    const { resolve } = makeSecrets()
+    const actual = await gather(desired, connectHosts(desired, resolve), resolve)
+    const host = actual.hosts['node-1'] as HostActual
+    const kindsOf = (facts: Readonly<Record<string, { readonly kind: string }>>) =>
+      Object.entries(facts).map(([path, { kind }]) => `${path} ${kind}`)
+    expect(kindsOf(host.certificates)).toContain('/pki/ca.next.crt certificate')
+    expect(kindsOf(host.privateKeys)).toContain('/pki/ca.next.key private-key')
+    expect(kindsOf({ ...host.certificates, ...host.privateKeys })).toEqual(
+      expect.arrayContaining(['/pki/ca.previous.crt absent', '/pki/ca.previous.key absent']),
+    )
+    const value = record(actual)
+    expect(openRecording(desired, value)).toMatchObject({ actual, problems: [] })
+    const isBeside = ({ path }: { path: string }) => /next|previous/.test(path)
+    for (const section of ['certificates', 'private_keys'])
+      value.hosts[0][section] = value.hosts[0][section].filter((each: { path: string }) => !isBeside(each))
+    expect(openRecording(desired, value).problems).toEqual(
+      ['next.crt', 'next.key', 'previous.crt', 'previous.key'].map(
+        (name) => `nothing was recorded of node-1: /pki/ca.${name}`,
+      ),
+    )
   })
 
   it('holds no private key', async () => {
