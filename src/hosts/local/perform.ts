@@ -216,6 +216,8 @@ function switchAll(folder: string, staged: readonly string[]): void {
 async function arrived(work: Work, place: Place, wanted: State): Promise<void> {
   const found = await stateAt(work.doors.to(place))
   if (found.kind !== 'other' && isSame(found, wanted)) return
+  // No disk makes up a file: it is somebody else's.
+  if (wanted.kind === 'absent') throw new StepError('is there again after it was removed')
   work.spoilt = true
   throw new StepError(
     found.kind === 'absent' ? 'is gone after it was installed' : 'reads back otherwise than it was written',

@@ -1,5 +1,5 @@
 // A transaction, and what is seen of its places → a program, or why there is none. Pure.
-import type { Transaction } from '../../model/transaction.ts'
+import type { PairLocation, Transaction } from '../../model/transaction.ts'
 import { beforeOf, makeProgram, type Placing } from './change.ts'
 import type { LookRequest } from './disk.ts'
 import { fitAll } from './fit.ts'
@@ -16,6 +16,7 @@ import {
   dressOf,
   fileOf,
   findObstacle,
+  goes,
   isDressed,
   newHash,
   type Refused,
@@ -70,7 +71,7 @@ export function planInstall(input: InstallInput, { files, pairs }: Transaction):
   if (obstacle) return obstacle
   const rooms = openRooms(input.names)
   const prepared: Prepared[] = []
-  for (const [through, set] of groupByLink(all, ({ file }) => file.through)) {
+  for (const [through, set] of groupByLink(all, ({ file }) => (goes(file) ? undefined : file.through))) {
     const made =
       through === undefined || set.every(stays)
         ? preparePlain(input, rooms, set)
@@ -81,7 +82,7 @@ export function planInstall(input: InstallInput, { files, pairs }: Transaction):
   const retired = retireLinks(input, all)
   const placings = [...prepared.flatMap((each) => each.placings), ...retired.placings]
   const contents = new Map(prepared.flatMap((each) => each.contents))
-  const fits = fitAll(view, root, contents, pairs)
+  const fits = fitAll(view, root, contents, pairs.filter(isToStay(files)))
   if ('refused' in fits) return fits
   const prepare = [
     ...makeFolders(
@@ -96,9 +97,16 @@ export function planInstall(input: InstallInput, { files, pairs }: Transaction):
   return { program: makeProgram({ generation, placings, prepare, rooms, outdated }) }
 }
 
+/** Half of a pair that goes away, or all of it, fits nothing. */
+function isToStay(files: Transaction['files']): (pair: PairLocation) => boolean {
+  const going = new Set(files.flatMap((file) => (goes(file) ? [file.path] : [])))
+  return ({ certificate, privateKey }) => !going.has(certificate) && !going.has(privateKey)
+}
+
 function preparePlain({ root }: InstallInput, rooms: Rooms, set: readonly Wanted[]): Prepared {
   const made = set.map((wanted) => {
     const { file, reached } = wanted
+    if (goes(file)) return takeAway(wanted)
     const found = fileOf(reached.seen)
     if (stays(wanted) && found && isDressed(found, dressOf(root, wanted))) return nothing
     return stays(wanted) && found
@@ -113,6 +121,15 @@ function preparePlain({ root }: InstallInput, rooms: Rooms, set: readonly Wanted
 }
 
 const nothing: Prepared = { placings: [], steps: [], contents: [] }
+
+function takeAway(wanted: Wanted): Prepared {
+  const target = wanted.same ? undefined : targetOf(wanted)
+  if (!target) return nothing
+  const { place, way, own: before, content } = target
+  const about = wanted.file.path
+  const after = { kind: 'absent' } as const
+  return { ...nothing, placings: [{ about, action: 'remove', place, way, before, content, after }] }
+}
 
 /**
  * Owner, group or mode alone: the same content comes again, as it is to be. Nothing is changed in place, where its

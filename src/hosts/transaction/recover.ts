@@ -92,9 +92,10 @@ function isThere(seen: Seen, wanted: State): boolean {
   return seen.kind !== 'refused' && seen.kind !== 'other' && isSame(seen, wanted)
 }
 
+/** What was to go and is another file by now is somebody else's, and stays. */
 function finish({ generation }: Interrupted, found: readonly Placed[]): Program {
-  const open = found.filter(
-    ({ action, fate }) => fate !== 'placed' && (action === 'remove' || fate === 'waiting'),
+  const open = found.filter(({ action, fate, seen, before }) =>
+    action === 'remove' ? fate !== 'placed' && isThere(seen, before) : fate === 'waiting',
   )
   const steps = open.map(({ action, place, staged }): Step => {
     const { name: _, ...into } = place

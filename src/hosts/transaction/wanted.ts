@@ -11,7 +11,7 @@ export interface Wanted {
   /** What is at its path, and what that stands for. */
   readonly itself: Seen
   readonly reached: Reached
-  /** Somebody has put it there already; only owner, group or mode may differ. */
+  /** Somebody has put it there already; only owner, group or mode may differ. Or has taken it away, where it is to go. */
   readonly same: boolean
   /** Where its new content is copied from; undefined for bytes, which come with the transaction. */
   readonly source?: Seen
@@ -33,9 +33,16 @@ export function describeWanted(view: View, root: string, file: TransactionFile):
   const live = through === undefined ? undefined : `${root}${through}`
   const sha256 =
     content.kind === 'bytes' ? hash(content.bytes) : content.kind === 'copied' && fileOf(source)?.sha256
-  const same = reached.through?.live === live && sha256 !== false && fileOf(reached.seen)?.sha256 === sha256
   const itself = view.at(`${root}${file.path}`)
+  const same = goes(file)
+    ? itself.kind === 'absent'
+    : reached.through?.live === live && sha256 !== false && fileOf(reached.seen)?.sha256 === sha256
   return { file, itself, reached, same, ...(source ? { source } : {}) }
+}
+
+/** Nothing is to be there, however it was put in place. */
+export function goes({ content }: TransactionFile): boolean {
+  return content.kind === 'removed'
 }
 
 export function hash(bytes: Uint8Array): string {
@@ -70,6 +77,10 @@ export function findObstacle(wanted: Wanted): Refused | undefined {
   if (seen.kind === 'refused') return refuse('failed', path, explainFault(seen.fault))
   if (!same && !holds(seen, expect))
     return refuse('stale', path, `has changed since the plan was made (${content.kind})`)
+  if (goes(file))
+    return reached.through
+      ? refuse('failed', path, 'is a link of install: generations, and is not removed')
+      : undefined
   if (through !== undefined && seen.way.kind === 'held')
     return refuse(
       'failed',
@@ -114,15 +125,17 @@ export function bring(root: string, wanted: Wanted, to: string): Step[] {
   return [...content, { do: 'dress', about, path: to, dress: dressOf(root, wanted), ...like }]
 }
 
-/** Below a root, owner and group are left alone; what stays the same file stays its owner's. */
+/** Below a root, owner and group are left alone; what stays the same file stays its owner's, and as old as it is. */
 export function dressOf(root: string, wanted: Wanted): Dress {
-  const { mode, owner, group } = wanted.file
-  const kept = stays(wanted) ? fileOf(wanted.reached.seen) : undefined
+  const { mode, owner, group, keepsTime } = wanted.file
+  const found = fileOf(wanted.reached.seen)
+  const kept = stays(wanted) ? found : undefined
   const said =
     root === ''
       ? { ...(owner === undefined ? {} : { owner }), ...(group === undefined ? {} : { group }) }
       : {}
-  return kept ? { mode, ...ownership(kept), ...said, modified: kept.modified } : { mode, ...said }
+  const aged = found && (kept || keepsTime) ? { modified: found.modified } : {}
+  return { mode, ...(kept ? ownership(kept) : {}), ...said, ...aged }
 }
 
 export function ownership({ uid, gid }: Pick<FoundFile, 'uid' | 'gid'>): { owner: string; group: string } {

@@ -87,6 +87,7 @@ arrived() {
   enter "$1" "$2" || return 1
   state_of "./$3"
   if [ "$now" = "$4" ]; then return 0; fi
+  if [ "$4" = - ]; then fail 'is there again after it was removed'; return 1; fi
   spoilt=yes
   if [ "$now" = - ]; then fail 'is gone after it was installed'; else fail 'reads back otherwise than it was written'; fi
 }
