@@ -97,7 +97,15 @@ function notePlaced(run: Run, host: string, files: readonly PlannedFile[]): void
 
 function describeFiles(address: string, files: readonly PlannedFile[]): string {
   const own = files.filter((file) => file.address === address)
-  return own.length === 1 ? `${own[0]?.path} installed` : `${own.length} files installed`
+  const removed = own.filter(({ content }) => content.from === 'removed').length
+  const installed = own.length - removed
+  if (own.length === 1) return `${own[0]?.path} ${removed === 1 ? 'removed' : 'installed'}`
+  if (removed === 0) return `${count(installed)} installed`
+  return installed === 0 ? `${count(removed)} removed` : `${count(installed)} installed, ${removed} removed`
+}
+
+function count(files: number): string {
+  return files === 1 ? '1 file' : `${files} files`
 }
 
 async function install(run: Run, task: InstallTask, transaction: Transaction): Promise<Installed> {

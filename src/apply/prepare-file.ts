@@ -7,13 +7,14 @@ import { currentPath } from './issue.ts'
 
 /** Reads what has to be brought from elsewhere; throws what the world refuses. */
 export async function prepareFile(run: Run, host: string, file: PlannedFile): Promise<TransactionFile> {
-  const { path, mode, owner, group, through, expect } = file
+  const { path, mode, owner, group, through, keepsTime, expect } = file
   const metadata = {
     path,
     mode,
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),
     ...(through === undefined ? {} : { through }),
+    ...(keepsTime === undefined ? {} : { keepsTime }),
   }
   return {
     ...metadata,

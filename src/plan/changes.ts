@@ -60,9 +60,19 @@ function issueReasons({ issue, origin }: PairDifference, host: string): Reason[]
 
 function chooseAction({ pair, issue }: PairDifference, { files }: PlacementDifference): Action {
   const [main] = files
+  if (goesAway(files)) return 'update'
   if (main?.fact.kind === 'absent') return 'create'
   if (issue) return issue.reasons.every(({ code }) => timeReasons.has(code)) ? 'renew' : 'replace'
   return pair.supplied && main?.write === 'content' ? 'replace' : 'update'
+}
+
+/** Nothing of it is to be there any more. */
+function goesAway(files: readonly FileDifference[]): boolean {
+  return files.some(({ write }) => write === 'removal') && files.every(isGone)
+}
+
+function isGone({ fact, write }: FileDifference): boolean {
+  return write === 'removal' || (write === 'nothing' && fact.kind === 'absent')
 }
 
 function stateBefore({ files }: PlacementDifference): PairState | null {
@@ -92,6 +102,7 @@ function stateAfter(
   { pair, issue, current }: PairDifference,
   placement: PlacementDifference,
 ): PairState | null {
+  if (goesAway(placement.files)) return null
   if (issue) {
     const before = stateBefore(placement)
     const key = issue.reuseKey && before?.key ? before.key : { ...pair.key, spkiSha256: null }

@@ -1,6 +1,12 @@
 import type { Actual } from '../model/actual.ts'
 import type { ReasonCode } from '../model/change.ts'
-import type { Difference, FileDifference, PairDifference, PlacementDifference } from '../model/difference.ts'
+import type {
+  Difference,
+  FileDifference,
+  FileWrite,
+  PairDifference,
+  PlacementDifference,
+} from '../model/difference.ts'
 import type { FileExpectation, InstallTask, PlannedContent, PlannedFile, PlannedPair } from '../model/plan.ts'
 import { type Batches, batchOf } from './batches.ts'
 import { findInseparable } from './together.ts'
@@ -56,30 +62,41 @@ function planFiles({ pair, placement }: Entry): PlannedFile[] {
       return {
         address,
         path: file.path,
-        content: planContent(pair, difference),
+        content: planContent(pair, difference, placement.placement.host),
         mode: file.mode,
         ...(file.through === undefined ? {} : { through: file.through }),
         ...(file.owner === undefined ? {} : { owner: file.owner }),
         ...(file.group === undefined ? {} : { group: file.group }),
+        ...(difference.isReordered ? { keepsTime: true } : {}),
         expect: expectation(pair, difference),
       }
     })
 }
 
-/** Where a certificate or its key is written, the two have to fit. */
+/** Where a certificate or its key is written, the two have to fit; unless one of them goes away. */
 export function planPairs({ pair: { pair }, placement: { placement, files } }: Entry): PlannedPair[] {
-  const written = new Set(files.flatMap(({ file, write }) => (write === 'content' ? [file.path] : [])))
+  const pathsOf = (wanted: FileWrite) =>
+    new Set(files.flatMap(({ file, write }) => (write === wanted ? [file.path] : [])))
+  const [written, removed] = [pathsOf('content'), pathsOf('removal')]
+  const isFit = (...paths: readonly string[]) =>
+    paths.some((path) => written.has(path)) && !paths.some((path) => removed.has(path))
   const passphrase = pair.key.passphrase === undefined ? {} : { passphrase: pair.key.passphrase }
   return [placement, ...placement.copies].flatMap(({ certificate, privateKey }) =>
-    certificate && privateKey && (written.has(certificate.path) || written.has(privateKey.path))
+    certificate && privateKey && isFit(certificate.path, privateKey.path)
       ? [{ certificate: certificate.path, privateKey: privateKey.path, ...passphrase }]
       : [],
   )
 }
 
-function planContent(difference: PairDifference, { what, write }: FileDifference): PlannedContent {
+function planContent(
+  difference: PairDifference,
+  { what, write, source }: FileDifference,
+  host: string,
+): PlannedContent {
   const { pair, issue, current, chain = [], origin, withheld } = difference
   if (write === 'metadata') return { what, from: 'kept' }
+  if (write === 'removal') return { what, from: 'removed' }
+  if (what === 'private-key' && source !== undefined) return planKey(difference, { host, path: source })
   if (issue) return { what, from: 'issued', pair: pair.id }
   if (what === 'certificate') {
     const parts = [...(current ? [current] : []), ...(pair.includeChain ? chain : [])]
@@ -91,16 +108,16 @@ function planContent(difference: PairDifference, { what, write }: FileDifference
     const { spkiSha256 } = supplied
     return { what, from: 'supplied', path, spkiSha256, ...(passphrase === undefined ? {} : { passphrase }) }
   }
+  return planKey(difference, { host: origin?.host ?? '', path: origin?.privateKeyPath ?? '' })
+}
+
+function planKey(
+  { pair, current }: PairDifference,
+  place: { readonly host: string; readonly path: string },
+): PlannedContent {
   const spkiSha256 = current?.publicKey.spkiSha256 ?? ''
   const passphrase = pair.key.passphrase === undefined ? {} : { passphrase: pair.key.passphrase }
-  return {
-    what,
-    from: 'place',
-    host: origin?.host ?? '',
-    path: origin?.privateKeyPath ?? '',
-    spkiSha256,
-    ...passphrase,
-  }
+  return { what: 'private-key', from: 'place', ...place, spkiSha256, ...passphrase }
 }
 
 /** What the plan rests on, to be found unchanged at the moment of writing. */
