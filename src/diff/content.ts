@@ -67,7 +67,12 @@ function compareAnchors(
 ): ContentVerdict {
   const isFirst = found[0]?.fingerprint === wanted[0]?.fingerprint
   if (isFirst && isSameSet(found, wanted)) return 'same'
-  const code = isFirst || pair.rotation ? (found.length + wanted.length > 2 ? 'trust-differs' : contentCode(pair)) : contentCode(pair)
+  const code =
+    isFirst || pair.rotation
+      ? found.length + wanted.length > 2
+        ? 'trust-differs'
+        : contentCode(pair)
+      : contentCode(pair)
   const message = `${file.path} has ${describe(found)}, wanted ${describe(wanted)}`
   return { code, message, source: file.source }
 }
@@ -126,7 +131,9 @@ export function describeCertificate(
   const followedBy = follow?.(fact) ?? chain
   if (!followedBy || wanted.kind !== 'pair') return {}
   const isReordered =
-    follow !== undefined && fact.kind === 'certificate' && isSameSet(fact.certificates, [wanted.certificate, ...followedBy])
+    follow !== undefined &&
+    fact.kind === 'certificate' &&
+    isSameSet(fact.certificates, [wanted.certificate, ...followedBy])
   return { followedBy, ...(isReordered ? { isReordered } : {}) }
 }
 

@@ -11,10 +11,12 @@ import { findLoops } from './holds/loops.ts'
 import { findMissingFolders } from './holds/missing-folders.ts'
 import { findRefused } from './holds/refused.ts'
 import { findRoom } from './holds/room.ts'
+import { findRefusedRotations } from './holds/rotation-refused.ts'
 import { findSilentServices } from './holds/services.ts'
 import { findStopped } from './holds/stopped.ts'
 import { findStuck } from './holds/stuck.ts'
 import { findSuppliedOutOfDate } from './holds/supplied-out-of-date.ts'
+import { findUnhealthyMembers } from './holds/unhealthy-members.ts'
 import { findUnknownOwners } from './holds/unknown-owners.ts'
 import { findUnreadable } from './holds/unreadable.ts'
 import { findUnverified } from './holds/unverified.ts'
@@ -38,6 +40,8 @@ const causes: readonly FindHolds[] = [
   findRoom,
   findForeign,
   findLoops,
+  findRefusedRotations,
+  findUnhealthyMembers,
   findBlocked,
   findUnverified,
   findStopped,

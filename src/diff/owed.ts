@@ -1,5 +1,6 @@
 import type { ServiceFact } from '../model/actual.ts'
 import type { DesiredService, PairId } from '../model/desired.ts'
+import { findPoolDemands, isPoolProved, mayWaitForRestart } from './pool.ts'
 import { isClientRejected, judgeServed } from './served.ts'
 import { type Demand, findPlacement, type ServiceContext } from './service-context.ts'
 
@@ -17,6 +18,7 @@ export function findOwedReasons(
   return [
     ...servedDiffers(service, fact, context),
     ...clientRejected(service, fact, context),
+    ...findPoolDemands(service, fact, context),
     ...startedBeforeChange(service, fact, context),
     ...tellingUnproved(service, fact),
   ]
@@ -51,6 +53,7 @@ function startedBeforeChange(service: DesiredService, fact: ServiceFact, context
   if (startedMs === undefined && !future) return []
   return service.uses.flatMap(({ pair, effect }): Demand[] => {
     if (effect === 'hot' || isServed(pair, service, fact)) return []
+    if (isPoolProved(pair, service, fact, context) || mayWaitForRestart(context.pairs.get(pair))) return []
     const late = findFiles(pair, service, context).find(
       ({ modifiedMs }) => startedMs === undefined || modifiedMs > startedMs,
     )

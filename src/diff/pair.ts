@@ -1,15 +1,16 @@
 // Stage diff, one pair: what is wanted and what is on the hosts → where the pair comes from, and whether it is issued anew.
 // In: a DesiredPair, the facts, its authority's state. Out: PairDifference. May not: read, ask or write anything.
-import type { Certificate } from '../model/certificate.ts'
+
 import type { HostActual } from '../model/actual.ts'
+import type { Certificate } from '../model/certificate.ts'
 import type { DesiredPair, DesiredService, Placement, RotateRequest, SuppliedPair } from '../model/desired.ts'
 import type { Origin, PairDifference, PlacementDifference, PlannedIssue } from '../model/difference.ts'
 import type { Candidate, CandidateContext } from './candidates.ts'
 import { choose, chooseIncumbent } from './choice.ts'
 import { findCertificate, findPublicKey } from './comparison.ts'
+import type { WantedContent } from './content.ts'
 import { type Holds, isHeld } from './holds/hold.ts'
 import { findNotes } from './notes.ts'
-import type { WantedContent } from './content.ts'
 import { comparePlacement } from './placement.ts'
 import { type Follow, keepForeign } from './rotation/files.ts'
 import { plannedWindow } from './validity.ts'

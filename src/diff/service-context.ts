@@ -18,7 +18,7 @@ export interface Demand {
 }
 
 export function findPlacement(
-  pair: PairDifference | undefined,
+  pair: Pick<PairDifference, 'placements'> | undefined,
   host: string,
 ): PlacementDifference | undefined {
   return pair?.placements.find(({ placement }) => placement.host === host)

@@ -5,6 +5,7 @@ import type { Reason } from '../model/change.ts'
 import type { DesiredService, PairId, ServiceEffect } from '../model/desired.ts'
 import type { PairDifference, ServiceDifference } from '../model/difference.ts'
 import { findOwedReasons } from './owed.ts'
+import { mayWaitForRestart } from './pool.ts'
 import { isClientRejected, judgeServed } from './served.ts'
 import { type Demand, findPlacement, type ServiceContext } from './service-context.ts'
 
@@ -13,6 +14,7 @@ export function compareService(service: DesiredService, context: ServiceContext)
   const unproved = findUnproved(service, fact, context)
   const base = { service, play: context.play, proved: unproved === undefined, unfit: [], toDo: [] }
   const changed = service.uses.filter(({ pair }) => isRewritten(context.pairs.get(pair), service.host))
+  const spared = service.uses.filter(({ pair }) => mayWaitForRestart(context.pairs.get(pair)))
   if (fact.state === 'inactive' || fact.state === 'failed' || fact.state === 'unknown') {
     const fallen = findFallen(fact)
     const unfit = fallen === undefined ? [] : [fallen]
@@ -20,7 +22,8 @@ export function compareService(service: DesiredService, context: ServiceContext)
     return { ...base, unfit, action: 'none', reasons: [], notes }
   }
   const owed = findOwedReasons(service, fact, context)
-  const demands = [...changed.flatMap((use) => demandOf(use, service, context)), ...owed]
+  const told = changed.filter((use) => !spared.includes(use))
+  const demands = [...told.flatMap((use) => demandOf(use, service, context)), ...owed]
   const reasons = demands.map(({ reason }) => reason)
   const doubts = findDoubts(service, fact)
   if (fact.state === 'unmanaged') {
@@ -36,6 +39,7 @@ export function compareService(service: DesiredService, context: ServiceContext)
   const { begun } = fact
   const notes = [
     ...(begun ? [`told to ${begun.action} ${format(begun.ms)} without a proof, which is taken now`] : []),
+    ...spared.flatMap(({ pair }) => noteSpared(pair, fact, context)),
     ...(hot.length > 0 ? [`re-reads ${hot.join(', ')} by itself: no restart`] : []),
     ...(unproved === undefined ? [] : [`not proved: ${unproved}`]),
   ]
@@ -73,7 +77,15 @@ function format(ms: number): string {
 /** Whether the file that the service reads gets other content on this host; copies are not what it reads. */
 function isRewritten(pair: PairDifference | undefined, host: string): boolean {
   const files = findPlacement(pair, host)?.files ?? []
-  return files.some(({ copy, write }) => !copy && write === 'content')
+  return files.some(({ copy, write, isReordered }) => !copy && write === 'content' && !isReordered)
+}
+
+function noteSpared(pair: PairId, { state }: ServiceFact, context: ServiceContext): string[] {
+  const rotation = context.pairs.get(pair)?.rotation
+  return state === 'active' &&
+    rotation?.waits.some(({ host, what }) => what === 'pool' && host === context.host.host)
+    ? [`trusts the old ${nameOf(pair, context)} until it starts again`]
+    : []
 }
 
 function demandOf(

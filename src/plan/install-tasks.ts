@@ -90,20 +90,20 @@ export function planPairs({ pair: { pair }, placement: { placement, files } }: E
 
 function planContent(
   difference: PairDifference,
-  { what, write, source }: FileDifference,
+  { what, write, source, followedBy = [] }: FileDifference,
   host: string,
 ): PlannedContent {
-  const { pair, issue, current, chain = [], origin, withheld } = difference
+  const { pair, issue, current, origin } = difference
   if (write === 'metadata') return { what, from: 'kept' }
   if (write === 'removal') return { what, from: 'removed' }
   if (what === 'private-key' && source !== undefined) return planKey(difference, { host, path: source })
   if (issue) return { what, from: 'issued', pair: pair.id }
   if (what === 'certificate') {
-    const parts = [...(current ? [current] : []), ...(pair.includeChain ? chain : [])]
+    const parts = [...(current ? [current] : []), ...followedBy]
     return { what, from: 'text', pem: parts.map(({ pem }) => pem).join('') }
   }
-  const supplied = withheld ? undefined : pair.supplied
-  if (supplied?.key.kind === 'file') {
+  const supplied = pair.supplied
+  if (supplied?.key.kind === 'file' && supplied.spkiSha256 === current?.publicKey.spkiSha256) {
     const { path, passphrase } = supplied.key
     const { spkiSha256 } = supplied
     return { what, from: 'supplied', path, spkiSha256, ...(passphrase === undefined ? {} : { passphrase }) }

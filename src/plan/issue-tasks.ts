@@ -1,6 +1,8 @@
-import type { DesiredPair, Placement } from '../model/desired.ts'
+import type { Certificate } from '../model/certificate.ts'
+import type { DesiredPair, PairId, Placement } from '../model/desired.ts'
 import type { Difference, PairDifference, PlannedIssue } from '../model/difference.ts'
 import type { IssueKey, IssueTask, Signer } from '../model/plan.ts'
+import { makeBridgeProfile } from '../x509/bridge.ts'
 import { type Batches, batchOf } from './batches.ts'
 
 /** One task for each new certificate, authorities first. */
@@ -19,9 +21,10 @@ export function makeIssueTasks(difference: Difference, batches: Batches): IssueT
         addresses: written.map(({ address }) => address),
         profile: makeProfile(pair, issue),
         key: chooseKey(each, issue),
-        signer: chooseSigner(each, difference),
+        signer: chooseSigner(pair.authority, difference),
         includeChain: pair.includeChain,
-        bridges: [],
+        bridges: findBridges(pair, difference),
+        ...crossSign(each, difference),
       },
     ]
   })
@@ -63,30 +66,50 @@ function chooseKey({ pair, origin, placements }: PairDifference, issue: PlannedI
   return { from: 'existing', path, spkiSha256, ...(passphrase === undefined ? {} : { passphrase }) }
 }
 
-function chooseSigner({ pair }: PairDifference, difference: Difference): Signer {
-  const authority = difference.pairs.find((each) => each.pair.id === pair.authority)
+function findBridges({ authority: id }: DesiredPair, { pairs }: Difference): string[] {
+  const authority = pairs.find(({ pair }) => pair.id === id)
+  const bridge = authority?.issue ? undefined : authority?.signs?.bridge
+  return bridge ? [bridge.pem] : []
+}
+
+/** A new trust anchor gets a second certificate, from the one that is trusted already. */
+function crossSign({ pair, issue }: PairDifference, difference: Difference): Pick<IssueTask, 'crossSigned'> {
+  const by = difference.pairs.find((each) => each.pair.id === issue?.crossSign)
+  const old = by?.signs?.certificate
+  if (!issue || !by || !old) return {}
+  const profile = makeBridgeProfile(makeProfile(pair, issue), old)
+  return { crossSigned: { signer: chooseSigner(by.pair.id, difference), profile } }
+}
+
+function chooseSigner(id: PairId | undefined, difference: Difference): Signer {
+  const authority = difference.pairs.find((each) => each.pair.id === id)
   if (!authority) return { by: 'itself' }
-  const { id, key } = authority.pair
-  const supplied = authority.withheld ? undefined : authority.pair.supplied
-  if (authority.issue) return { by: 'planned', pair: id }
-  const chain = [...(authority.current ? [authority.current] : []), ...(authority.chain ?? [])].map(
-    ({ pem }) => pem,
-  )
+  const { pair, signs, issue } = authority
+  if (issue) return { by: 'planned', pair: pair.id }
+  const current = signs?.certificate ?? authority.current
+  const supplied = isSupplied(authority, current) ? pair.supplied : undefined
+  const above = signs && !supplied ? [] : (authority.chain ?? [])
+  const chain = [...(current ? [current] : []), ...above].map(({ pem }) => pem)
   if (supplied?.key.kind === 'command') {
     const { argv, timeoutSeconds } = supplied.key
-    return { by: 'command', pair: id, argv, timeoutSeconds, chain }
+    return { by: 'command', pair: pair.id, argv, timeoutSeconds, chain }
   }
-  const reference = supplied ? supplied.key.passphrase : key.passphrase
+  const reference = supplied ? supplied.key.passphrase : pair.key.passphrase
   const passphrase = reference === undefined ? {} : { passphrase: reference }
-  const { origin } = authority
+  const origin = signs ? signs.origin : authority.origin
   if (supplied && !origin)
-    return { by: 'supplied', pair: id, keyPath: supplied.key.path, chain, ...passphrase }
+    return { by: 'supplied', pair: pair.id, keyPath: supplied.key.path, chain, ...passphrase }
   return {
     by: 'existing',
-    pair: id,
+    pair: pair.id,
     host: origin?.host ?? '',
     keyPath: origin?.privateKeyPath ?? '',
     chain,
     ...passphrase,
   }
+}
+
+/** It is the custom CA itself, and not what it is to take the place of. */
+function isSupplied({ pair, withheld }: PairDifference, current: Certificate | undefined): boolean {
+  return !withheld && pair.supplied?.certificates[0].fingerprint === current?.fingerprint
 }

@@ -1,6 +1,6 @@
+import type { Certificate } from '../../model/certificate.ts'
 import { formatName } from '../../x509/name.ts'
 import { isIssuedBy } from '../../x509/verify.ts'
-import type { Certificate } from '../../model/certificate.ts'
 import type { AuthorityState, Check } from '../comparison.ts'
 import { findCertificate, sourceOf } from '../comparison.ts'
 

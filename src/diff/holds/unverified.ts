@@ -25,7 +25,7 @@ function judge(
   if (!around) return []
   return files.flatMap((file): Hold[] => {
     const staying = file.write === 'content' ? findStaying(around, file) : undefined
-    if (!staying || verifies(staying.certificate, difference, authority)) return []
+    if (!staying || staying.certificates.some((each) => verifies(each, difference, authority))) return []
     const { name } = authority.pair
     return [
       {
@@ -52,7 +52,7 @@ function findStaying({ files }: PlacementDifference, { file, copy }: FileDiffere
       (copy === 0 ? each.copy === 0 : each.copy > 0 && dirname(each.file.path) === dirname(file.path)),
   )
   return found?.fact.kind === 'certificate' && found.write !== 'content'
-    ? { certificate: found.fact.certificates[0], path: found.file.path }
+    ? { certificates: found.fact.certificates, path: found.file.path }
     : undefined
 }
 
@@ -62,6 +62,9 @@ function verifies(
   { issue, current }: PairDifference,
   authority: PairDifference,
 ): boolean {
+  const { signs } = authority
+  if (signs?.bridge && isIssuedBy(signs.bridge, staying).issued) return true
   if (!issue) return !current || isIssuedBy(current, staying).issued
+  if (signs) return isSameIssuer(staying, signs.certificate)
   return !authority.issue && authority.current !== undefined && isSameIssuer(staying, authority.current)
 }

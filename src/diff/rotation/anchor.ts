@@ -6,17 +6,18 @@ import type { DesiredPair } from '../../model/desired.ts'
 import type { PairDifference, Rotation } from '../../model/difference.ts'
 import { isHeld, mayRead } from '../holds/hold.ts'
 import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
-import { type Bridging, findBridge, findMethod } from './bridging.ts'
-import { followPhase, keepForeign } from './files.ts'
-import { findGenerations, findKey, type Generations } from './generations.ts'
+import { findBridge, findMethod } from './bridging.ts'
+import { followPhase } from './files.ts'
+import { findGenerations, findHolders, findKey, findKeyOn, type Generations } from './generations.ts'
 import { findNeed } from './need.ts'
 import { findPhase } from './phase.ts'
+import { comparePlaces } from './places.ts'
 import { comparePrepared } from './prepare.ts'
 import { describeHosts, type Standing } from './standing.ts'
 import { compareTurn } from './turn.ts'
-import { comparePlaces } from './places.ts'
 
-export function compareAnchor(pair: DesiredPair, context: PairContext): PairDifference[] {
+export function compareAnchor(pair: DesiredPair, given: PairContext): PairDifference[] {
+  const context = { ...given, findSource: sourceFinder(pair) }
   const { actual, holds, rotate } = context
   const wish = rotate?.pairs.includes(pair.id) ? rotate.wish : undefined
   const seen = { actual, mayRead: (host: string) => mayRead(holds, host) }
@@ -77,9 +78,15 @@ function compareRotation(
     : findPhase({ hosts, isMoved, isBridged: bridging.bridge !== undefined })
   const { phase, waits } = reached
   // A bundle moves when the new one begins to sign; behind a bridge, when the old one is no longer needed.
-  const moves = advances && (phase === 'distrust' || phase === 'finish' || (phase === 'sign' && !bridging.bridge))
+  const moves =
+    advances && (phase === 'distrust' || phase === 'finish' || (phase === 'sign' && !bridging.bridge))
   const first = isMoved || moves || !other ? wanted : other
-  const signer = phase === 'trust' || (phase === 'sign' && !advances && !isMoved) ? (isMoved ? wanted : (other ?? wanted)) : wanted
+  const signer =
+    phase === 'trust' || (phase === 'sign' && !advances && !isMoved)
+      ? isMoved
+        ? wanted
+        : (other ?? wanted)
+      : wanted
   const rotation: Rotation = {
     method: bridging.method,
     why: bridging.why,
@@ -146,11 +153,15 @@ function assemble(
       ...(origin ? { origin } : {}),
       current: first,
       chain,
-      placements: comparePlacements(pair, { ...context, follow }, {
-        kind: 'pair',
-        certificate: first,
-        ...(isKeyKnown ? { spkiSha256: first.publicKey.spkiSha256 } : {}),
-      }),
+      placements: comparePlacements(
+        pair,
+        { ...context, follow },
+        {
+          kind: 'pair',
+          certificate: first,
+          ...(isKeyKnown ? { spkiSha256: first.publicKey.spkiSha256 } : {}),
+        },
+      ),
       notes: [],
       signs: {
         certificate: signer,
@@ -166,5 +177,11 @@ function assemble(
   ]
 }
 
-export type { Bridging }
-export { keepForeign }
+/** Where the key is on each host that holds the authority, in whichever of its places. */
+function sourceFinder(pair: DesiredPair): NonNullable<PairContext['findSource']> {
+  const holders = new Map(findHolders(pair).map((placement) => [placement.host, placement]))
+  return (host, spkiSha256) => {
+    const placement = holders.get(host.host)
+    return placement && findKeyOn(placement, spkiSha256, host)
+  }
+}

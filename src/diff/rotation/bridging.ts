@@ -1,6 +1,7 @@
 // Which way a rotation goes: behind a bridge, or with a bundle. Decides only.
 import type { Certificate } from '../../model/certificate.ts'
-import type { DesiredPair } from '../../model/desired.ts'
+import type { DesiredPair, PairId } from '../../model/desired.ts'
+import { findBridgeObstacle } from '../../x509/bridge.ts'
 import { isIssuedBy } from '../../x509/verify.ts'
 import type { PairContext } from '../pair.ts'
 import type { Generations } from './generations.ts'
@@ -51,7 +52,7 @@ interface ChosenMethod extends Omit<Bridging, 'bridge'> {
   /** What the policy wants cannot be done. */
   readonly refused?: string
   /** The bridge that is to be made together with the next one. */
-  readonly crossSign?: CrossSigning
+  readonly crossSign?: PairId
 }
 
 /** Of a rotation that is about to begin. */
@@ -62,11 +63,15 @@ export function chooseMethod(
 ): ChosenMethod {
   const method = pair.rotation?.method ?? 'auto'
   if (method === 'bundle') return { method: 'bundle', why: 'the policy says so' }
-  const obstacle = hasKey ? findBridgeObstacle(pair, present, context) : 'the key of the present one is not at hand'
+  const obstacle = hasKey ? findObstacle(pair, present, context) : 'the key of the present one is not at hand'
   if (obstacle === undefined) {
     const why = method === 'bridge' ? 'the policy says so' : 'the present one can sign it'
-    return { method: 'bridge', why, crossSign: { by: pair.id, ...planBridge(pair, present, context) } }
+    return { method: 'bridge', why, crossSign: pair.id }
   }
   if (method === 'auto') return { method: 'bundle', why: obstacle }
   return { method: 'bundle', why: obstacle, refused: `there can be no bridge: ${obstacle}` }
+}
+
+function findObstacle(_pair: DesiredPair, present: Certificate, _context: PairContext): string | undefined {
+  return findBridgeObstacle(present)
 }

@@ -8,8 +8,8 @@ import { type Choice, choose } from '../choice.ts'
 import { findCertificate } from '../comparison.ts'
 import { mayRead } from '../holds/hold.ts'
 import type { PairContext } from '../pair.ts'
-import { isSameIssuer } from '../same-issuer.ts'
 import { listParts } from '../parts.ts'
+import { isSameIssuer } from '../same-issuer.ts'
 
 export interface Need {
   /** What is in use until all have followed. */
@@ -51,7 +51,11 @@ function isValid({ notBefore, notAfter }: Certificate, at: Date): boolean {
 }
 
 /** Somebody besides itself counts on it: another place has it, something that it has signed is there, a service reads it. */
-function isTrusted(pair: DesiredPair, present: Certificate, { actual, signs, services }: PairContext): boolean {
+function isTrusted(
+  pair: DesiredPair,
+  present: Certificate,
+  { actual, signs, services }: PairContext,
+): boolean {
   const holds = (host: string, path: string, isIt: (certificate: Certificate) => boolean) => {
     const fact = actual.hosts[host]
     const file = fact?.kind === 'observed' ? fact.certificates[path] : undefined

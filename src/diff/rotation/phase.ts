@@ -73,7 +73,9 @@ function describePool(
   // A stopped one reads its file when it starts; a file that is not there yet is told as such.
   if (known === 'stopped' || trusts === 'neither') return []
   const message =
-    trusts === 'unknown' ? `proof of whom ${service} on ${host} trusts` : `${service} on ${host}, which has to start again`
+    trusts === 'unknown'
+      ? `proof of whom ${service} on ${host} trusts`
+      : `${service} on ${host}, which has to start again`
   return [{ host, service, what: 'pool', message }]
 }
 

@@ -2,7 +2,7 @@
 import { formatAddress } from '../../model/address.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { DesiredPair, Placement, WaitingRole } from '../../model/desired.ts'
-import type { FileDifference, PairDifference, PlacementDifference, RotationPhase } from '../../model/difference.ts'
+import type { PairDifference, RotationPhase } from '../../model/difference.ts'
 import { mayRead } from '../holds/hold.ts'
 import { comparePlacements, type PairContext } from '../pair.ts'
 import { findHolders, findKey, type Generations } from './generations.ts'
@@ -23,8 +23,14 @@ export function comparePlaces(
   const { wanted, other, isMoved, bridges } = generations
   if (phase === 'finish' && advances)
     return [compareRemoved(pair, 'next', context), compareRemoved(pair, 'previous', context)].flat()
-  const next = isMoved || moves || pair.supplied ? [] : [compareWaiting(pair, 'next', { certificate: wanted, bridges }, context)]
-  const previous = (isMoved || moves) && other ? [compareWaiting(pair, 'previous', { certificate: other, bridges }, context)] : []
+  const next =
+    isMoved || moves || pair.supplied
+      ? []
+      : [compareWaiting(pair, 'next', { certificate: wanted, bridges }, context)]
+  const previous =
+    (isMoved || moves) && other
+      ? [compareWaiting(pair, 'previous', { certificate: other, bridges }, context)]
+      : []
   return [...next, ...previous]
 }
 
@@ -76,9 +82,9 @@ export function waitingPair(pair: DesiredPair, role: WaitingRole): DesiredPair {
     name,
     waiting: role,
     placements: findHolders(pair).flatMap(({ host, waiting }): Placement[] =>
-      waiting ? [{ address: formatAddress(host, 'authority', name), host, copies: [], ...waiting[role] }] : [],
+      waiting
+        ? [{ address: formatAddress(host, 'authority', name), host, copies: [], ...waiting[role] }]
+        : [],
     ),
   }
 }
-
-export type { FileDifference, PlacementDifference }

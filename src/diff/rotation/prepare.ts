@@ -1,14 +1,16 @@
 // A trust anchor that needs a successor: what is there stays in use, and the next one is made beside it. Decides only.
 import type { Certificate } from '../../model/certificate.ts'
 import type { Reason } from '../../model/change.ts'
-import type { DesiredPair } from '../../model/desired.ts'
+import type { DesiredPair, PairId } from '../../model/desired.ts'
 import type { PairDifference, Rotation, RotationHost, RotationWait } from '../../model/difference.ts'
+import { nextSubject } from '../../x509/generation.ts'
 import { formatName } from '../../x509/name.ts'
 import { choose } from '../choice.ts'
 import { findCertificate, sourceOf } from '../comparison.ts'
-import { formatDate } from '../time.ts'
 import { mayRead, mayWrite } from '../holds/hold.ts'
 import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
+import { formatDate } from '../time.ts'
+import { plannedWindow } from '../validity.ts'
 import { mayAdvance, type RotationContext, standingOf } from './anchor.ts'
 import { chooseMethod } from './bridging.ts'
 import { keepForeign } from './files.ts'
@@ -64,7 +66,9 @@ export function comparePrepared(
     rotation,
   }
   const isReady = advances && waits.length === 0 && refused === undefined
-  return isReady ? [main, ...issueNext(pair, need?.reasons ?? [askedFor(pair)], method.crossSign, context)] : [main]
+  return isReady
+    ? [main, ...issueNext(pair, need?.reasons ?? [askedFor(pair)], method.crossSign, context)]
+    : [main]
 }
 
 function findInUse(pair: DesiredPair, context: PairContext): Certificate | undefined {
@@ -74,7 +78,11 @@ function findInUse(pair: DesiredPair, context: PairContext): Certificate | undef
 }
 
 function askedFor(pair: DesiredPair): Reason {
-  return { code: 'rotation-wanted', message: 'somebody asked for another one', source: sourceOf(pair, 'rotation') }
+  return {
+    code: 'rotation-wanted',
+    message: 'somebody asked for another one',
+    source: sourceOf(pair, 'rotation'),
+  }
 }
 
 /** In all that is known so far, the present one is the old one. */
@@ -98,18 +106,37 @@ function findWaits(
   const unobserved = hosts
     .filter(({ file }) => file === 'unknown')
     .map(
-      ({ host }): RotationWait => ({ host, what: 'unobserved', message: `${host}, which could not be looked at` }),
+      ({ host }): RotationWait => ({
+        host,
+        what: 'unobserved',
+        message: `${host}, which could not be looked at`,
+      }),
     )
   const blocked = findHolders(pair)
     .filter(({ host }) => !mayWrite(context.holds, pair.id, host))
-    .map(({ host }): RotationWait => ({ host, what: 'file', message: `${host}, where it is held and nothing may be written` }))
+    .map(
+      ({ host }): RotationWait => ({
+        host,
+        what: 'file',
+        message: `${host}, where it is held and nothing may be written`,
+      }),
+    )
   const lagging = hosts.flatMap(({ host, file, pools }) => [
-    ...(file === 'neither' && isPlaced(pair, host) ? [waitFor(host, `the trust file on ${host} to hold ${formatName(present.subject)}`)] : []),
+    ...(file === 'neither' && isPlaced(pair, host)
+      ? [waitFor(host, `the trust file on ${host} to hold ${formatName(present.subject)}`)]
+      : []),
     ...pools.flatMap(({ service, trusts, known }) =>
-      trusts === 'new' || known === 'stopped' ? [] : [waitFor(host, `proof that ${service} on ${host} trusts what is there`)],
+      trusts === 'new' || known === 'stopped'
+        ? []
+        : [waitFor(host, `proof that ${service} on ${host} trusts what is there`)],
     ),
   ])
-  return [...unobserved, ...blocked.filter(({ host }) => !unobserved.some((each) => each.host === host)), ...lagging, ...findUnhealthy(pair, context)]
+  return [
+    ...unobserved,
+    ...blocked.filter(({ host }) => !unobserved.some((each) => each.host === host)),
+    ...lagging,
+    ...findUnhealthy(pair, context),
+  ]
 }
 
 function isPlaced({ placements }: DesiredPair, name: string): boolean {
@@ -120,7 +147,11 @@ function waitFor(host: string, message: string): RotationWait {
   return { host, what: 'pool', message }
 }
 
-function findRefusal(present: Certificate, refused: string | undefined, { at }: PairContext): string | undefined {
+function findRefusal(
+  present: Certificate,
+  refused: string | undefined,
+  { at }: PairContext,
+): string | undefined {
   if (at.getTime() <= Date.parse(present.notAfter)) return refused
   return `it expired ${formatDate(present.notAfter)}: nobody accepts it any more, and there is nothing that both could be trusted beside`
 }
@@ -128,11 +159,12 @@ function findRefusal(present: Certificate, refused: string | undefined, { at }: 
 function issueNext(
   pair: DesiredPair,
   reasons: readonly Reason[],
-  crossSign: ReturnType<typeof chooseMethod>['crossSign'],
+  crossSign: PairId | undefined,
   context: PairContext,
 ): PairDifference[] {
   const waiting = waitingPair(pair, 'next')
-  const { subject, window } = describeNext(pair, context)
+  const subject = nextSubject(pair.subject, context.at)
+  const { notBefore, notAfter } = plannedWindow(pair, undefined, context.at)
   const [placement] = waiting.placements
   if (!placement?.privateKey) return []
   return [
@@ -141,7 +173,7 @@ function issueNext(
       play: context.play,
       rivals: [],
       origin: { host: placement.host, placement, privateKeyPath: placement.privateKey.path, usable: false },
-      issue: { reasons, reuseKey: false, ...window, ...(crossSign ? { crossSign } : {}) },
+      issue: { reasons, reuseKey: false, notBefore, notAfter, ...(crossSign ? { crossSign } : {}) },
       placements: comparePlacements(waiting, context, { kind: 'issued' }),
       notes: crossSign ? ['signed by the present one as well'] : [],
     },

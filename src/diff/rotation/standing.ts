@@ -73,7 +73,10 @@ function describeFile(path: string, host: HostActual, { generations }: Standing)
   const fact = host.certificates[path]
   if (fact?.kind === 'unreadable') return 'unknown'
   if (fact?.kind !== 'certificate') return 'neither'
-  return classify((each) => fact.certificates.some(({ fingerprint }) => fingerprint === each.fingerprint), generations)
+  return classify(
+    (each) => fact.certificates.some(({ fingerprint }) => fingerprint === each.fingerprint),
+    generations,
+  )
 }
 
 export function classify(trusts: (each: Certificate) => boolean, { wanted, other }: Generations): Trusted {
@@ -123,7 +126,10 @@ function describeNames(
   )
   // Who names nobody trusts somebody all the same.
   if (each.includes('neither')) return undefined
-  return { trusts: each.every((one) => one === each[0]) ? (each[0] ?? 'neither') : narrowest(each), known: 'named' }
+  return {
+    trusts: each.every((one) => one === each[0]) ? (each[0] ?? 'neither') : narrowest(each),
+    known: 'named',
+  }
 }
 
 function describeLeaf(

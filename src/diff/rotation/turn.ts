@@ -11,7 +11,11 @@ import { compareRemoved, compareWaiting } from './places.ts'
 import { describeHosts } from './standing.ts'
 
 /** Nothing else changes in the same run: what the next one finds is a rotation to where it came from. */
-export function compareTurn(pair: DesiredPair, generations: Generations, context: PairContext): PairDifference[] {
+export function compareTurn(
+  pair: DesiredPair,
+  generations: Generations,
+  context: PairContext,
+): PairDifference[] {
   const { wanted, other, isMoved, bridges } = generations
   const { actual, holds, at } = context
   const first = isMoved || !other ? wanted : other
@@ -56,7 +60,13 @@ export function compareTurn(pair: DesiredPair, generations: Generations, context
   if (isHeld(holds, { what: 'issue', pair: pair.id })) return [main]
   const places =
     isMoved && other
-      ? [compareWaiting(pair, 'next', { certificate: other, bridges }, context), ...compareRemoved(pair, 'previous', context)]
-      : [compareWaiting(pair, 'previous', { certificate: wanted, bridges }, context), ...compareRemoved(pair, 'next', context)]
+      ? [
+          compareWaiting(pair, 'next', { certificate: other, bridges }, context),
+          ...compareRemoved(pair, 'previous', context),
+        ]
+      : [
+          compareWaiting(pair, 'previous', { certificate: wanted, bridges }, context),
+          ...compareRemoved(pair, 'next', context),
+        ]
   return [main, ...places]
 }
