@@ -17,7 +17,6 @@ export function findUnverified(
   const beside = authority && factOf(authority, host)
   if (own?.kind !== 'certificate' || beside?.kind !== 'certificate') return []
   const [certificate, ...above] = own.certificates
-  const [certificate, ...above] = own.certificates
   const isAnchored = (each: Certificate) =>
     beside.certificates.some((anchor) => isIssuedBy(each, anchor).issued)
   // While a trust anchor is replaced, its file may hold two, and what it signs come with a bridge.
