@@ -12,17 +12,21 @@ export interface IssueRequest {
   /** DER SubjectPublicKeyInfo of the key that the certificate is for. */
   readonly spki: Uint8Array
   readonly issuer: { readonly kind: 'itself' } | { readonly kind: 'authority'; readonly pem: string }
+  /** Lower-case hex: what another certificate of this key says, where both are to be taken for the same authority. */
+  readonly subjectKeyId?: string
   /** Signs where the authority's key lives; returns the signature as it stands in a certificate. */
   readonly sign: (scheme: SignatureScheme, tbs: Uint8Array) => Promise<Uint8Array>
 }
 
 /** Builds the TBSCertificate, has it signed, and reads the finished certificate back. */
-export async function issueCertificate({ profile, spki, issuer, sign }: IssueRequest): Promise<Certificate> {
+export async function issueCertificate(request: IssueRequest): Promise<Certificate> {
+  const { profile, spki, issuer, sign, subjectKeyId } = request
   const authority = issuer.kind === 'authority' ? readAuthority(issuer.pem) : undefined
   const scheme = signatureSchemeFor(describePublicKey(authority?.spki ?? spki))
   const serial = makeSerial()
   const names = authority ? { issuerName: authority.name, authorityKeyId: authority.keyId } : {}
-  const tbs = buildTbs({ profile, spki, serial, scheme, ...names })
+  const known = subjectKeyId === undefined ? {} : { subjectKeyId: Buffer.from(subjectKeyId, 'hex') }
+  const tbs = buildTbs({ profile, spki, serial, scheme, ...names, ...known })
   const der = assembleCertificate(tbs, scheme, await sign(scheme, tbs))
   const certificate = parseDer(Buffer.from(der))
   if (typeof certificate === 'string') throw new TypeError(`the certificate just made ${certificate}`)

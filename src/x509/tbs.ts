@@ -18,6 +18,8 @@ export interface TbsInput {
   readonly issuerName?: Uint8Array
   /** Absent: self-signed, the certificate's own. */
   readonly authorityKeyId?: Uint8Array
+  /** What the key is known by already; absent: it gets one of its own. */
+  readonly subjectKeyId?: Uint8Array
   readonly serial: Uint8Array
   readonly scheme: SignatureScheme
 }
@@ -88,9 +90,9 @@ function encodeName(attributes: readonly NameAttribute[]): Node {
   )
 }
 
-function encodeExtensions({ profile, spki, serial, authorityKeyId }: TbsInput): Node[] {
+function encodeExtensions({ profile, spki, serial, authorityKeyId, ...known }: TbsInput): Node[] {
   const { subject, subjectAltName, keyUsage, extendedKeyUsage, basicConstraints } = profile
-  const keyId = subjectKeyId(spki, basicConstraints.ca ? serial : undefined)
+  const keyId = known.subjectKeyId ?? makeSubjectKeyId(spki, basicConstraints.ca ? serial : undefined)
   const usages = extendedKeyUsage.map((usage) => encodeOid(extendedKeyUsageOids[usage] ?? usage))
   const present = [
     extension('basicConstraints', true, encodeBasicConstraints(basicConstraints)),
@@ -112,7 +114,7 @@ function encodeExtensions({ profile, spki, serial, authorityKeyId }: TbsInput): 
  * RFC 5280 §4.2.1.2 method 1 for leaves. For an authority the serial number goes in too (RFC 7093 §2 leaves the method
  * open), so that two generations of it never share an id, even with one key.
  */
-function subjectKeyId(spki: Uint8Array, serial: Uint8Array | undefined): Uint8Array {
+function makeSubjectKeyId(spki: Uint8Array, serial: Uint8Array | undefined): Uint8Array {
   if (serial) return createHash('sha256').update(spki).update(serial).digest().subarray(0, 20)
   return keyBitsHash(spki)
 }

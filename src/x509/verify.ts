@@ -23,11 +23,16 @@ export function isIssuedBy(certificate: Certificate, issuer: Certificate): Issue
 /** In what a certificate names another issuer than this one, before any signature is looked at; undefined: in nothing. */
 export function findForeign(certificate: Certificate, issuer: Certificate): 'name' | 'key-id' | undefined {
   if (certificate.issuerDer !== issuer.subjectDer) return 'name'
+  return isForeignKey(certificate, issuer) ? 'key-id' : undefined
+}
+
+/** Whether a certificate's authorityKeyIdentifier speaks of another key, or another certificate, than this issuer's. */
+export function isForeignKey(certificate: Certificate, issuer: Certificate): boolean {
   const { authorityKeyId, authorityCertificate } = certificate
   const { subjectKeyId } = issuer
   if (authorityKeyId !== undefined && subjectKeyId !== undefined && authorityKeyId !== subjectKeyId)
-    return 'key-id'
-  return authorityCertificate && !isNamed(authorityCertificate, issuer) ? 'key-id' : undefined
+    return true
+  return authorityCertificate !== undefined && !isNamed(authorityCertificate, issuer)
 }
 
 function isNamed(

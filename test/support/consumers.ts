@@ -2,10 +2,13 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { toPem } from './hand-made.ts'
 
 export interface Question {
   /** DER, leaf first, root last; one alone is only read. */
   readonly chain: readonly Uint8Array[]
+  /** DER. Where it is given, the chain is what is presented, and this is all that is trusted. */
+  readonly anchors?: readonly Uint8Array[]
   readonly at?: string
   readonly usages?: readonly string[]
 }
@@ -38,12 +41,9 @@ export function askGo(questions: readonly Question[]): GoAnswer[] {
       CGO_ENABLED: '0',
     }
     execFileSync('go', ['build', '-o', program, resolve('test/x509/go/main.go')], { env })
-    const input = questions.map(({ chain, at = '2030-01-01T00:00:00Z', usages = ['serverAuth'] }) =>
-      JSON.stringify({
-        Chain: chain.map((der) => Buffer.from(der).toString('base64')),
-        At: at,
-        Usages: usages,
-      }),
+    const encode = (ders: readonly Uint8Array[]) => ders.map((der) => Buffer.from(der).toString('base64'))
+    const input = questions.map(({ chain, anchors, at = '2030-01-01T00:00:00Z', usages = ['serverAuth'] }) =>
+      JSON.stringify({ Chain: encode(chain), Anchors: anchors && encode(anchors), At: at, Usages: usages }),
     )
     const output = execFileSync(program, { input: `${input.join('\n')}\n`, maxBuffer: 64 * 1024 * 1024 })
     return output
@@ -78,35 +78,28 @@ export function askOpenssl(der: Uint8Array): string {
     .replace(/=( *)(\d+)-/g, (_, pad, year) => `=${year.padStart(pad.length + year.length, '0')}-`)
 }
 
-/** Every purpose that OpenSSL has to accept the chain for, as strictly as it can; empty: it is content. */
-export function verifyWithOpenssl({
-  chain,
-  at = '2030-01-01T00:00:00Z',
-  usages = ['serverAuth'],
-}: Question): string[] {
+/** Every purpose that OpenSSL has to accept the chain for, as strictly as it can by default; empty: it is content. */
+export function verifyWithOpenssl(
+  { chain, anchors, at = '2030-01-01T00:00:00Z', usages = ['serverAuth'] }: Question,
+  strictness: readonly string[] = ['-x509_strict'],
+): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'certwright-openssl-'))
   try {
-    const paths = chain.map((der, index) => {
-      const path = join(folder, `${index}.pem`)
-      const base64 = Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n')
-      writeFileSync(path, `-----BEGIN CERTIFICATE-----\n${base64.trimEnd()}\n-----END CERTIFICATE-----\n`)
+    const write = (name: string, ders: readonly Uint8Array[]) => {
+      const path = join(folder, name)
+      writeFileSync(path, ders.map((der) => toPem(der)).join(''))
       return path
-    })
-    const untrusted = paths.slice(1, -1).flatMap((path) => ['-untrusted', path])
+    }
+    const leaf = write('leaf.pem', chain.slice(0, 1))
+    const trusted = write('trusted.pem', anchors ?? chain.slice(-1))
+    const sent = anchors ? chain.slice(1) : chain.slice(1, -1)
+    const untrusted = sent.length > 0 ? ['-untrusted', write('sent.pem', sent)] : []
+    const instant = ['-attime', String(Date.parse(at) / 1000)]
     const purposes: Record<string, string> = { serverAuth: 'sslserver', clientAuth: 'sslclient' }
     return usages.flatMap((usage) => {
-      const { status, stderr } = spawnSync('openssl', [
-        'verify',
-        '-x509_strict',
-        '-attime',
-        String(Date.parse(at) / 1000),
-        '-purpose',
-        purposes[usage] ?? 'any',
-        '-CAfile',
-        paths.at(-1) ?? '',
-        ...untrusted,
-        paths[0] ?? '',
-      ])
+      const purpose = ['-purpose', purposes[usage] ?? 'any']
+      const options = [...strictness, ...instant, ...purpose, '-CAfile', trusted, ...untrusted, leaf]
+      const { status, stderr } = spawnSync('openssl', ['verify', ...options])
       return status === 0 ? [] : [`${usage}: ${stderr.toString()}`]
     })
   } finally {

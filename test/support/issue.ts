@@ -31,10 +31,10 @@ export const leafProfile: IssueProfile = {
   notAfter: '2036-01-01T00:00:00Z',
 }
 
-/** A real certificate on a real key, signed by another or by itself. */
+/** A real certificate on a real key, signed by another or by itself; `keyId` is what the key is known by already. */
 export async function issue(
   profile: IssueProfile,
-  { by, key }: { by?: Issued; key?: KeyObject } = {},
+  { by, key, keyId }: { by?: Issued; key?: KeyObject; keyId?: string | undefined } = {},
 ): Promise<Issued> {
   const own = key ?? (await generatePrivateKey({ type: 'ECDSA', size: 256 }))
   const signer = by?.key ?? own
@@ -42,6 +42,7 @@ export async function issue(
     profile,
     spki: encodeSpki(own),
     issuer: by ? { kind: 'authority', pem: by.certificate.pem } : { kind: 'itself' },
+    ...(keyId === undefined ? {} : { subjectKeyId: keyId }),
     sign: async (scheme, tbs) => signTbs(signer, scheme, tbs),
   })
   return { certificate, key: own, profile }

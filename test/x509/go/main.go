@@ -15,9 +15,11 @@ import (
 
 type question struct {
 	// Leaf first, root last; one alone is only parsed.
-	Chain  [][]byte
-	At     time.Time
-	Usages []string
+	Chain [][]byte
+	// Where it is given, the chain is what is presented, and this is all that is trusted.
+	Anchors [][]byte
+	At      time.Time
+	Usages  []string
 }
 
 type answer struct {
@@ -54,29 +56,46 @@ func main() {
 }
 
 func judge(q question) answer {
-	var parsed []*x509.Certificate
-	for _, der := range q.Chain {
-		certificate, err := x509.ParseCertificate(der)
-		if err != nil {
-			return answer{Error: err.Error()}
-		}
-		parsed = append(parsed, certificate)
+	parsed, err := parse(q.Chain)
+	if err != nil {
+		return answer{Error: err.Error()}
 	}
-	if len(parsed) == 1 {
+	anchors, err := parse(q.Anchors)
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	if q.Anchors == nil && len(parsed) == 1 {
 		return describe(parsed[0])
 	}
+	if q.Anchors == nil {
+		anchors, parsed = parsed[len(parsed)-1:], parsed[:len(parsed)-1]
+	}
 	for _, usage := range q.Usages {
-		if err := verify(parsed, q.At, usages[usage]); err != nil {
+		if err := verify(parsed, anchors, q.At, usages[usage]); err != nil {
 			return answer{Error: usage + ": " + err.Error()}
 		}
 	}
 	return answer{}
 }
 
-func verify(chain []*x509.Certificate, at time.Time, usage x509.ExtKeyUsage) error {
+func parse(ders [][]byte) ([]*x509.Certificate, error) {
+	var parsed []*x509.Certificate
+	for _, der := range ders {
+		certificate, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, err
+		}
+		parsed = append(parsed, certificate)
+	}
+	return parsed, nil
+}
+
+func verify(chain, anchors []*x509.Certificate, at time.Time, usage x509.ExtKeyUsage) error {
 	roots, intermediates := x509.NewCertPool(), x509.NewCertPool()
-	roots.AddCert(chain[len(chain)-1])
-	for _, certificate := range chain[1 : len(chain)-1] {
+	for _, certificate := range anchors {
+		roots.AddCert(certificate)
+	}
+	for _, certificate := range chain[1:] {
 		intermediates.AddCert(certificate)
 	}
 	_, err := chain[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{usage}})
