@@ -98,6 +98,7 @@ export interface RawService {
     readonly timeout?: string
   }
   readonly singleton?: boolean
+  readonly leads?: readonly [string, ...string[]]
   readonly after?: readonly string[]
   readonly uses?: Readonly<Record<string, 'hot' | 'reload' | 'restart'>>
   readonly probe?: {
@@ -117,6 +118,7 @@ export interface RawService {
       readonly present?: string
     }
     readonly command?: readonly string[]
+    readonly trust?: readonly string[]
     readonly retries?: number
     readonly delay?: string
     readonly deadline?: string

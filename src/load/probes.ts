@@ -1,5 +1,5 @@
 // How a service proves what it uses: a TLS handshake, an HTTPS endpoint or a command, as the policy writes it.
-import type { Argv, DesiredProbe, PairId } from '../model/desired.ts'
+import type { Argv, DesiredProbe, NetworkAddress, PairId } from '../model/desired.ts'
 import type { RawService } from './policy.ts'
 import { complain, firstSource, type Reading, readTimeout } from './reading.ts'
 
@@ -18,9 +18,10 @@ export function readProbe(
   const keys = ['services', name, 'probe']
   const delaySeconds = readTimeout(reading, [...keys, 'delay'], probe.delay ?? '1s')
   const deadlineSeconds = readTimeout(reading, [...keys, 'deadline'], probe.deadline ?? '60s')
-  if (delaySeconds === undefined || deadlineSeconds === undefined) return 'failed'
+  const trust = readTrust(reading, [...keys, 'trust'], probe.trust ?? [])
+  if (delaySeconds === undefined || deadlineSeconds === undefined || !trust) return 'failed'
   const source = firstSource(reading, keys)
-  const common = { source, trust: [], retries: probe.retries ?? 10, delaySeconds, deadlineSeconds }
+  const common = { source, trust, retries: probe.retries ?? 10, delaySeconds, deadlineSeconds }
   const kinds = (['tls', 'http', 'command'] as const).filter((kind) => probe[kind] !== undefined)
   if (kinds.length !== 1) {
     const message = 'a probe is one of "tls", "http" or "command"'
@@ -54,13 +55,8 @@ function readTls(
   { address: text, server_name, present, expect }: NonNullable<RawProbe['tls']>,
   find: FindPair,
 ): Kind | 'failed' {
-  const address = splitAddress(text)
-  if (!address) {
-    const message = `"${text}" is no host:port`
-    const hint = '"127.0.0.1:2379" or "[::1]:2379"'
-    complain(reading, [...keys, 'address'], { code: 'invalid-address', message, hint })
-    return 'failed'
-  }
+  const address = readAddress(reading, [...keys, 'address'], text)
+  if (!address) return 'failed'
   const presented = present === undefined ? undefined : find(present, [...keys, 'present'])
   const expected = expect === undefined ? undefined : find(expect, [...keys, 'expect'])
   return {
@@ -70,6 +66,28 @@ function readTls(
     ...(presented === undefined ? {} : { present: presented }),
     ...(expected === undefined ? {} : { expect: expected }),
   }
+}
+
+/** Undefined where one of them is none; all that are none are told. */
+function readTrust(
+  reading: Reading,
+  keys: readonly string[],
+  texts: readonly string[],
+): DesiredProbe['trust'] | undefined {
+  const addresses = texts.map((text, index) => readAddress(reading, [...keys, index], text))
+  const found = addresses.filter((address) => address !== undefined)
+  return found.length === texts.length ? found : undefined
+}
+
+function readAddress(
+  reading: Reading,
+  keys: readonly (string | number)[],
+  text: string,
+): NetworkAddress | undefined {
+  const address = splitAddress(text)
+  if (address) return address
+  const hint = '"127.0.0.1:2379" or "[::1]:2379"'
+  return complain(reading, keys, { code: 'invalid-address', message: `"${text}" is no host:port`, hint })
 }
 
 function readHttp(
@@ -114,7 +132,7 @@ function refuseAuthority(reading: Reading, keys: readonly string[], authority: s
   return 'failed'
 }
 
-function splitAddress(text: string): { hostname: string; port: number } | undefined {
+function splitAddress(text: string): NetworkAddress | undefined {
   const [, v6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text) ?? []
   const hostname = v6 ?? name
   const number = Number(port)

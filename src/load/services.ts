@@ -79,6 +79,7 @@ function readService(reading: ServiceReading, name: string, raw: RawService): De
     source: firstSource(reading, ['services', name]),
     manager,
     singleton: raw.singleton ?? false,
+    ...(raw.leads ? { leads: raw.leads } : {}),
     after: raw.after ?? [],
     uses,
     ...(probe ? { probe } : {}),

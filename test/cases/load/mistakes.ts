@@ -259,6 +259,24 @@ export const mistakes: readonly Mistake[] = [
       at,
     ),
   ),
+  ...[
+    ['is no address', '"127.0.0.1:1", "2379"', 'invalid-address', '"2379"'],
+    ['has no port', 'localhost', 'invalid-address', 'localhost'],
+    ['is a URL', '"https://127.0.0.1:1"', 'invalid-address', '"https'],
+    ['has an impossible port', '"127.0.0.1:65536"', 'invalid-address', '"127.0.0.1:65536"'],
+    ['is a number', '2379', 'wrong-type', '2379'],
+  ].map(([what, address = '', code = '', at = '']) =>
+    policy(
+      `whom to ask for trust that ${what}`,
+      'probe: { tls:',
+      `probe: { trust: [${address}], tls:`,
+      code,
+      at,
+    ),
+  ),
+  policy('trust without a probe', tlsProbe, 'probe: { trust: ["[::1]:1"] }', 'invalid-probe', '{ trust'),
+  policy('a leader in one word', 'uses: {', 'leads: "true"\n    uses: {', 'wrong-type', '"true"'),
+  policy('a leader of no words', 'uses: {', 'leads: []\n    uses: {', 'invalid-value', '[]'),
   policy('a probe of no kind', tlsProbe, 'probe: { retries: 3 }', 'invalid-probe', '{ retries'),
   policy(
     'two claims on one file',
