@@ -5,7 +5,10 @@ import type { PlannedBatch } from '../model/plan.ts'
 /** For each play, for each of its hosts: which batch of the whole run it belongs to. */
 export type Batches = readonly ReadonlyMap<string, number>[]
 
-/** Numbers the batches of all plays through, from 0; the host where a singleton service runs comes last in its play. */
+/**
+ * Numbers the batches of all plays through, from 0; the host where a singleton service runs comes last in its play, and so
+ * does the one whose service leads the others: were it told before them, another would have to take over, and again.
+ */
 export function numberBatches(desired: Desired, actual: Actual): Batches {
   let next = 0
   return desired.plays.map((play) => {
@@ -24,23 +27,21 @@ export function batchOf(batches: Batches, play: number, host: string): number {
   return numbers?.get(host) ?? Math.min(...(numbers?.values() ?? []), Number.MAX_SAFE_INTEGER)
 }
 
-/** The same sizes; active hosts of singletons after all others. */
+/** The same sizes; active hosts of singletons, and leaders, after all others. */
 function orderBatches(play: DesiredPlay, actual: Actual): string[][] {
   const hosts = play.batches.flat()
-  const active = new Set(hosts.filter((host) => runsSingleton(play, host, actual)))
-  const ordered = [...hosts.filter((host) => !active.has(host)), ...active]
+  const last = new Set(hosts.filter((host) => comesLast(play, host, actual)))
+  const ordered = [...hosts.filter((host) => !last.has(host)), ...last]
   return play.batches.map((batch) => ordered.splice(0, batch.length))
 }
 
-function runsSingleton({ services }: DesiredPlay, name: string, actual: Actual): boolean {
+function comesLast({ services }: DesiredPlay, name: string, actual: Actual): boolean {
   const host = actual.hosts[name]
-  return services.some(
-    (service) =>
-      service.singleton &&
-      service.host === name &&
-      host?.kind === 'observed' &&
-      host.services[service.name]?.state === 'active',
-  )
+  if (host?.kind !== 'observed') return false
+  return services.some((service) => {
+    const fact = service.host === name ? host.services[service.name] : undefined
+    return fact?.leads === true || (service.singleton && fact?.state === 'active')
+  })
 }
 
 /** All batches of the run, by number. Hosts that are lost before it begins count where the play sets a limit. */
