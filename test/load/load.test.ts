@@ -83,6 +83,7 @@ describe('the shipped StarlingX policy', () => {
       port: 2379,
       present: 'certificate/etcd-client',
       expect: 'certificate/etcd-server',
+      trust: [{ hostname: '127.0.0.1', port: 2379 }],
     })
     expect(plays[0]?.services[1]?.probe).toMatchObject({
       kind: 'http',
@@ -137,7 +138,30 @@ it('the shipped etcd cluster gives each member its own pairs, and keeps the auth
     'IP:10.0.0.2',
     'IP:127.0.0.1',
   ])
+  expect(play?.pairs[0]).toMatchObject({
+    basicConstraints: { ca: true, pathLength: 1 },
+    rotation: { method: 'auto', start: 'manual' },
+  })
 })
+
+it.each([
+  ['10.0.0.2', '10.0.0.2'],
+  ['fd00::2', 'fd00::2'],
+])(
+  'a member of the shipped etcd cluster at %s is asked by its clients and by its peers whom it trusts',
+  async (member_address, hostname) => {
+    const { plays } = await loadShipped('playbooks/etcd-cluster.yml', 'inventory/sandbox.yml', [
+      JSON.stringify({ member_address, member_manager: 'systemd', client_port: 4001 }),
+    ])
+    const [service] = plays[0]?.services ?? []
+    expect(service?.probe?.trust).toEqual([
+      { hostname: '127.0.0.1', port: 4001 },
+      { hostname, port: 2380 },
+    ])
+    expect(service?.leads?.slice(0, 2)).toEqual(['sh', '-c'])
+    expect(service?.leads?.slice(3)).toEqual(['leads', '/etc/etcd/pki', '127.0.0.1:4001'])
+  },
+)
 
 describe('variables', () => {
   const days = async (files: Record<string, string>, extraVars: string[] = []) => {
