@@ -1,6 +1,8 @@
 // The words of alarms: a policy's own, or neutral ones. The cause that a human needs first comes first.
 import type { AlarmState } from '../model/change.ts'
 import type { AlarmWords } from '../model/desired.ts'
+import type { RotationPhase } from '../model/difference.ts'
+import type { RotationCondition } from './authorities.ts'
 
 type AlarmTexts = Pick<AlarmState, 'reason' | 'repair'>
 
@@ -40,6 +42,39 @@ export function describeExpired({ name, path, notAfter }: ExpiringCertificate): 
   return {
     reason: asLine(`Certificate '${name}' (${path}) expired on ${notAfter.slice(0, 10)}.`),
     repair: 'Renew the certificate: look at what keeps certwright from doing it.',
+  }
+}
+
+const phases: Readonly<Record<RotationPhase, string>> = {
+  prepare: 'the new one is made beside the old one',
+  turn: 'it is turned back',
+  trust: 'all come to trust both',
+  sign: 'what it signs comes to be signed by the new one',
+  distrust: 'all cease to trust the old one',
+  finish: 'what is left over is taken away',
+}
+
+/** Which phase, what presses, what it waits for: whoever keeps only the beginning keeps what matters. */
+export function describeRotation(name: string, rotation: RotationCondition): AlarmTexts {
+  const { phase, since, isOverdue, endsAt, waits, isAutomatic } = rotation
+  const isBegun = phase !== 'prepare'
+  const begun = `Another is taking the place of authority '${name}'${since ? ` since ${since.slice(0, 10)}` : ''}`
+  const parts = [
+    isBegun
+      ? `${begun}; phase ${phase}: ${phases[phase]}.`
+      : `Authority '${name}' needs a successor, and none has been begun.`,
+    ...(isOverdue ? ['It is overdue.'] : []),
+    ...(endsAt ? [`The ${isBegun ? 'old' : 'present'} one ends on ${endsAt.slice(0, 10)}.`] : []),
+    ...(waits.length > 0 ? [`It waits for ${waits.join('; ')}.`] : []),
+  ]
+  const command = `certwright rotate PLAYBOOK ${name}`
+  const first = waits.length > 0 ? 'See to what it waits for, then run' : 'Run'
+  const repair = isAutomatic
+    ? `Every apply goes on with it by itself, as soon as it can; ${command} does so now.`
+    : `${first} ${command} to ${isBegun ? 'go on with' : 'begin'} it.`
+  return {
+    reason: asLine(parts.join(' ')),
+    repair: asLine(`${repair} certwright status says how far each host is.`),
   }
 }
 

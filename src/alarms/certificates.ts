@@ -33,7 +33,9 @@ export function listCertificates({
   at,
 }: Looked): CertificateCondition[] {
   const own = services.filter(({ service }) => service.host === host)
-  return pairs.flatMap((each) => {
+  // A generation that stands beside its authority is used by nobody: whether it is still valid troubles nobody.
+  const counted = pairs.filter(({ pair }) => !pair.waiting)
+  return counted.flatMap((each) => {
     const using = own.filter((service) => uses(service, each.pair.id))
     return each.placements
       .filter(({ placement }) => placement.host === host)

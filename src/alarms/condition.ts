@@ -2,7 +2,9 @@
 // done, a status how it is, an apply what is left.
 import { withoutHost } from '../model/address.ts'
 import type { Difference, PairDifference, ServiceDifference } from '../model/difference.ts'
+import { type AuthorityCondition, listAuthorities } from './authorities.ts'
 import { type CertificateCondition, listCertificates } from './certificates.ts'
+import { withoutPhases } from './phases.ts'
 import { findBehind } from './sharing.ts'
 import { isToProve, type View } from './view.ts'
 
@@ -11,6 +13,8 @@ export interface Condition {
   readonly host: string
   /** Of the host's policies, wherever they have one there. */
   readonly certificates: readonly CertificateCondition[]
+  /** And its authorities. */
+  readonly authorities: readonly AuthorityCondition[]
   /** What a human has to mend. */
   readonly failures: Causes
   /** What merely follows: it differs still, or a service has not been told. */
@@ -50,11 +54,13 @@ export function findCondition({
   failures,
   waiting = { renewal: [], service: [] },
 }: ConditionInput): Condition {
-  const services = difference.services.filter(({ service }) => service.host === host)
+  const settled = withoutPhases(difference, view)
+  const services = settled.services.filter(({ service }) => service.host === host)
   const renewal = [...(failures?.renewal ?? []), ...describeProblems(host, difference)]
   return {
     host,
-    certificates: listCertificates({ host, difference, view, at }),
+    certificates: listCertificates({ host, difference: { ...settled, pairs: difference.pairs }, view, at }),
+    authorities: listAuthorities({ host, difference, view, at }),
     failures: {
       renewal,
       service: [
@@ -67,12 +73,12 @@ export function findCondition({
     consequences: {
       renewal: [
         ...waiting.renewal,
-        ...describePending(host, difference, view, [...renewal, ...waiting.renewal]),
+        ...describePending(host, settled, view, [...renewal, ...waiting.renewal]),
       ],
       service: [...waiting.service, ...services.flatMap((each) => describeOwed(each, view))],
     },
     proved: services.every((each) => each.proved || (view === 'planned' && isToProve(each))),
-    behind: findBehind(host, difference, view),
+    behind: findBehind(host, settled, view),
     seen: true,
     at,
   }

@@ -3,7 +3,7 @@ import type { StandingAlarm } from '../model/actual.ts'
 import type { AlarmState } from '../model/change.ts'
 import type { DesiredAlarms } from '../model/desired.ts'
 import type { Condition } from './condition.ts'
-import { aboutCertificate } from './name.ts'
+import { aboutAuthority, aboutCertificate } from './name.ts'
 
 /** What proves that an alarm may go that these policies no longer want; undefined: nothing does. */
 export function findProof(
@@ -16,13 +16,17 @@ export function findProof(
   if (!condition.seen) return undefined
   const instead = wanted.find((each) => each.entity === alarm.entity && takesOver(rules, each))
   if (instead) return `${instead.id} stands in its place`
+  const authority = aboutAuthority(alarm)
+  if (authority !== undefined) return proveAuthority(condition, authority)
   const certificate = aboutCertificate(alarm)
   return certificate === undefined ? proveHost(condition) : proveCertificate(condition, certificate)
 }
 
 /** What has expired no longer expires soon; and whoever gave the alarm of a host another id wants one of them. */
 function takesOver(rules: readonly DesiredAlarms[], { id }: AlarmState): boolean {
-  return rules.some(({ renewal, expired }) => id === renewal.id || id === expired.id)
+  return rules.some(({ renewal, expired, rotation }) =>
+    [renewal, expired, rotation].some((rule) => rule.id === id),
+  )
 }
 
 /** A renewal is not over while a host that shares in it does not have it. */
@@ -37,6 +41,14 @@ function proveCertificate({ certificates, at }: Condition, name: string): string
     ({ notAfter, proved }) => notAfter !== undefined && Date.parse(notAfter) >= at.getTime() && proved,
   )
   return isInOrder ? `valid until ${earliest(own)}, and in use wherever it is used` : undefined
+}
+
+/** A host that was not looked at may still trust the old one. */
+function proveAuthority({ authorities }: Condition, name: string): string | undefined {
+  const own = authorities.filter((each) => each.name === name)
+  if (own.length === 0) return 'the policy no longer has this authority'
+  const isOver = own.every(({ rotation, seen }) => !rotation && seen)
+  return isOver ? 'every host trusts one and the same, and no other' : undefined
 }
 
 function earliest(certificates: Condition['certificates']): string {

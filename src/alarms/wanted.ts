@@ -1,13 +1,17 @@
 // Which alarms have to stand.
 import type { AlarmState } from '../model/change.ts'
 import type { AlarmWords, DesiredAlarms } from '../model/desired.ts'
-import { describeCauses, describeExpired, describeExpiring } from './catalogue.ts'
+import { describeCauses, describeExpired, describeExpiring, describeRotation } from './catalogue.ts'
 import type { Condition } from './condition.ts'
-import { certificateEntity, hostEntity } from './name.ts'
+import { authorityEntity, certificateEntity, hostEntity } from './name.ts'
 
 /** Alarms that have to stand on a host for one policy. Pure. */
 export function wantedAlarms(rules: DesiredAlarms, condition: Condition): AlarmState[] {
-  return [...renewalAlarm(rules, condition), ...expiryAlarms(rules, condition)]
+  return [
+    ...renewalAlarm(rules, condition),
+    ...expiryAlarms(rules, condition),
+    ...rotationAlarms(rules, condition),
+  ]
 }
 
 /** One alarm for the host; a failed renewal is told first, and neither failure hides the other. */
@@ -51,6 +55,26 @@ function expiryAlarms(
     )
     if (remainingMs >= beforeSeconds * 1000) return []
     return [{ id: expiring.id, severity: expiring.severity, entity, ...describeExpiring(certificate) }]
+  })
+}
+
+/** The policy says how severe it is while all goes its way; what presses is major at least. */
+function rotationAlarms(
+  { rotation: { id, severity } }: DesiredAlarms,
+  { host, authorities }: Condition,
+): AlarmState[] {
+  return authorities.flatMap(({ name, rotation }): AlarmState[] => {
+    if (!rotation) return []
+    const isPressing = rotation.isOverdue || rotation.endsAt !== undefined
+    const pressing = severity === 'critical' ? severity : 'major'
+    return [
+      {
+        id,
+        severity: isPressing ? pressing : severity,
+        entity: authorityEntity(host, name),
+        ...describeRotation(name, rotation),
+      },
+    ]
   })
 }
 

@@ -57,6 +57,7 @@ async function alarmBlindly(run: Run, task: AlarmTask, detail: string): Promise<
   const condition: Condition = {
     host: task.host,
     certificates: [],
+    authorities: [],
     failures: { renewal: [detail], service: [] },
     consequences: { renewal: [], service: [] },
     proved: false,

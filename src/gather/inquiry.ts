@@ -81,7 +81,11 @@ export async function makeInquiry(
     return { service, commands: asked, stamp, probe: { kind: probe.kind, index: addProbe(probe) } }
   })
   const ids = [
-    ...new Set(alarms.flatMap(({ renewal, expiring, expired }) => [renewal.id, expiring.id, expired.id])),
+    ...new Set(
+      alarms.flatMap(({ renewal, expiring, expired, rotation }) =>
+        [renewal, expiring, expired, rotation].map(({ id }) => id),
+      ),
+    ),
   ]
   const askedSinks = sinksOf(alarms).map(
     (sink): SinkInquiry => ({

@@ -19,6 +19,8 @@ const catalogue = {
   },
   expiring: { id: '500.200', severity: 'major', before: '30d' },
   expired: { id: '500.210', severity: 'critical' },
+  // StarlingX has no such alarm; its next id about certificates that is free.
+  rotation: { id: '500.220', severity: 'minor' },
 } as const
 
 const faultManagerClient = '/usr/local/bin/fmClientCli'
@@ -57,6 +59,7 @@ export function readAlarms(
     },
     expiring: { id, severity, beforeSeconds },
     expired: { ...catalogue.expired, ...alarms?.expired },
+    rotation: { ...catalogue.rotation, ...alarms?.rotation },
   }
 }
 

@@ -140,4 +140,5 @@ export interface RawAlarms {
   }
   readonly expiring?: RawRule & { readonly before?: string }
   readonly expired?: RawRule
+  readonly rotation?: RawRule
 }

@@ -327,6 +327,8 @@ export interface DesiredAlarms {
   readonly renewal: AlarmRule & { readonly failed: AlarmWords; readonly notUpdated: AlarmWords }
   readonly expiring: AlarmRule & { readonly beforeSeconds: number }
   readonly expired: AlarmRule
+  /** Its severity while nothing presses. */
+  readonly rotation: AlarmRule
 }
 
 export type DesiredSink = {

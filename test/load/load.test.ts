@@ -99,6 +99,7 @@ describe('the shipped StarlingX policy', () => {
       renewal: { id: '250.003', severity: 'major' },
       expiring: { id: '500.200', beforeSeconds: 30 * 86_400 },
       expired: { id: '500.210', severity: 'critical' },
+      rotation: { id: '500.220', severity: 'minor' },
     })
   })
 

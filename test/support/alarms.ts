@@ -17,6 +17,7 @@ export function rulesOf(over: Partial<DesiredAlarms> = {}): DesiredAlarms {
     },
     expiring: { id: '500.200', severity: 'major', beforeSeconds: 30 * 86_400 },
     expired: { id: '500.210', severity: 'critical' },
+    rotation: { id: '500.220', severity: 'minor' },
     ...over,
   }
 }
@@ -25,6 +26,7 @@ export function rulesOf(over: Partial<DesiredAlarms> = {}): DesiredAlarms {
 export const calm: Condition = {
   host: 'c-0',
   certificates: [],
+  authorities: [],
   failures: { renewal: [], service: [] },
   consequences: { renewal: [], service: [] },
   proved: true,

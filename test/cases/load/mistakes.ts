@@ -122,6 +122,13 @@ export const mistakes: readonly Mistake[] = [
   policy('an unknown effect', 'server: hot', 'server: warm', 'invalid-value', 'warm'),
   policy('an unknown severity', 'before: 30d', 'severity: bad', 'invalid-value', 'bad'),
   policy(
+    'an unknown severity of a rotation',
+    'alarms:\n',
+    'alarms:\n  rotation: { severity: bad }\n',
+    'invalid-value',
+    'bad',
+  ),
+  policy(
     'an unknown difference to ignore',
     'renew_before: 15d',
     'ignore_differences: [subjct]',
