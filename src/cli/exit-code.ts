@@ -1,4 +1,5 @@
-import { needsHuman } from '../model/change.ts'
+import { aboutAuthority } from '../alarms/name.ts'
+import { type AlarmState, needsHuman } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Outcome, Result } from '../model/result.ts'
 import type { Status } from '../model/status.ts'
@@ -46,6 +47,15 @@ export function planExitCode(plan: Plan, detailed: boolean): number {
 
 const alarmActions: ReadonlySet<Outcome['action']> = new Set(['raise', 'clear', 'release'])
 
+/**
+ * That another authority takes the place of one over several nights is how it is meant to go: such an alarm counts from
+ * major on, once it presses, or where the policy wants it so.
+ */
+function isTrouble(alarm: AlarmState): boolean {
+  const isLow = alarm.severity === 'minor' || alarm.severity === 'warning'
+  return aboutAuthority(alarm) === undefined || !isLow
+}
+
 export function resultExitCode(result: Result): number {
   const { outcomes, held, unreachable, alarms, undeliverable } = result
   // An alarm that a sink did not take is undeliverable, and no failure of what the alarm is about.
@@ -57,7 +67,7 @@ export function resultExitCode(result: Result): number {
     outcomes.some(({ status }) => status === 'stale') && exitCodes.stale,
     held.length > 0 && exitCodes.locked,
     unreachable.length > 0 && exitCodes.unreachable,
-    alarms.length + undeliverable.length > 0 && exitCodes.alarms,
+    alarms.filter(isTrouble).length + undeliverable.length > 0 && exitCodes.alarms,
   ])
 }
 
@@ -69,12 +79,13 @@ export function statusExitCode({
   conditions,
   undeliverable,
 }: Status): number {
-  const own = alarms.filter(({ isOwn }) => isOwn)
-  const isExpired = certificates.some(({ state }) => state === 'expired')
+  const standing = [...alarms.filter(({ isOwn }) => isOwn), ...conditions].filter(isTrouble)
+  // What stands beside an authority is there to be taken away: nobody is waited for when it has expired.
+  const isExpired = certificates.some(({ state, waiting }) => state === 'expired' && waiting === undefined)
   return choose([
     problems.some(needsHuman) && exitCodes.needsHuman,
     unreachable.some(({ why }) => why === 'held') && exitCodes.locked,
     unreachable.length > 0 && exitCodes.unreachable,
-    (isExpired || own.length + conditions.length + undeliverable.length > 0) && exitCodes.alarms,
+    (isExpired || standing.length + undeliverable.length > 0) && exitCodes.alarms,
   ])
 }

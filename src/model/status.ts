@@ -1,6 +1,7 @@
 import type { StandingAlarm } from './actual.ts'
 import type { Address, ResourceKind } from './address.ts'
 import type { AlarmState, Problem, Reason } from './change.ts'
+import type { WaitingRole } from './desired.ts'
 import type { Plan, Undeliverable } from './plan.ts'
 
 /** How things are, without any plan to change them. */
@@ -27,6 +28,8 @@ export interface CertificateStatus {
   readonly kind: ResourceKind
   readonly name: string
   readonly path: string
+  /** It stands beside an authority of which another takes the place: its state is told, and troubles nobody. */
+  readonly waiting?: WaitingRole
   readonly notAfter: string | null
   /** From when on it is due to be renewed; null: not known, or nobody renews it. */
   readonly dueAt: string | null

@@ -11,6 +11,7 @@ import {
 } from '../model/status.ts'
 import { findServedFaults } from '../x509/served.ts'
 import { describeStanding, findStandingConditions } from './alarms.ts'
+import { describeGenerations } from './generation-status.ts'
 import { findUndeliverable, findUnreachable, type PlanInput } from './plan.ts'
 import { findUnverified } from './unverified.ts'
 
@@ -20,11 +21,12 @@ export function makeStatus(input: PlanInput): Status {
   return {
     at: at.toISOString(),
     certificates: sortByUrgency(
-      difference.pairs.flatMap((pair) =>
-        pair.pair.placements
+      difference.pairs.flatMap((pair) => {
+        if (pair.pair.waiting) return describeGenerations(pair.pair, input)
+        return pair.pair.placements
           .filter(({ host }) => !desired.readOnlyHosts.includes(host))
-          .map((placement) => describe(pair, placement, services, input)),
-      ),
+          .map((placement) => describe(pair, placement, services, input))
+      }),
     ),
     omitted: 0,
     services: difference.services.map(({ service, reasons }) => {

@@ -21,6 +21,7 @@ const outcome = (status: Outcome['status']): Outcome => ({
   detail: '',
 })
 const alarm = { id: '1', entity: 'e', severity: 'major', reason: 'r', repair: 'p' }
+const rotation = { ...alarm, entity: 'host=h.authority=ca', severity: 'minor' }
 const lost = { host: 'h', sink: 's', detail: 'd' }
 
 describe('an apply ends with', () => {
@@ -41,6 +42,12 @@ describe('an apply ends with', () => {
     [8, 'something that moved and a host that is away', { outcomes: [outcome('stale')], unreachable: ['h'] }],
     [4, 'a host that is away and an alarm', { unreachable: ['h'], alarms: [alarm] }],
     [10, 'a standing alarm', { alarms: [alarm] }],
+    [10, 'a minor alarm', { alarms: [{ ...alarm, severity: 'minor' }] }],
+    [0, 'a rotation that goes its way', { alarms: [rotation] }],
+    [0, 'one of which the policy merely wants a warning', { alarms: [{ ...rotation, severity: 'warning' }] }],
+    [10, 'a rotation that presses', { alarms: [{ ...rotation, severity: 'major' }] }],
+    [10, 'one that is critical', { alarms: [{ ...rotation, severity: 'critical' }] }],
+    [10, 'a rotation that goes its way, and another alarm', { alarms: [rotation, alarm] }],
     [10, 'an alarm that could not be delivered', { undeliverable: [lost] }],
   ])('%d after %s', (code, _what, over) => {
     expect(resultExitCode({ ...result, ...over })).toBe(code)
@@ -103,4 +110,25 @@ it('a status ends with 10 while an alarm stands', () => {
   const standing = { ...alarm, host: 'h', raisedAt: '', wantedBy: [], sinks: [] }
   expect(statusExitCode({ ...status, alarms: [{ ...standing, isOwn: true }] })).toBe(10)
   expect(statusExitCode({ ...status, alarms: [{ ...standing, isOwn: false }] })).toBe(0)
+  const minor = { ...standing, ...rotation, isOwn: true }
+  expect(statusExitCode({ ...status, alarms: [minor] })).toBe(0)
+  expect(statusExitCode({ ...status, alarms: [{ ...minor, severity: 'major' }] })).toBe(10)
+  const holding = { ...rotation, host: 'h', isSilent: false }
+  expect(statusExitCode({ ...status, conditions: [holding] })).toBe(0)
+  expect(statusExitCode({ ...status, conditions: [{ ...holding, severity: 'major' }] })).toBe(10)
+  const expired = {
+    address: 'h/authority/ca',
+    host: 'h',
+    kind: 'authority',
+    name: 'ca',
+    path: '/ca.crt',
+    notAfter: null,
+    dueAt: null,
+    daysLeft: -1,
+    state: 'expired',
+    served: 'not-probed',
+    reasons: [],
+  } as const
+  expect(statusExitCode({ ...status, certificates: [expired] })).toBe(10)
+  expect(statusExitCode({ ...status, certificates: [{ ...expired, waiting: 'previous' }] })).toBe(0)
 })
