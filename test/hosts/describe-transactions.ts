@@ -22,6 +22,7 @@ import type { Transaction, TransactionFile } from '../../src/model/transaction.t
 import { encodePrivateKey, generatePrivateKey } from '../../src/x509/keys.ts'
 import { authorityProfile, issue } from '../support/issue.ts'
 import { describeForeign } from './describe-foreign.ts'
+import { describeRemovals } from './describe-removals.ts'
 
 /** A host that several runs come to. */
 export interface Visited {
@@ -495,6 +496,7 @@ export function describeTransactions(name: string, make: () => Visited): void {
         expect(await host.listGenerations()).toEqual([])
       })
     })
+    describe('what is taken away, or keeps its time:', () => describeRemovals(() => visited, take))
     describe.runIf(process.getuid?.() === 0)('a folder of somebody else', () =>
       describeForeign(() => visited, take),
     )
