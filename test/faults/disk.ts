@@ -1,7 +1,7 @@
 // What is on the disk of a scene: read once, judged elsewhere.
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type ManagedFile, managedFiles, type Scene } from './scene.ts'
+import type { ManagedFile, Scene } from './scene.ts'
 
 export interface Disk {
   /** Managed files that are there. */
@@ -17,14 +17,14 @@ export interface Entry extends ManagedFile {
   readonly isFolder: boolean
 }
 
-export function readDisk({ folder, root }: Scene): Disk {
+export function readDisk({ folder, root, before }: Scene): Disk {
   // What is reached through a link to a folder is there under its own name as well.
   const paths = readdirSync(folder, { recursive: true })
     .map(String)
     .filter((path) => !/\.certwright\//.test(path))
   const entries = paths.flatMap((path) => readEntry(folder, path)).sort((a, b) => (a.path < b.path ? -1 : 1))
   const prefix = root.slice(folder.length + 1)
-  const managed = managedFiles.flatMap((path) => {
+  const managed = [...before.keys()].flatMap((path) => {
     const entry = entries.find((each) => each.path === `${prefix}${path}`) ?? readThrough(join(root, path))
     return entry && !entry.isFolder ? [[path, entry] as const] : []
   })
@@ -39,7 +39,8 @@ export function readDisk({ folder, root }: Scene): Disk {
 function readThrough(location: string): Entry | undefined {
   const stat = statSync(location, { throwIfNoEntry: false })
   if (!stat) return undefined
-  return { path: location, isFolder: false, mode: stat.mode & 0o7777, bytes: readFileSync(location) }
+  const { mode, mtimeMs: modifiedMs } = stat
+  return { path: location, isFolder: false, mode: mode & 0o7777, modifiedMs, bytes: readFileSync(location) }
 }
 
 function findLive(folder: string, path: string): string[] {
@@ -52,7 +53,6 @@ function readEntry(folder: string, path: string): Entry[] {
   const stat = lstatSync(location)
   if (!stat.isFile() && !stat.isDirectory()) return []
   const isFolder = stat.isDirectory()
-  return [
-    { path, isFolder, mode: stat.mode & 0o7777, bytes: isFolder ? Buffer.alloc(0) : readFileSync(location) },
-  ]
+  const bytes = isFolder ? Buffer.alloc(0) : readFileSync(location)
+  return [{ path, isFolder, mode: stat.mode & 0o7777, modifiedMs: stat.mtimeMs, bytes }]
 }

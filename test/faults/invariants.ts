@@ -2,13 +2,14 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Disk, Entry } from './disk.ts'
+import { removedFiles, reorderedFile } from './retiring-stage.ts'
 import type { Ran, Scene } from './scene.ts'
 
 /** A fault may stop a file from being renewed; it may never leave half of one. */
 export function judgeFiles({ before }: Scene, { managed }: Disk): string[] {
   return [...before].flatMap(([path, old]) => {
     const found = managed.get(path)
-    if (!found) return [`${path} is gone`]
+    if (!found) return isRetired(path) ? [] : [`${path} is gone`]
     const wider = found.mode & ~old.mode
     return [
       ...(found.bytes.equals(old.bytes) || isWhole(path, found.bytes)
@@ -34,8 +35,32 @@ function isWaitingFolder(path: string): boolean {
 
 export type Generation = 'old' | 'new' | 'mixed'
 
-/** The leaf and its copy: the same certificate, and the key that belongs to it. */
-export function generationOf({ before }: Scene, { managed }: Disk): Generation {
+/** The leaf and its copy; where other files go with them, these too. */
+export function generationOf(scene: Scene, disk: Disk): Generation {
+  const [first, ...others] = [generationOfLeaf(scene, disk), ...generationsOfRetired(scene, disk)]
+  return others.every((each) => each === first) ? first : 'mixed'
+}
+
+function isRetired(path: string): boolean {
+  return removedFiles.some((each) => each === path)
+}
+
+/** Each is as it was, and as old; or it has gone, or has been put in another order and is as old all the same. */
+function generationsOfRetired({ before }: Scene, { managed }: Disk): Generation[] {
+  return [...removedFiles, reorderedFile].flatMap((path): Generation[] => {
+    const old = before.get(path)
+    if (!old) return []
+    const found = managed.get(path)
+    if (!found) return [isRetired(path) ? 'new' : 'mixed']
+    if (found.modifiedMs !== old.modifiedMs) return ['mixed']
+    if (found.bytes.equals(old.bytes)) return [found.mode === old.mode ? 'old' : 'mixed']
+    const isReordered = found.bytes.length === old.bytes.length && isWhole(path, found.bytes)
+    return [path === reorderedFile && isReordered ? 'new' : 'mixed']
+  })
+}
+
+/** The same certificate, and the key that belongs to it. */
+function generationOfLeaf({ before }: Scene, { managed }: Disk): Generation {
   const leaf = ['/pki/leaf.crt', '/pki/leaf.key', '/copy/leaf.crt', '/copy/leaf.key']
   const old = leaf.filter((path) =>
     managed.get(path)?.bytes.equals(before.get(path)?.bytes ?? Buffer.alloc(0)),
@@ -86,7 +111,7 @@ function holdsKey(bytes: Buffer): boolean {
 export function judgeKept(scene: Scene, { entries }: Disk): string[] {
   const kept = entries.filter(({ path }) => /\/generations\/[^/]+\/\d+$/.test(path))
   return [...scene.before].flatMap(([path, { bytes }]) =>
-    !path.includes('/leaf.') || kept.some((each) => each.bytes.equals(bytes))
+    path.includes('/ca.') || kept.some((each) => each.bytes.equals(bytes))
       ? []
       : [`the old ${path} is not kept`],
   )

@@ -24,13 +24,19 @@ export function listMutants(): Mutant[] {
     })
 }
 
-/** A copy of the sources with the patch; throws when it no longer applies. Below the repository, for its packages. */
-export function makeMutant({ patch }: Mutant): string {
+/** Below the repository, for its packages. */
+export function copySources(): string {
   const cache = resolve('node_modules/.cache/certwright-mutants')
   mkdirSync(cache, { recursive: true })
   const root = mkdtempSync(join(cache, 'mutant-'))
   cpSync('src', join(root, 'src'), { recursive: true })
   symlinkSync(resolve('schemas'), join(root, 'schemas'))
+  return root
+}
+
+/** A copy of the sources with the patch; throws when it no longer applies. */
+export function makeMutant({ patch }: Mutant): string {
+  const root = copySources()
   const env = { ...process.env, GIT_CEILING_DIRECTORIES: dirname(root) }
   execFileSync('git', ['apply', '--whitespace=nowarn', resolve(patch)], { cwd: root, env })
   return root

@@ -2,22 +2,33 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { judge } from './judge.ts'
 import { type Cut, openRemoteStage, type RemoteStage, type ToolFault } from './remote.ts'
+import { buildRetiring } from './retiring-stage.ts'
 import { sampleEvery } from './sampling.ts'
 import { type Swept, trySome } from './sweep.ts'
 
-describe.each(['files', 'generations'] as const)('a run on a remote host, with install: %s,', (install) => {
+describe.each([
+  ['with install: files', 'files'],
+  ['with install: generations', 'generations'],
+  ['that takes files away as well, and lets one keep its time', 'retires'],
+] as const)('a run on a remote host, %s,', (_, kind) => {
   let stage: RemoteStage
+  let program: { readonly dist: string; readonly close: () => void }
   let calls: string[]
   let frames: number[]
   // Where not all are asked for (FAULTS=all), half of them are tried here and the other half there.
-  const shift = install === 'files' ? 0 : 1
+  const shift = kind === 'files' ? 0 : 1
 
   beforeAll(async () => {
-    stage = await openRemoteStage({ install })
+    program = kind === 'retires' ? buildRetiring() : { dist: 'dist', close: () => undefined }
+    const { dist } = program
+    stage = await openRemoteStage(kind === 'retires' ? { dist, retires: true } : { install: kind })
     calls = (await stage.hurt(stage.copy(), { at: 0, what: 'kill', which: '-' })).calls
     frames = (await stage.cut(stage.copy())).frames
   })
-  afterAll(() => stage.close())
+  afterAll(() => {
+    stage.close()
+    program.close()
+  })
 
   /** Each of the calls with the same fault. */
   const everywhere = (what: ToolFault['what'], which: string) =>
@@ -27,7 +38,7 @@ describe.each(['files', 'generations'] as const)('a run on a remote host, with i
     trySome(stage, faults, async (scene, fault) => {
       const { ran } = await stage.hurt(scene, fault)
       const isCutOff = fault.what === 'kill' || fault.what === 'rename-all'
-      const violations = await judge(scene, ran, isCutOff ? 'cut-off' : 'ended')
+      const violations = await judge(scene, ran, isCutOff ? 'cut-off' : 'ended', { dist: program.dist })
       return violations.map((each) => `${fault.what} ${fault.which} at ${fault.at}, ${fault.call}: ${each}`)
     })
 
@@ -62,7 +73,7 @@ describe.each(['files', 'generations'] as const)('a run on a remote host, with i
     )
     const { violations } = await trySome(stage, sampleEvery(2, cuts, shift), async (scene, cut) => {
       const { ran } = await stage.cut(scene, cut)
-      const found = await judge(scene, ran, 'cut-off')
+      const found = await judge(scene, ran, 'cut-off', { dist: program.dist })
       return found.map((each) => `cut ${cut.moment} of frame ${cut.frame}: ${each}`)
     })
     expect(violations).toEqual([])

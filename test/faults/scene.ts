@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from '../support/certwright.ts'
 import { smallPolicy, start } from '../support/engine.ts'
+import { addRetired, removedFiles, reorderedFile } from './retiring-stage.ts'
 import { patience } from './sampling.ts'
 
 export interface Scene {
@@ -17,6 +18,7 @@ export interface Scene {
 export interface ManagedFile {
   readonly bytes: Buffer
   readonly mode: number
+  readonly modifiedMs: number
 }
 
 /** What a program did, as a whole. */
@@ -31,7 +33,7 @@ export interface Ran {
 /** When the leaf is due. */
 export const later = new Date(Date.parse(start) + 90 * 86_400_000).toISOString()
 
-export const managedFiles = [
+const managedFiles = [
   '/pki/ca.crt',
   '/pki/ca.key',
   '/pki/leaf.crt',
@@ -59,6 +61,8 @@ export interface StageOptions {
   readonly copy?: string
   /** How the leaf is put in place. */
   readonly install?: 'files' | 'generations'
+  /** Files that a program of its own takes away, or puts in another order, whenever it installs something. */
+  readonly retires?: boolean
   readonly dist?: string
 }
 
@@ -68,6 +72,7 @@ export async function openStage({
   rest = '',
   copy = '',
   install = 'files',
+  retires = false,
   dist = 'dist',
 }: StageOptions = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'certwright-faults-'))
@@ -82,12 +87,14 @@ export async function openStage({
   writeInventories(original, connect)
   const first = await runProgram(describeScene(original, []), ['apply', ...applying(start)], { dist })
   if (first.code !== 0) throw new Error(`the scene cannot be made: ${first.stdout}${first.stderr}`)
+  if (retires) addRetired(original)
+  const paths = [...managedFiles, ...(retires ? [...removedFiles, reorderedFile] : [])]
   let count = 0
   return {
     copy: (work = join(folder, String(count++))) => {
       cpSync(original, work, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
       writeInventories(work, connect)
-      return describeScene(work, managedFiles)
+      return describeScene(work, paths)
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   }
@@ -104,10 +111,10 @@ export function writeInventories(folder: string, connect: Connect): void {
 
 function describeScene(folder: string, paths: readonly string[]): Scene {
   const root = join(folder, 'root')
-  const read = (path: string) => ({
-    bytes: readFileSync(join(root, path)),
-    mode: statSync(join(root, path)).mode & 0o7777,
-  })
+  const read = (path: string): ManagedFile => {
+    const { mode, mtimeMs } = statSync(join(root, path))
+    return { bytes: readFileSync(join(root, path)), mode: mode & 0o7777, modifiedMs: mtimeMs }
+  }
   return { folder, root, before: new Map(paths.map((path) => [path, read(path)])) }
 }
 

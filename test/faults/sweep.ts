@@ -15,7 +15,7 @@ export interface Swept {
   readonly violations: readonly string[]
 }
 
-interface Sweep extends Pick<StageOptions, 'dist' | 'install'> {
+interface Sweep extends Pick<StageOptions, 'dist' | 'install' | 'retires'> {
   /** Which of the calls; all of them by default. */
   readonly select?: (call: Call) => boolean
   /** Every n-th of them, unless all are asked for; from another one on than its neighbours. */
@@ -26,9 +26,16 @@ interface Sweep extends Pick<StageOptions, 'dist' | 'install'> {
 /** Every call by which a renewal changes this machine. */
 export async function sweepLocal(
   fault: Fault,
-  { dist = 'dist', install = 'files', select = () => true, every = 1, shift = 0 }: Sweep = {},
+  {
+    dist = 'dist',
+    install = 'files',
+    retires = false,
+    select = () => true,
+    every = 1,
+    shift = 0,
+  }: Sweep = {},
 ): Promise<Swept> {
-  const stage = await openStage({ dist, install })
+  const stage = await openStage({ dist, install, retires })
   try {
     const all = (await listCalls(stage.copy(), dist)).filter(select)
     const calls = sampleEvery(every, all, shift)
