@@ -5,7 +5,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { copySources } from './mutants.ts'
-import { listName, type Retired } from './retiring.ts'
+import { listName, type Retired, retire } from './retiring.ts'
 
 /** Beside the leaf, and in a folder where nothing else changes. */
 export const removedFiles = ['/pki/previous.crt', '/old/previous.key'] as const
@@ -37,8 +37,8 @@ function put(root: string, path: string, text: string, mode = 0o644): Retired {
 const plain = "import { containHost } from '../hosts/contained.ts'"
 const retiring = [
   "import { containHost as contain } from '../hosts/contained.ts'",
-  `import { retire } from ${JSON.stringify(resolve('test/faults/retiring.ts'))}`,
-  'const containHost = (host: Host) => retire(contain(host))',
+  `import { ${retire.name} } from ${JSON.stringify(resolve('test/faults/retiring.ts'))}`,
+  `const containHost = (host: Host) => ${retire.name}(contain(host))`,
 ].join('\n')
 
 /** Runs the work with the `dist` of such a program. */
