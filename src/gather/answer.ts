@@ -67,6 +67,10 @@ function readService(asked: ServiceInquiry, answer: GatherAnswer): ServiceFact {
     ...readStart(fact, stamp?.ms, name, answer.clockMs),
     ...(stamp?.begun ? { begun: { ...stamp.begun, path: stampPath(name) } } : {}),
     ...(probe ? { probe } : {}),
+    ...(asked.trusts.length > 0
+      ? { trust: asked.trusts.flatMap((index) => answer.trusts[index] ?? []) }
+      : {}),
+    ...readLeads(asked, answer),
   }
 }
 
@@ -102,6 +106,12 @@ function latest(...instants: (number | undefined)[]): number | undefined {
 
 function readProbe({ service, probe }: ServiceInquiry, answer: GatherAnswer): ProbeFact | undefined {
   return probe && service.probe && judgeProbe(service.probe, answer, probe.index)
+}
+
+/** It leads or it does not, where its command has come to an end by itself. */
+function readLeads({ leads }: ServiceInquiry, { commands }: GatherAnswer): Pick<ServiceFact, 'leads'> {
+  const outcome = leads === undefined ? undefined : commands[leads]
+  return outcome?.kind === 'exited' ? { leads: outcome.exitCode === 0 } : {}
 }
 
 function readRecord(text: TextFact | undefined): { alarms: StandingAlarm[]; alarmsUnreadable?: string } {

@@ -1,17 +1,9 @@
 import { alarmRecordPath } from '../alarms/record.ts'
 import { askSink, sinksOf } from '../alarms/sinks.ts'
-import type {
-  Desired,
-  DesiredAlarms,
-  DesiredCopy,
-  DesiredPair,
-  DesiredService,
-  DesiredSink,
-  Placement,
-} from '../model/desired.ts'
-import type { Command, GatherRequest, TlsExchange, TlsProbe } from '../model/host.ts'
+import type { Desired, DesiredAlarms, DesiredPair, DesiredService, DesiredSink } from '../model/desired.ts'
+import type { Command, GatherRequest, TlsExchange, TlsProbe, TrustQuestion } from '../model/host.ts'
 import type { ResolveSecret } from '../model/secret.ts'
-import { type ProbeRequest, resolveProbe } from '../services/probe.ts'
+import { type ProbeRequest, probeTimeoutMs, resolveProbe } from '../services/probe.ts'
 import { askService } from '../services/services.ts'
 import { stampPath } from '../services/stamp.ts'
 
@@ -28,6 +20,10 @@ export interface ServiceInquiry {
   readonly commands: readonly number[]
   readonly probe?: { readonly kind: ProbeRequest['kind']; readonly index: number }
   readonly stamp: number
+  /** One for each address that its probe names. */
+  readonly trusts: readonly number[]
+  /** The command that says whether it leads. */
+  readonly leads?: number
 }
 
 export interface SinkInquiry {
@@ -67,6 +63,7 @@ export async function makeInquiry(
   const commands: Command[] = []
   const probes: TlsProbe[] = []
   const exchanges: TlsExchange[] = []
+  const trusts: TrustQuestion[] = []
   const texts = [alarmRecordPath]
   const add = <T>(list: T[], entry: T) => list.push(entry) - 1
   const addProbe = (probe: ProbeRequest) => {
@@ -77,8 +74,17 @@ export async function makeInquiry(
     const asked = askService(service.manager).map((command) => add(commands, command))
     const probe = resolveProbe(service, pairs)
     const stamp = add(texts, stampPath(service.name))
-    if (!probe) return { service, commands: asked, stamp }
-    return { service, commands: asked, stamp, probe: { kind: probe.kind, index: addProbe(probe) } }
+    const asks = (service.probe?.trust ?? []).map((address) =>
+      add(trusts, { ...address, timeoutMs: probeTimeoutMs }),
+    )
+    return {
+      service,
+      commands: asked,
+      stamp,
+      trusts: asks,
+      ...(service.leads ? { leads: add(commands, { argv: service.leads, timeoutMs: probeTimeoutMs }) } : {}),
+      ...(probe ? { probe: { kind: probe.kind, index: addProbe(probe) } } : {}),
+    }
   })
   const ids = [
     ...new Set(
@@ -95,7 +101,7 @@ export async function makeInquiry(
     }),
   )
   const files = await listFiles(pairs, host, resolveSecret)
-  const request = { ...files, texts, commands, probes, exchanges }
+  const request = { ...files, texts, commands, probes, exchanges, trusts }
   return { request, services: askedServices, sinks: askedSinks }
 }
 

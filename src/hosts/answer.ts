@@ -1,5 +1,5 @@
 // Whether an answer is one: as many parts as were asked for, and numbers that are numbers. Pure.
-import type { CertificateFact, FileStat, PrivateKeyFact } from '../model/actual.ts'
+import type { CertificateFact, FileStat, PrivateKeyFact, TrustFact } from '../model/actual.ts'
 import { type CommandOutcome, type GatherAnswer, type GatherRequest, HostError } from '../model/host.ts'
 
 /** Where the calendars of certificates, of logs and of people end (RFC 5280 §4.1.2.5). */
@@ -7,7 +7,15 @@ const lastMs = Date.parse('9999-12-31T23:59:59Z')
 const firstMs = Date.parse('0001-01-01T00:00:00Z')
 
 export function checkAnswer(request: GatherRequest, answer: GatherAnswer): GatherAnswer {
-  for (const part of ['certificates', 'privateKeys', 'texts', 'commands', 'probes', 'exchanges'] as const)
+  for (const part of [
+    'certificates',
+    'privateKeys',
+    'texts',
+    'commands',
+    'probes',
+    'exchanges',
+    'trusts',
+  ] as const)
     if (answer[part].length !== request[part].length)
       throw new HostError(`it answers ${answer[part].length} of ${request[part].length} ${part}`, true)
   if (answer.machine !== undefined && !/^[0-9a-f]{32}$/.test(answer.machine))
@@ -19,12 +27,22 @@ export function checkAnswer(request: GatherRequest, answer: GatherAnswer): Gathe
     certificates: answer.certificates.map(withinCalendar),
     privateKeys: answer.privateKeys.map(withinCalendar),
     commands: answer.commands.map(checkOutcome),
+    trusts: answer.trusts.map(checkTrust),
   }
 }
 
 export function checkOutcome(outcome: CommandOutcome): CommandOutcome {
   if (outcome.kind === 'exited') requireInteger(outcome.exitCode ?? Number.NaN, 'exit code', 255)
   return outcome
+}
+
+/** Names are compared as they are written: each is whole octets, in lower-case hex. */
+function checkTrust(fact: TrustFact): TrustFact {
+  if (fact.kind === 'named' && !fact.names.every((name) => /^(?:[0-9a-f]{2})+$/.test(name)))
+    throw new HostError('what it gives as the name of an authority is none', true)
+  if (fact.kind === 'failed' && typeof fact.detail !== 'string')
+    throw new HostError('it does not say why it cannot tell whom a service trusts', true)
+  return fact
 }
 
 function withinCalendar<T extends CertificateFact | PrivateKeyFact>(fact: T): T {

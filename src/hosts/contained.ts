@@ -3,6 +3,7 @@
 import { type Host, HostError } from '../model/host.ts'
 import { asHostError, oneLine } from '../model/unexpected.ts'
 import { checkAnswer, checkOutcome } from './answer.ts'
+import { checkCanaries } from './canaries.ts'
 
 /** A public key or a signature is smaller, whatever its type. */
 const maximumKeyBytes = 8192
@@ -28,6 +29,8 @@ export function containHost(host: Host): Host {
     listGenerations: () => contain(() => host.listGenerations()),
     run: (command) => contain(async () => checkOutcome(await host.run(command))),
     probeTls: (probe) => contain(() => host.probeTls(probe)),
+    presentCanaries: (request) =>
+      contain(async () => checkCanaries(request, await host.presentCanaries(request))),
     writeState: (path, text) => contain(() => host.writeState(path, text)),
     // What is left behind is swept by the next run; nothing that fails here may hide what was done.
     discard: () => contain(() => host.discard()).catch(() => undefined),

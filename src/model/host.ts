@@ -1,5 +1,5 @@
-import type { CertificateFact, DiskFact, PrivateKeyFact, ProbeFact } from './actual.ts'
-import type { Argv, DesiredKey } from './desired.ts'
+import type { CertificateFact, DiskFact, PrivateKeyFact, ProbeFact, TrustFact } from './actual.ts'
+import type { Argv, DesiredKey, NetworkAddress } from './desired.ts'
 import type {
   Generation,
   InstallOutcome,
@@ -61,6 +61,12 @@ export interface Host {
   probeTls(probe: TlsProbe): Promise<ProbeFact>
 
   /**
+   * Handshakes with client certificates that are on no disk: whether each is taken. In the order of the request. What a
+   * server refuses above TLS, or in silence, counts as taken.
+   */
+  presentCanaries(request: CanaryRequest): Promise<readonly CanaryFact[]>
+
+  /**
    * Replace a small text file of certwright's own (alarms, stamps) atomically, 0600, making its folders 0700. Its path
    * is as in `GatherRequest.texts`.
    */
@@ -89,6 +95,7 @@ export interface GatherRequest {
   readonly commands: readonly Command[]
   readonly probes: readonly TlsProbe[]
   readonly exchanges: readonly TlsExchange[]
+  readonly trusts: readonly TrustQuestion[]
 }
 
 /** A request that asks for nothing but the host's clock; others are built on it. */
@@ -101,6 +108,7 @@ export const nothing: GatherRequest = {
   commands: [],
   probes: [],
   exchanges: [],
+  trusts: [],
 }
 
 /** Answers in the order of the request. */
@@ -126,6 +134,7 @@ export interface GatherAnswer {
   readonly commands: readonly CommandOutcome[]
   readonly probes: readonly ProbeFact[]
   readonly exchanges: readonly ExchangeFact[]
+  readonly trusts: readonly TrustFact[]
 }
 
 export type TextFact =
@@ -161,6 +170,28 @@ export interface CommandOutcome {
   readonly stdout: string
   readonly stderr: string
 }
+
+/** A handshake that presents nothing, to see whom the server names. */
+export interface TrustQuestion extends NetworkAddress {
+  readonly timeoutMs: number
+}
+
+export interface CanaryRequest extends TrustQuestion {
+  readonly canaries: readonly Canary[]
+}
+
+/** A client certificate that lives for minutes. Its key is in memory, here and on the host, and nowhere else. */
+export interface Canary {
+  /** The certificate, and what is presented with it. */
+  readonly certificatePem: string
+  /** PKCS#8. */
+  readonly keyPem: string
+}
+
+export type CanaryFact =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly detail: string }
+  | { readonly kind: 'failed'; readonly detail: string }
 
 export interface TlsProbe {
   readonly hostname: string

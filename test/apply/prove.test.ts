@@ -14,7 +14,14 @@ function host(answers: readonly (readonly [state: string, ago: number])[]) {
     const started = new Date(clockMs - ago * 1000).toISOString().slice(0, 19).replace('T', ' ')
     const stdout = `LoadState=loaded\nActiveState=${state}\nExecMainStartTimestamp=Mon ${started} UTC`
     const commands = [{ kind: 'exited', exitCode: 0, stdout, stderr: '' }]
-    return { clockMs, commands, certificates: [], probes: [], exchanges: [] } as unknown as GatherAnswer
+    return {
+      clockMs,
+      commands,
+      certificates: [],
+      probes: [],
+      exchanges: [],
+      trusts: [],
+    } as unknown as GatherAnswer
   }
   return { host: { gather } as unknown as Host, count: () => looks }
 }

@@ -18,7 +18,11 @@ const service: DesiredService = {
   after: [],
   uses: [],
 }
-const inquiry: Inquiry = { request: nothing, services: [{ service, commands: [0], stamp: 1 }], sinks: [] }
+const inquiry: Inquiry = {
+  request: nothing,
+  services: [{ service, commands: [0], stamp: 1, trusts: [] }],
+  sinks: [],
+}
 
 /** What is made of a manager's start and of a stamp, each so many seconds ahead of the host's clock. */
 function read(started: number | undefined, stamped?: number) {
@@ -43,6 +47,7 @@ function read(started: number | undefined, stamped?: number) {
     commands: [{ kind: 'exited', exitCode: 0, stdout, stderr: '' }],
     probes: [],
     exchanges: [],
+    trusts: [],
   }
   const { state, ...fact } =
     readAnswer('node-1', inquiry, answer, { fromMs: clockMs, toMs: clockMs }).services.web ?? {}

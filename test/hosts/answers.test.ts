@@ -99,6 +99,7 @@ describe('an answer', () => {
     commands: [],
     probes: [],
     exchanges: [],
+    trusts: [],
   }
   const stat = { mode: 0o644, owner: 'a', group: 'a', size: 1, links: 1, accessList: false }
   const dated = (modifiedMs: number, over = {}): GatherAnswer => ({

@@ -47,6 +47,7 @@ const nothing: GatherRequest = {
   commands: [],
   probes: [],
   exchanges: [],
+  trusts: [],
 }
 
 /** What every Host promises, whatever it is. */

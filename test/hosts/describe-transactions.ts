@@ -169,9 +169,9 @@ export function describeTransactions(name: string, make: () => Visited): void {
         make(visited.root)
         const nothing = { certificates: [], privateKeys: [], texts: [], owners: [], groups: [] }
         const why = `${visited.root} is no folder`
-        await expect(visit().gather({ ...nothing, commands: [], probes: [], exchanges: [] })).rejects.toThrow(
-          why,
-        )
+        await expect(
+          visit().gather({ ...nothing, commands: [], probes: [], exchanges: [], trusts: [] }),
+        ).rejects.toThrow(why)
         await expect(take()).rejects.toThrow(why)
       })
     })

@@ -7,6 +7,7 @@ import { makeEngine, smallPolicy } from '../support/engine.ts'
 import { makeFolder } from '../support/workspace.ts'
 import { describeHost } from './describe-host.ts'
 import { describeTransactions } from './describe-transactions.ts'
+import { describeTrust } from './describe-trust.ts'
 import { fakeSelinux, labelled } from './selinux.ts'
 
 describeHost('the local host below a root', () => {
@@ -19,6 +20,8 @@ describeTransactions('the local host, visited by several runs', () => {
   const open = () => createLocalHost({ name: 'local', root })
   return { open, root, folder: '/data', state: join(root, 'var/lib/certwright') }
 })
+
+describeTrust('whom servers trust, seen from this machine', () => createLocalHost({ name: 'local' }))
 
 const isRoot = process.getuid?.() === 0
 
@@ -37,7 +40,7 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
     const nothing = { certificates: [], privateKeys: [], texts: [], owners: [], groups: [] }
     const visit = (user: string) => {
       const host = createLocalHost({ name: 'local', become: { user }, state: join(makeFolder(), 'state') })
-      return host.gather({ ...nothing, commands: [], probes: [], exchanges: [] })
+      return host.gather({ ...nothing, commands: [], probes: [], exchanges: [], trusts: [] })
     }
     await expect(visit('0')).resolves.toMatchObject({ certificates: [] })
     await expect(visit('daemon')).rejects.toThrow('certwright does not run as daemon')
@@ -56,7 +59,7 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
     const path = join(folder, 'a.crt')
     writeFileSync(path, 'x')
     chownSync(path, 0, 0)
-    const nothing = { privateKeys: [], texts: [], commands: [], probes: [], exchanges: [] }
+    const nothing = { privateKeys: [], texts: [], commands: [], probes: [], exchanges: [], trusts: [] }
     const request = {
       ...nothing,
       certificates: [path],
@@ -90,7 +93,15 @@ describe.runIf(isRoot)('as root, without a root folder', () => {
 it('below a root, owners are nobody’s business', async () => {
   const root = makeFolder()
   const host = createLocalHost({ name: 'local', root, become: { user: 'root' } })
-  const nothing = { certificates: [], privateKeys: [], texts: [], commands: [], probes: [], exchanges: [] }
+  const nothing = {
+    certificates: [],
+    privateKeys: [],
+    texts: [],
+    commands: [],
+    probes: [],
+    exchanges: [],
+    trusts: [],
+  }
   expect(await host.gather({ ...nothing, owners: ['nobody-of-that-name'], groups: [] })).toMatchObject({
     unknownOwners: [],
     managesOwnership: false,

@@ -11,6 +11,7 @@ import { type Sshd, startSshd } from '../support/sshd.ts'
 import { makeFolder } from '../support/workspace.ts'
 import { describeHost } from './describe-host.ts'
 import { describeTransactions } from './describe-transactions.ts'
+import { describeTrust } from './describe-trust.ts'
 import { fakeSelinux, labelled } from './selinux.ts'
 
 let sshd: Sshd
@@ -31,6 +32,10 @@ describeTransactions('a host over ssh, visited by several runs', () => {
   const open = () => createSshHost({ ...sshd.target, root }, makeSecrets().resolve)
   return { open, root, folder: '/data', state: join(root, 'var/lib/certwright') }
 })
+
+describeTrust('whom servers trust, seen from a host over ssh', () =>
+  createSshHost(sshd.target, makeSecrets().resolve),
+)
 
 const isRoot = process.getuid?.() === 0
 
@@ -64,6 +69,7 @@ const nothing = {
   commands: [],
   probes: [],
   exchanges: [],
+  trusts: [],
 }
 
 async function complaintOf(target: SshTarget): Promise<string> {

@@ -10,6 +10,7 @@ import type { KeyLocation } from '../../model/transaction.ts'
 import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } from '../../x509/keys.ts'
 import { signTbs } from '../../x509/sign.ts'
 import { ownPath } from '../own-path.ts'
+import { askTrust, judgeTrust } from '../s-client.ts'
 import { idOf, isGeneration } from '../transaction/generations.ts'
 import { journalName } from '../transaction/journal.ts'
 import type { Writing } from '../transaction/session.ts'
@@ -28,6 +29,7 @@ import { readMachine } from './machine.ts'
 import { openManaged, openWays } from './open.ts'
 import { readOwnerNames } from './owners.ts'
 import { locate } from './paths.ts'
+import { presentCanaries } from './present-canaries.ts'
 import { probeTls } from './probe-tls.ts'
 import { runCommand } from './run.ts'
 import { findStrangeState, openLocalSession } from './session.ts'
@@ -57,6 +59,7 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
     discard: session.discard,
     run: runCommand,
     probeTls: (probe) => probeTls(root, probe),
+    presentCanaries,
     writeState: (path, text) => refuse(own(path), writeState(root, state, own(path), text)),
     close: session.close,
   }
@@ -85,7 +88,7 @@ async function gather(
   root: string | undefined,
   become: Become | undefined,
 ): Promise<Omit<GatherAnswer, 'interrupted'>> {
-  const { certificates, privateKeys, texts, owners, groups, commands, probes, exchanges } = request
+  const { certificates, privateKeys, texts, owners, groups, commands, probes, exchanges, trusts } = request
   const noFolder = await findNoFolder(root)
   if (noFolder) throw new HostError(noFolder)
   const users = become ? [...owners, become.user] : owners
@@ -120,6 +123,7 @@ async function gather(
     commands: await Promise.all(commands.map(runCommand)),
     probes: await Promise.all(probes.map((probe) => probeTls(root, probe))),
     exchanges: await Promise.all(exchanges.map((each) => exchange(root, each))),
+    trusts: await Promise.all(trusts.map(async (each) => judgeTrust(await runCommand(askTrust(each))))),
   }
 }
 

@@ -10,7 +10,7 @@ import { type Client, describeTlsError, readClient, unusableClient } from './tls
  * How long a TLS 1.3 server that sends no session ticket is given to turn a client certificate away: this, and on a slow
  * line as long as the handshake took, which is more than an answer needs.
  */
-const rejectionMs = 1000
+export const rejectionMs = 1000
 
 /**
  * A handshake, to see which certificate is served and whether the client's is taken. Nothing is verified here:

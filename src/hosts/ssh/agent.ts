@@ -1,6 +1,7 @@
 // The functions that run on a remote host: POSIX sh, coreutils and openssl. They print records: a nonce, a word that
 // says what follows, and fields; free text is base64. What banners and rc files print lacks the nonce and is ignored.
 // Secrets come on standard input and go on by pipes or redirections: never through arguments or the environment.
+import { canary } from './agent/canary.ts'
 import { core } from './agent/core.ts'
 import { keys } from './agent/keys.ts'
 import { lock } from './agent/lock.ts'
@@ -26,4 +27,4 @@ unset CDPATH ENV BASH_ENV
 left=0
 `
 
-export const agent = [preamble, core, ways, look, run, keys, steps, lock].join('\n')
+export const agent = [preamble, core, ways, look, run, canary, keys, steps, lock].join('\n')

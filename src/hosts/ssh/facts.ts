@@ -4,6 +4,7 @@ import type { CertificateFact, FileStat, PrivateKeyFact, ProbeFact, Unreadable }
 import type { CommandOutcome, ExchangeFact, TextFact, TlsExchange } from '../../model/host.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import { parsePublicKey } from '../../x509/public-key.ts'
+import { explainHandshake } from '../s-client.ts'
 
 export type Fields = readonly string[]
 
@@ -200,14 +201,4 @@ function explainUnpresented(presented: string | undefined): string | undefined {
   return presented === 'invalid'
     ? "the client's certificate is not valid by this host's clock, and was not presented"
     : undefined
-}
-
-function explainHandshake(stderr: string, status: string | undefined): string {
-  if (/Connection refused|errno=111/.test(stderr)) return 'the connection was refused'
-  if (/wrong version number|packet length too long|unknown protocol/.test(stderr))
-    return 'it does not speak TLS'
-  if (/Connection reset|errno=104/.test(stderr)) return 'the connection was reset'
-  const alert = /SSL alert number (\d+)/.exec(stderr)
-  if (alert) return `TLS alert ${alert[1]}`
-  return status === '124' || status === '137' ? 'no answer in time' : 'the connection failed'
 }

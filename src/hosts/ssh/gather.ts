@@ -6,6 +6,7 @@ import type { GatherAnswer, GatherRequest, TlsExchange, TlsProbe } from '../../m
 import { HostError } from '../../model/host.ts'
 import { findServerName } from '../../x509/asked-name.ts'
 import { nameMachine } from '../machine.ts'
+import { askTrust, formatAddress, judgeTrust } from '../s-client.ts'
 import { idOf, isGeneration } from '../transaction/generations.ts'
 import type { Connection, Records } from './connection.ts'
 import { readDiskFact, readHere } from './disks.ts'
@@ -29,7 +30,9 @@ export async function gather(
   state: string,
   request: GatherRequest,
 ): Promise<GatherAnswer> {
-  const { certificates, privateKeys, texts, owners, groups, commands, probes, exchanges } = request
+  const { certificates, privateKeys, texts, owners, groups, probes, exchanges, trusts } = request
+  // Whom a server trusts is asked by commands, behind those that were asked for.
+  const commands = [...request.commands, ...trusts.map(askTrust)]
   const script = makeScript()
   script.add('preflight')
   script.add('clock')
@@ -75,7 +78,7 @@ export async function gather(
   for (const [index, each] of exchanges.entries()) addExchange(script, index, root, each)
   const timeoutMs =
     60_000 + [...commands, ...probes, ...exchanges].reduce((sum, each) => sum + each.timeoutMs + 2000, 0)
-  const maximumBytes = boundAnswer(request)
+  const maximumBytes = boundAnswer({ ...request, commands })
   const records = await connection.request(script.text(), {
     payloads: script.payloads,
     timeoutMs,
@@ -88,6 +91,7 @@ export async function gather(
     new Map(records.filter(([each]) => each === word).map((each) => [Number(each[1]), each]))
   const found = { certificate: answers('certificate'), key: answers('key'), text: answers('text') }
   const ran = answers('run')
+  const outcomes = commands.map((_, index) => readCommandOutcome(requireRecord(ran, index)))
   const probed = answers('probe')
   const exchanged = answers('exchange')
   return {
@@ -114,9 +118,10 @@ export async function gather(
         readDiskFact(fields, homes[index] ?? '', readHere(records)),
       ),
     ),
-    commands: commands.map((_, index) => readCommandOutcome(requireRecord(ran, index))),
+    commands: outcomes.slice(0, request.commands.length),
     probes: probes.map((_, index) => readProbeFact(requireRecord(probed, index))),
     exchanges: exchanges.map((each, index) => readExchangeFact(requireRecord(exchanged, index), each)),
+    trusts: outcomes.slice(request.commands.length).map(judgeTrust),
   }
 }
 
@@ -176,11 +181,10 @@ function addExchange(script: Script, index: number, root: string, exchange: TlsE
 
 /** `ADDRESS SERVERNAME CERTIFICATE KEY`, as the agent takes them. */
 function handshake(root: string, probe: TlsProbe): string[] {
-  const { hostname, port, client } = probe
-  const address = hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`
+  const { client } = probe
   const name = findServerName(probe) ?? '-'
   const files = client ? [locate(root, client.certificate), locate(root, client.privateKey)] : ['-', '-']
-  return [address, name, ...files]
+  return [formatAddress(probe), name, ...files]
 }
 
 /** Shallowest first. */

@@ -8,6 +8,7 @@ import { HostError } from '../../model/host.ts'
 import type { ResolveSecret } from '../../model/secret.ts'
 import { ownPath } from '../own-path.ts'
 import { install, listGenerations, restore } from '../transaction/transactions.ts'
+import { presentCanaries } from './canaries.ts'
 import { openConnection } from './connection.ts'
 import { openDisk } from './disk.ts'
 import { readCommandOutcome, readProbeFact } from './facts.ts'
@@ -57,6 +58,7 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
       const records = await connection.request(script.text(), { timeoutMs: probe.timeoutMs + 20_000 })
       return readProbeFact(records.find(([word]) => word === 'probe') ?? [])
     },
+    presentCanaries: (request) => presentCanaries(connection, request),
     writeState: async (path, text) => {
       const location = locate(root, own(path))
       const staged = strayName(location)
