@@ -38,11 +38,9 @@ export function checkOutcome(outcome: CommandOutcome): CommandOutcome {
 
 /** Names are compared as they are written: each is whole octets, in lower-case hex. */
 function checkTrust(fact: TrustFact): TrustFact {
-  if (fact.kind === 'named' && !fact.names.every((name) => /^(?:[0-9a-f]{2})+$/.test(name)))
-    throw new HostError('what it gives as the name of an authority is none', true)
-  if (fact.kind === 'failed' && typeof fact.detail !== 'string')
-    throw new HostError('it does not say why it cannot tell whom a service trusts', true)
-  return fact
+  if (fact.kind === 'indifferent' || (fact.kind === 'failed' && typeof fact.detail === 'string')) return fact
+  if (fact.kind === 'named' && fact.names.every((name) => /^(?:[0-9a-f]{2})+$/.test(name))) return fact
+  throw new HostError('what it gives as trust of a service is none', true)
 }
 
 function withinCalendar<T extends CertificateFact | PrivateKeyFact>(fact: T): T {

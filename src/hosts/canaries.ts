@@ -12,8 +12,10 @@ export function checkCanaries(
 ): readonly CanaryFact[] {
   if (facts.length !== canaries.length)
     throw new HostError(`it answers ${facts.length} of ${canaries.length} canaries`, true)
-  for (const fact of facts)
-    if (fact.kind !== 'accepted' && typeof fact.detail !== 'string')
+  for (const fact of facts) {
+    const isExplained = ['refused', 'failed'].includes(fact.kind) && 'detail' in fact
+    if (fact.kind !== 'accepted' && !isExplained)
       throw new HostError('what it says of a canary is no answer', true)
+  }
   return facts
 }

@@ -24,6 +24,22 @@ const inquiry: Inquiry = {
   sinks: [],
 }
 
+const emptyAnswer: GatherAnswer = {
+  clockMs,
+  certificates: [],
+  privateKeys: [],
+  texts: [],
+  unknownOwners: [],
+  managesOwnership: true,
+  interrupted: [],
+  missingFolders: [],
+  disks: [],
+  commands: [],
+  probes: [],
+  exchanges: [],
+  trusts: [],
+}
+
 /** What is made of a manager's start and of a stamp, each so many seconds ahead of the host's clock. */
 function read(started: number | undefined, stamped?: number) {
   const instant = (seconds: number) => new Date(clockMs + seconds * 1000)
@@ -35,19 +51,9 @@ function read(started: number | undefined, stamped?: number) {
       ? undefined
       : { kind: 'text' as const, text: formatStamp({ ms: instant(stamped).getTime() }) }
   const answer: GatherAnswer = {
-    clockMs,
-    certificates: [],
-    privateKeys: [],
+    ...emptyAnswer,
     texts: [undefined, stamp && { ...stamp, modifiedMs: 0 }],
-    unknownOwners: [],
-    managesOwnership: true,
-    interrupted: [],
-    missingFolders: [],
-    disks: [],
     commands: [{ kind: 'exited', exitCode: 0, stdout, stderr: '' }],
-    probes: [],
-    exchanges: [],
-    trusts: [],
   }
   const { state, ...fact } =
     readAnswer('node-1', inquiry, answer, { fromMs: clockMs, toMs: clockMs }).services.web ?? {}
@@ -77,4 +83,35 @@ describe('when a service last took up its files is', () => {
       expect(read(started, stamped)).toEqual(expected)
     },
   )
+})
+
+describe('a service that is asked', () => {
+  const answered = (over: Partial<GatherAnswer>, asked: object) => {
+    const services = [{ service, commands: [], stamp: 0, trusts: [], ...asked }]
+    const answer: GatherAnswer = { ...emptyAnswer, ...over }
+    return readAnswer('node-1', { ...inquiry, services }, answer, { fromMs: clockMs, toMs: clockMs }).services
+      .web
+  }
+
+  it('whom it trusts says so for each address, in their order', () => {
+    const [one, two, three] = [
+      { kind: 'indifferent' },
+      { kind: 'named', names: ['3000'] },
+      { kind: 'failed', detail: 'no answer in time' },
+    ] as const
+    expect(answered({ trusts: [one, two, three] }, { trusts: [1, 2] })?.trust).toEqual([two, three])
+    expect(answered({ trusts: [one, two, three] }, {})).not.toHaveProperty('trust')
+  })
+
+  it.each([
+    [{ kind: 'exited', exitCode: 0 } as const, true],
+    [{ kind: 'exited', exitCode: 1 } as const, false],
+    [{ kind: 'missing' } as const, undefined],
+    [{ kind: 'timed-out' } as const, undefined],
+    [{ kind: 'killed' } as const, undefined],
+  ])('whether it leads by a command of which is told %j says %s', (outcome, leads) => {
+    const commands = [{ ...outcome, stdout: '', stderr: '' }]
+    expect(answered({ commands }, { leads: 0 })?.leads).toBe(leads)
+    expect(answered({ commands }, {})).not.toHaveProperty('leads')
+  })
 })

@@ -1,15 +1,19 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { diskFiles } from '../../src/cli/read-files.ts'
 import { connectHosts } from '../../src/cli/hosts.ts'
 import { diff } from '../../src/diff/diff.ts'
 import { gather } from '../../src/gather/gather.ts'
 import { openRecording, toRecording } from '../../src/gather/recording.ts'
-import type { Actual, HostActual } from '../../src/model/actual.ts'
+import { readRecording } from '../../src/load/recording.ts'
+import type { Actual, HostActual, ServiceFact, TrustFact } from '../../src/model/actual.ts'
 import type { Desired } from '../../src/model/desired.ts'
+import type { GatherRequest, Host } from '../../src/model/host.ts'
 import { makePlan } from '../../src/plan/plan.ts'
 import { type Engine, makeEngine, smallPolicy, start } from '../support/engine.ts'
 import { makeSecrets } from '../support/secrets.ts'
+import { makeFolder } from '../support/workspace.ts'
 
 const services = `services:
   web:
@@ -114,6 +118,73 @@ describe('a recording', () => {
     ])
   })
 })
+
+describe('a service that names addresses and a command of its leader', () => {
+  it('is asked in the one round trip, with what is given to one try of a probe', async () => {
+    const engine = await makeEngine(smallPolicy('scope: shared', 'held_by: all', services), ['node-1'])
+    const desired = asking(await engine.load())
+    const { resolve } = makeSecrets()
+    const [host] = Object.values(connectHosts(desired, resolve))
+    if (!host) throw new Error('no host')
+    const asked: GatherRequest[] = []
+    const counted: Host = {
+      ...host,
+      gather: (request) => {
+        asked.push(request)
+        return host.gather(request)
+      },
+    }
+    const actual = await gather(desired, { 'node-1': counted }, resolve)
+    expect(asked).toHaveLength(1)
+    expect(asked[0]?.trusts).toEqual([
+      { hostname: '127.0.0.1', port: 1, timeoutMs: 5000 },
+      { hostname: '::1', port: 1, timeoutMs: 5000 },
+    ])
+    expect(asked[0]?.commands).toContainEqual({ argv: ['test', '1', '-eq', '2'], timeoutMs: 5000 })
+    const failed = { kind: 'failed', detail: 'the connection was refused' }
+    const fact = (actual.hosts['node-1'] as HostActual).services.web
+    expect(fact).toMatchObject({ trust: [failed, failed], leads: false, probe: failed })
+  })
+
+  it('is recorded with what it said', async () => {
+    const { desired, actual } = await observe(['node-1'])
+    const host = actual.hosts['node-1'] as HostActual
+    const trust: TrustFact[] = [
+      { kind: 'named', names: ['3000', '300e310c300a06035504030c036f6e65'] },
+      { kind: 'named', names: [] },
+      { kind: 'indifferent' },
+      { kind: 'failed', detail: 'no answer in time' },
+    ]
+    const web = { ...host.services.web, trust, leads: true } as ServiceFact
+    const told = { hosts: { 'node-1': { ...host, services: { web } } } }
+    const value = record(told)
+    expect((await reread(value)).kind).toBe('recording')
+    expect(openRecording(desired, value).actual).toEqual(told)
+    value.hosts[0].services[0].trust[0].names[0] = '30AB'
+    expect((await reread(value)).kind).toBe('refused')
+  })
+})
+
+/** As `plan --facts` reads it. */
+function reread(value: object) {
+  const file = join(makeFolder(), 'facts.json')
+  writeFileSync(file, JSON.stringify(value))
+  return readRecording(file, '/', diskFiles)
+}
+
+/** As a policy will say it. */
+function asking(desired: Desired): Desired {
+  const trust = ['127.0.0.1', '::1'].map((hostname) => ({ hostname, port: 1 }))
+  const plays = desired.plays.map((play) => ({
+    ...play,
+    services: play.services.map(({ probe, ...service }) => ({
+      ...service,
+      leads: ['test', '1', '-eq', '2'] as const,
+      ...(probe ? { probe: { ...probe, trust } } : {}),
+    })),
+  }))
+  return { ...desired, plays }
+}
 
 describe('the clock of a host', () => {
   it.each([

@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { checkAnswer } from '../../src/hosts/answer.ts'
+import { checkCanaries } from '../../src/hosts/canaries.ts'
 import { runCommand } from '../../src/hosts/local/run.ts'
+import { readCanaryFact } from '../../src/hosts/ssh/canaries.ts'
 import { openConnection } from '../../src/hosts/ssh/connection.ts'
 import { explainSsh } from '../../src/hosts/ssh/errors.ts'
 import { readCertificateFact, readPrivateKeyFact, readProbeFact } from '../../src/hosts/ssh/facts.ts'
@@ -110,6 +112,7 @@ describe('an answer', () => {
   })
   const one: GatherRequest = { ...nothing, certificates: ['/a'] }
   const run: GatherRequest = { ...nothing, commands: [{ argv: ['a'], timeoutMs: 1 }] }
+  const trust: GatherRequest = { ...nothing, trusts: [{ hostname: 'a', port: 1, timeoutMs: 1 }] }
   const exited = { kind: 'exited', exitCode: 256, stdout: '', stderr: '' } as const
   const full = { folder: '/', freeBytes: Number.NaN, writable: true }
 
@@ -124,6 +127,11 @@ describe('an answer', () => {
     ['a size that is none', dated(0, { size: -1 }), one],
     ['a number of links that is none', dated(0, { links: 0.5 }), one],
     ['room that is none', { ...answer, disks: [full] }, nothing],
+    ['less about trust than was asked for', answer, trust],
+    ['a name that is no octets', { ...answer, trusts: [{ kind: 'named', names: ['3000', '300'] }] }, trust],
+    ['trust of no kind', { ...answer, trusts: [{ kind: 'some', detail: '' } as never] }, trust],
+    ['trust that failed for no reason', { ...answer, trusts: [{ kind: 'failed' } as never] }, trust],
+    ['a name in capitals', { ...answer, trusts: [{ kind: 'named', names: ['30AB'] }] }, trust],
     ['an exit code that is none', { ...answer, commands: [exited] }, run],
   ])('with %s is none', (_what, given, request) => {
     expect(() => checkAnswer(request, given)).toThrow(/^(what it gives as|it answers)/)
@@ -135,6 +143,58 @@ describe('an answer', () => {
   ])('with a file of the time %d has one of the end of the calendar', (ms, expected) => {
     const [fact] = checkAnswer(one, dated(ms)).certificates
     expect(fact && 'stat' in fact && new Date(fact.stat.modifiedMs).toISOString()).toBe(expected)
+  })
+})
+
+describe('what a remote host says of a canary', () => {
+  const judge = (status: string, ...lines: string[]) =>
+    readCanaryFact(['canary', '0', status, Buffer.from(lines.join('\n')).toString('base64')])
+  const asked = [
+    'SSL_connect:SSLv3/TLS read server certificate request',
+    'SSL_connect:SSLv3/TLS write client certificate',
+  ]
+  const over = (version: string) => ['CONNECTION ESTABLISHED', `Protocol version: TLSv1.${version}`]
+  const ticket = 'SSL_connect:SSLv3/TLS read server session ticket'
+  const theirs = 'SSL3 alert read:warning:close notify'
+  const ours = 'SSL3 alert write:warning:close notify'
+  const alert = (words: string) => `SSL3 alert read:fatal:${words}`
+
+  it.each<[string, readonly string[], string, string]>([
+    ['TLS 1.2 ended its handshake', [...asked, ...over('2')], '0', 'accepted'],
+    ['TLS 1.2 ended its handshake late', [...asked, ...over('2')], '124', 'accepted'],
+    [
+      'TLS 1.3 sent a ticket, and an alert afterwards',
+      [...asked, ...over('3'), ticket, alert('internal error')],
+      '1',
+      'accepted',
+    ],
+    ['TLS 1.3 was silent until we closed', [...asked, ...over('3'), ours, theirs], '0', 'accepted'],
+    ['TLS 1.3 was silent until the time was up', [...asked, ...over('3')], '124', 'failed'],
+    ['TLS 1.3 closed before we did', [...asked, ...over('3'), theirs, ours], '0', 'refused'],
+    ['TLS 1.3 refused', [...asked, ...over('3'), alert('bad certificate')], '1', 'refused'],
+    ['TLS 1.2 refused', [...asked, alert('unknown CA')], '1', 'refused'],
+    ['it was reset', [...asked, 'write:errno=104'], '1', 'refused'],
+    ['it says that it got none', [...asked, ...over('3'), alert('certificate required')], '1', 'failed'],
+    ['it refused before it got ours', [asked[0] ?? '', alert('handshake failure')], '1', 'failed'],
+    ['it asked for none', ['SSL_connect:SSLv3/TLS read server hello', ...over('3'), ticket], '0', 'failed'],
+    ['it said nothing', ['SSL_connect:SSLv3/TLS write client hello'], '124', 'failed'],
+    ['it is not there', ['connect:errno=111'], '1', 'failed'],
+    ['there was no room to begin', [], '125', 'failed'],
+  ])('is judged by what was done: %s', (_what, lines, status, kind) => {
+    expect(judge(status, ...lines).kind).toBe(kind)
+  })
+
+  it('is nothing that can be believed when it is something else', () => {
+    expect(readCanaryFact(['canary', '0'])).toMatchObject({ kind: 'failed' })
+    expect(readCanaryFact(['canary', '0', '0', '!!!'])).toMatchObject({ kind: 'failed' })
+  })
+
+  it('has one answer for each', () => {
+    const request = { hostname: 'a', port: 1, timeoutMs: 1, canaries: [{ certificatePem: '', keyPem: '' }] }
+    expect(() => checkCanaries(request, [])).toThrow('0 of 1 canaries')
+    expect(() => checkCanaries(request, [{ kind: 'refused' } as never])).toThrow('no answer')
+    expect(() => checkCanaries(request, [{ kind: 'perhaps', detail: '' } as never])).toThrow('no answer')
+    expect(checkCanaries(request, [{ kind: 'accepted' }])).toEqual([{ kind: 'accepted' }])
   })
 })
 

@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createLocalHost } from '../../src/hosts/local/local.ts'
 import { createSshHost } from '../../src/hosts/ssh/ssh.ts'
 import type { SshTarget } from '../../src/model/desired.ts'
 import { HostError } from '../../src/model/host.ts'
+import { encodePrivateKey } from '../../src/x509/keys.ts'
+import { freePort } from '../support/etcd.ts'
+import { issue, leafProfile } from '../support/issue.ts'
 import { makeSecrets } from '../support/secrets.ts'
 import { type Sshd, startSshd } from '../support/sshd.ts'
 import { makeFolder } from '../support/workspace.ts'
@@ -36,6 +40,29 @@ describeTransactions('a host over ssh, visited by several runs', () => {
 describeTrust('whom servers trust, seen from a host over ssh', () =>
   createSshHost(sshd.target, makeSecrets().resolve),
 )
+
+it('a canary’s key is written to nothing but pipes and sockets there, and no program is handed it', async () => {
+  const trace = join(makeFolder(), 'trace')
+  const calls = 'trace=execve,write,writev,pwrite64,sendto,sendmsg'
+  const watched = await startSshd([], ['strace', '-f', '-y', '-v', '-s', '4096', '-e', calls, '-o', trace])
+  onTestFinished(() => watched.stop())
+  const host = createSshHost(watched.target, makeSecrets().resolve)
+  onTestFinished(() => host.close())
+  const { certificate, key } = await issue(leafProfile)
+  const keyPem = String(encodePrivateKey(key))
+  const canary = { certificatePem: certificate.pem, keyPem }
+  const port = await freePort()
+  const server = createServer((socket) => void socket.on('error', () => undefined)).listen(port, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await host.presentCanaries({ hostname: '127.0.0.1', port, timeoutMs: 3000, canaries: [canary] })
+  await host.close()
+  const lines = readFileSync(trace, 'utf8').split('\n')
+  expect(lines.filter((line) => /execve\(.*"s_client".*"\/dev\/fd\/3"/.test(line))).not.toEqual([])
+  const shown = lines.filter((line) => line.includes(keyPem.split('\n')[2] ?? '?'))
+  expect(shown).not.toEqual([])
+  for (const line of shown)
+    expect(line).toMatch(/ (write|writev|sendto|sendmsg)\(\d+<(pipe|socket|UNIX|TCP)[^>]*>/)
+})
 
 const isRoot = process.getuid?.() === 0
 
