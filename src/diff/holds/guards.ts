@@ -5,7 +5,7 @@ import type { ControlFacts } from '../../model/control.ts'
 import type { PairId } from '../../model/desired.ts'
 import type { PairDifference } from '../../model/difference.ts'
 import type { DesiredGuard, GuardName } from '../../model/guard.ts'
-import { isSameName } from '../../x509/name.ts'
+import { goesBy } from '../../x509/generation.ts'
 import { isBusy } from './busy.ts'
 import { type FindHolds, type Held, type Hold, placeOf, type Situation } from './hold.ts'
 
@@ -150,7 +150,7 @@ function isOnSchedule({ pair, issue, current }: PairDifference, { pairs }: Situa
   return (
     above !== undefined &&
     current !== undefined &&
-    isSameName(current.issuer, above.pair.subject) &&
+    goesBy(current.issuer, above.pair) &&
     issue.reasons.every(({ code }) => inheritedReasons.has(code))
   )
 }
