@@ -1,15 +1,12 @@
 // Task kind issue: a key is born (or reused) on its host, the certificate is built here and signed where the authority's key is.
 // In: an IssueTask. Out: an IssuedPair in the run, verified; nothing visible has changed on the host.
 
-import { X509Certificate } from 'node:crypto'
 import { parseAddress } from '../model/address.ts'
+import type { Certificate } from '../model/certificate.ts'
 import type { PairId } from '../model/desired.ts'
 import type { IssueTask, Signer } from '../model/plan.ts'
-import { issueCertificate } from '../x509/issue.ts'
 import { describePublicKey, parsePrivateKey } from '../x509/keys.ts'
-import { parseCertificates } from '../x509/parse.ts'
 import { signTbs } from '../x509/sign.ts'
-import { findIssuanceFaults } from '../x509/verify.ts'
 import {
   type IssuedPair,
   noteFailure,
@@ -20,7 +17,8 @@ import {
   type TaskOutcome,
   withPassphrase,
 } from './context.ts'
-import { provePossession, requireKey, type Sign, verified } from './possession.ts'
+import { provePossession, requireKey, type Sign } from './possession.ts'
+import { type PreparedSigner, parseOne, type Signing, signCertificate } from './sign-certificate.ts'
 
 export async function applyIssue(run: Run, task: IssueTask): Promise<TaskOutcome[]> {
   try {
@@ -43,24 +41,19 @@ async function issue(run: Run, task: IssueTask): Promise<IssuedPair> {
   const itself: Sign = (scheme, tbs) => requireHost(run, task.host).sign({ ...key.location, scheme, tbs })
   // What signs itself proves by that very signature that the key is there.
   if (signer) await provePossession(key.spki, itself)
-  const certificate = await issueCertificate({
-    profile: task.profile,
-    spki: key.spki,
-    issuer: signer ? { kind: 'authority', pem: signer.chain[0] } : { kind: 'itself' },
-    sign: verified(signer?.sign ?? itself, signer ? spkiOf(signer.chain[0]) : key.spki),
-  })
+  const { profile } = task
+  const certificate = await signCertificate({ what: 'certificate', profile, spki: key.spki, signer, itself })
+  const crossSigned = await crossSign(run, task, certificate, { spki: key.spki, itself })
   const chain = signer?.chain ?? []
-  const above = chain.map(parseOne)
-  const faults = findIssuanceFaults({ certificate, profile: task.profile, spki: key.spki, chain: above })
-  if (faults.length > 0) throw new TaskError(`the new certificate is not right: ${faults.join('; ')}`)
-  const carried = task.includeChain ? above.filter(isIntermediate).map(({ pem }) => pem) : []
+  const carried = task.includeChain ? chain.map(parseOne).filter(isIntermediate) : []
+  const following = [...carried.map(({ pem }) => pem), ...crossSigned, ...task.bridges]
   const { fingerprint, serial } = certificate
   return {
     addresses: task.addresses,
     certificate: { fingerprint, serial },
     certificatePem: certificate.pem,
     chain,
-    fileText: [certificate.pem, ...carried].join(''),
+    fileText: [certificate.pem, ...following].join(''),
     key: {
       host: task.host,
       installedPath: task.key.path,
@@ -68,6 +61,25 @@ async function issue(run: Run, task: IssueTask): Promise<IssuedPair> {
       ...key.location,
     },
   }
+}
+
+/** What the new authority signs names its key identifier, and is to be taken for signed by the bridge as well. */
+async function crossSign(
+  run: Run,
+  { crossSigned }: IssueTask,
+  { subjectKeyId }: Certificate,
+  key: Pick<Signing, 'spki' | 'itself'>,
+): Promise<string[]> {
+  if (!crossSigned) return []
+  const signer = await prepareSigner(run, crossSigned.signer)
+  const { pem } = await signCertificate({
+    what: 'bridge',
+    profile: crossSigned.profile,
+    signer,
+    subjectKeyId,
+    ...key,
+  })
+  return [pem]
 }
 
 async function prepareKey(run: Run, { host: name, key }: IssueTask) {
@@ -85,11 +97,6 @@ async function prepareKey(run: Run, { host: name, key }: IssueTask) {
   if (describePublicKey(spki).spkiSha256 !== key.spkiSha256)
     throw new TaskError(`${key.path} is no longer the key that the plan was made for`)
   return { spki, location }
-}
-
-interface PreparedSigner {
-  readonly chain: readonly [string, ...string[]]
-  readonly sign: Sign
 }
 
 /** Undefined: the certificate signs itself. */
@@ -134,16 +141,6 @@ function requireChain(chain: readonly string[], pair: string): readonly [string,
   return [first, ...rest]
 }
 
-function spkiOf(pem: string): Uint8Array {
-  return new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })
-}
-
-function parseOne(pem: string) {
-  const parsed = parseCertificates(Buffer.from(pem))
-  if (parsed.kind !== 'certificates') throw new TaskError(parsed.detail)
-  return parsed.certificates[0]
-}
-
-function isIntermediate({ subject, issuer }: ReturnType<typeof parseOne>): boolean {
+function isIntermediate({ subject, issuer }: Certificate): boolean {
   return JSON.stringify(subject) !== JSON.stringify(issuer)
 }
