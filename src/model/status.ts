@@ -1,8 +1,7 @@
 import type { StandingAlarm } from './actual.ts'
 import type { Address, ResourceKind } from './address.ts'
 import type { AlarmState, Problem, Reason } from './change.ts'
-import type { WaitingRole } from './desired.ts'
-import type { Plan, Undeliverable } from './plan.ts'
+import type { Plan, PlannedRotation, Undeliverable } from './plan.ts'
 
 /** How things are, without any plan to change them. */
 export interface Status {
@@ -17,6 +16,8 @@ export interface Status {
   readonly alarms: readonly (StandingAlarm & { readonly host: string; readonly isOwn: boolean })[]
   /** Whose condition holds, and that have not been raised; `isSilent`: nor will they be, for the policy wants none. */
   readonly conditions: readonly (AlarmState & { readonly host: string; readonly isSilent: boolean })[]
+  /** Trust anchors that are being replaced, and how far each host is. */
+  readonly rotations: readonly PlannedRotation[]
   readonly problems: readonly Problem[]
   readonly unreachable: Plan['unreachable']
   readonly undeliverable: readonly Undeliverable[]

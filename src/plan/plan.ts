@@ -13,6 +13,7 @@ import { describePlacement, describeService, isChange, isUnchanged } from './cha
 import { makeInstallTasks } from './install-tasks.ts'
 import { makeIssueTasks } from './issue-tasks.ts'
 import { findPressing, type Pressing } from './pressing.ts'
+import { describeRotations } from './rotations.ts'
 import { makeServiceTasks } from './service-tasks.ts'
 
 export interface PlanInput {
@@ -44,7 +45,7 @@ export function makePlan(input: PlanInput): Plan {
     unreachable: findUnreachable(input),
     interrupted: findInterrupted(actual),
     undeliverable: findUndeliverable(actual),
-    rotations: [],
+    rotations: describeRotations(desired, difference),
     batches: describeBatches(desired, batches, { lost: difference.lostHosts, pressing: pressing.hosts }),
     tasks: orderTasks(input, batches, { changes, pressing }),
   }

@@ -13,6 +13,7 @@ import { findServedFaults } from '../x509/served.ts'
 import { describeStanding, findStandingConditions } from './alarms.ts'
 import { describeGenerations } from './generation-status.ts'
 import { findUndeliverable, findUnreachable, type PlanInput } from './plan.ts'
+import { describeRotations } from './rotations.ts'
 import { findUnverified } from './unverified.ts'
 
 export function makeStatus(input: PlanInput): Status {
@@ -45,6 +46,7 @@ export function makeStatus(input: PlanInput): Status {
       const fact = actual.hosts[host]
       return fact?.kind === 'observed' && !fact.alarms.some((each) => isSame(each, alarm))
     }),
+    rotations: describeRotations(desired, difference),
     problems: difference.problems,
     unreachable: findUnreachable(input),
     undeliverable: findUndeliverable(actual),

@@ -3,6 +3,7 @@ import { withoutHost } from '../model/address.ts'
 import type { Change, PairState, Reason, Unchanged } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Source } from '../model/source.ts'
+import { formatRotation } from './rotation-text.ts'
 import { report } from './shown.ts'
 import { count, type Paint, paintWith, type ReportOptions, shortFingerprint, shortSerial } from './style.ts'
 import { summarisePlan } from './summary.ts'
@@ -39,6 +40,7 @@ export const formatPlan = report((plan: Plan, options: ReportOptions) => {
   const blocks = [
     [title],
     interrupted,
+    ...plan.rotations.map((rotation) => formatRotation(rotation, paint)),
     ...hosts,
     unreachable,
     sinks,

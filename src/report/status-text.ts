@@ -1,5 +1,6 @@
 // Status → a table. Pure.
 import type { CertificateStatus, Status } from '../model/status.ts'
+import { formatRotationTable } from './rotation-text.ts'
 import { report } from './shown.ts'
 import { alignColumns, count, paintWith, type ReportOptions } from './style.ts'
 
@@ -43,7 +44,8 @@ export const formatStatus = report((status: Status, options: ReportOptions) => {
     status.omitted > 0
       ? [paint('dim', `${count(status.omitted, 'certificate')} in order, and not due by then`)]
       : []
-  return `${[paint('bold', heading), ...table, ...omitted, ...owed, ...problems, ...unreachable, ...sinks, ...alarms, ...conditions].join('\n')}\n`
+  const rotations = status.rotations.flatMap((each) => ['', ...formatRotationTable(each, paint), ''])
+  return `${[paint('bold', heading), ...table, ...omitted, ...rotations, ...owed, ...problems, ...unreachable, ...sinks, ...alarms, ...conditions].join('\n')}\n`
 })
 
 function describe(

@@ -98,6 +98,7 @@ it('a status ends with 10 while an alarm stands', () => {
     at: '',
     certificates: [],
     omitted: 0,
+    rotations: [],
     conditions: [],
     services: [],
     alarms: [],

@@ -18,9 +18,13 @@ import { formatResult } from '../../src/report/result-text.ts'
 import { formatStatus } from '../../src/report/status-text.ts'
 import { makeEngine, smallPolicy, start } from '../support/engine.ts'
 import { hostileName, steering } from '../support/hostile.ts'
+import { rotationOf, waitFor } from '../support/rotation.ts'
 
 /** What the program itself chooses among words of its own. */
-const closed = new Set(['action', 'files', 'kind', 'status', 'state', 'severity', 'was'])
+const closed = new Set([
+  ...['action', 'files', 'kind', 'status', 'state', 'severity', 'was'],
+  ...['method', 'phase', 'where', 'trusts', 'known'],
+])
 
 /** Every text ends in something that nobody should print. */
 function infect<T>(value: T, key = ''): T {
@@ -53,6 +57,7 @@ async function makeRun(): Promise<{ plan: Plan; result: Result }> {
       unreachable: [{ host, detail: 'refused' }],
       undeliverable: [{ host, sink: 'file', detail: 'full' }],
       interrupted: [{ host, id: 'run' }],
+      rotations: [rotationOf({ waits: [waitFor()] }), rotationOf({ advances: true, since: start })],
     },
   }
 }
@@ -66,6 +71,7 @@ function statusOf({ at, hosts, problems, unreachable, undeliverable }: Plan): St
     certificates: [],
     omitted: 0,
     conditions: [],
+    rotations: [rotationOf({ waits: [waitFor()] })],
     services: [{ address, host, name: 'web', state: 'active', owed: [reason] }],
     alarms: [],
     problems,

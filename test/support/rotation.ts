@@ -1,36 +1,63 @@
-import type { DesiredRotation } from '../../src/model/desired.ts'
-import type { PairDifference, PlacementDifference, Rotation } from '../../src/model/difference.ts'
+import type { Certificate } from '../../src/model/certificate.ts'
+import type { Rotation, RotationHost, RotationWait } from '../../src/model/difference.ts'
+import type { PlannedRotation } from '../../src/model/plan.ts'
+import { describeRotations } from '../../src/plan/rotations.ts'
 import { pairDifference } from './difference.ts'
 
-/** On its way, and nothing presses, but for what a test changes. */
-export function rotationOf(over: Partial<Rotation> = {}): Rotation {
+/** What is told of a trust anchor, and no more. */
+export function anchor(generation: string, notAfter: string): Certificate {
+  const subject = [
+    { type: 'CN', value: 'etcd-ca' },
+    ...(generation === 'a' ? [] : [{ type: 'serialNumber', value: generation }]),
+  ]
+  return { subject, fingerprint: generation.repeat(64), notAfter } as unknown as Certificate
+}
+
+export const oldAnchor = anchor('a', '2027-01-01T00:00:00Z')
+export const newAnchor = anchor('b', '2037-01-01T00:00:00Z')
+
+export function rotationFact(over: Partial<Rotation> = {}): Rotation {
   return {
-    method: 'bundle',
-    why: 'the policy says so',
-    phase: 'trust',
+    method: 'bridge',
+    why: 'the old one is valid, and its path length allows it',
+    phase: 'sign',
     advances: false,
-    hosts: [],
+    wanted: newAnchor,
+    other: oldAnchor,
+    signer: newAnchor,
+    hosts: [hostOf('node-1'), hostOf('node-2', { file: 'unknown', pools: [], leaves: [] })],
     waits: [],
     isOverdue: false,
     ...over,
   }
 }
 
-/** A trust anchor that another takes the place of. */
-export function rotating(
-  placements: readonly PlacementDifference[],
-  rotation: Rotation | undefined,
-  { pair, ...over }: Parameters<typeof pairDifference>[2] = {},
-): PairDifference {
-  const desired: DesiredRotation = {
-    method: 'auto',
-    start: 'manual',
-    distrust: 'restart',
-    overdueSeconds: 7 * 86_400,
-  }
-  return pairDifference('ca', placements, {
+export function hostOf(host: string, over: Partial<RotationHost> = {}): RotationHost {
+  return {
+    host,
+    file: 'old',
+    pools: [{ service: 'etcd', trusts: 'old', known: 'named' }],
+    leaves: [
+      { name: 'server', where: 'disk', signedBy: 'new' },
+      { name: 'server', where: 'served', signedBy: 'old' },
+      { name: 'peer', where: 'disk', signedBy: 'new' },
+    ],
     ...over,
-    ...(rotation ? { rotation } : {}),
-    pair: { id: 'authority/ca', kind: 'authority', rotation: desired, ...pair },
-  })
+  }
+}
+
+export function waitFor(over: Partial<RotationWait> = {}): RotationWait {
+  return { host: 'node-2', what: 'unobserved', message: 'it cannot be reached', ...over }
+}
+
+/** As a plan shows it. */
+export function rotationOf({
+  since,
+  ...over
+}: Omit<Partial<Rotation>, 'since'> & { since?: string } = {}): PlannedRotation {
+  const rotation = rotationFact(since === undefined ? over : { ...over, since: new Date(since) })
+  const pairs = [pairDifference('etcd-ca', [], { rotation, pair: { kind: 'authority' } })]
+  const [planned] = describeRotations({ readOnlyHosts: [] }, { pairs })
+  if (!planned) throw new Error('a pair with a rotation has one')
+  return planned
 }
