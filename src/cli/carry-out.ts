@@ -52,12 +52,25 @@ export async function carryOut(
     tell(line`Nothing changed.`)
     return exitCodes.done
   }
+  const result = await execute(session, { runId, plan, actual }, options, record)
+  if (options.format === 'json') printJson(resultToJson(result))
+  else tellResult(result, options)
+  return options.interruption.exitCode() ?? resultExitCode(result)
+}
+
+/** What has been said yes to. Nothing is printed but its progress. */
+export async function execute(
+  session: Session,
+  { runId, plan, actual }: Undertaking,
+  options: ApplyOptions,
+  record: RecordEvents,
+): Promise<Result> {
   const { applyPlan } = await import('../apply/apply.ts')
   const context = {
     runId,
     hosts: session.hosts,
     machines: findMachines(actual),
-    observe: session.observe,
+    observe: () => session.observe(),
     resolveSecret: session.secrets.resolve,
     signByCommand,
     readSupplied: (path: string) => readSupplied(path, session.secrets),
@@ -67,13 +80,13 @@ export async function carryOut(
     record,
   }
   const applied = await options.interruption.hold(() => applyPlan(plan, context))
-  const result = { ...applied, needsHuman: applied.needsHuman || session.unlocked.size > 0 }
-  if (options.format === 'json') printJson(resultToJson(result))
-  else if (isWorthTelling(result)) {
-    printData(line`\n`)
-    printData(formatResult(result, reportOptions(options)))
-  }
-  return options.interruption.exitCode() ?? resultExitCode(result)
+  return { ...applied, needsHuman: applied.needsHuman || session.unlocked.size > 0 }
+}
+
+export function tellResult(result: Result, options: ApplyOptions): void {
+  if (!isWorthTelling(result)) return
+  printData(line`\n`)
+  printData(formatResult(result, reportOptions(options)))
 }
 
 function isWorthTelling({ outcomes, alarms, undeliverable, held }: Result): boolean {

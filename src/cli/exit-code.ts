@@ -32,12 +32,12 @@ const precedence = [
   exitCodes.changesPresent,
 ]
 
-function choose(codes: readonly (number | false)[]): number {
+export function chooseExitCode(codes: readonly (number | false)[]): number {
   return precedence.find((code) => codes.includes(code)) ?? exitCodes.done
 }
 
 export function planExitCode(plan: Plan, detailed: boolean): number {
-  return choose([
+  return chooseExitCode([
     plan.problems.some(needsHuman) && exitCodes.needsHuman,
     plan.unreachable.some(({ why }) => why === 'held') && exitCodes.locked,
     plan.unreachable.length > 0 && exitCodes.unreachable,
@@ -61,7 +61,7 @@ export function resultExitCode(result: Result): number {
   // An alarm that a sink did not take is undeliverable, and no failure of what the alarm is about.
   const work = outcomes.filter(({ action }) => !alarmActions.has(action))
   const failed = work.some(({ status }) => status === 'failed' || status === 'rolled-back')
-  return choose([
+  return chooseExitCode([
     result.needsHuman && exitCodes.needsHuman,
     failed && exitCodes.rolledBack,
     outcomes.some(({ status }) => status === 'stale') && exitCodes.stale,
@@ -79,10 +79,9 @@ export function statusExitCode({
   conditions,
   undeliverable,
 }: Status): number {
-  const standing = [...alarms.filter(({ isOwn }) => isOwn), ...conditions].filter(isTrouble)
-  // What stands beside an authority is there to be taken away: nobody is waited for when it has expired.
-  const isExpired = certificates.some(({ state, waiting }) => state === 'expired' && waiting === undefined)
-  return choose([
+  const own = alarms.filter(({ isOwn }) => isOwn)
+  const isExpired = certificates.some(({ state }) => state === 'expired')
+  return chooseExitCode([
     problems.some(needsHuman) && exitCodes.needsHuman,
     unreachable.some(({ why }) => why === 'held') && exitCodes.locked,
     unreachable.length > 0 && exitCodes.unreachable,

@@ -1,8 +1,10 @@
 // Commands that change hosts.
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { rotationPhases } from '../model/difference.ts'
 import type { Interruption } from './interruption.ts'
 import { addAllow, addLockTimeout, addRelease, addRunOptions } from './options.ts'
 import { examples, type Given, type Wrap } from './program-action.ts'
+import type { RotateOptions } from './rotate.ts'
 
 export function addApply(program: Command, wrap: Wrap, interruption: Interruption): void {
   const command = program.command('apply').description('show the plan, ask, and carry it out')
@@ -54,3 +56,43 @@ export function addRecover(program: Command, wrap: Wrap): void {
     .addHelpText('after', examples('recover playbooks/starlingx-etcd.yml -i inventory/sandbox.yml'))
     .action(wrap(async (playbook, options) => (await import('./recover.ts')).recover(playbook, options)))
 }
+
+export function addRotate(program: Command, wrap: Wrap, interruption: Interruption): void {
+  const command = program
+    .command('rotate')
+    .description(
+      'put another Root CA in place of one while everything runs, phase by phase; asks before each',
+    )
+  addAllow(addLockTimeout(addRunOptions(command)))
+    .argument('<authority>', 'an authority of the playbook that is trusted by itself')
+    .option('--plan', 'only show what is to come', false)
+    .addOption(new Option('--until <phase>', 'stop after this phase').choices(rotationPhases))
+    .addOption(
+      new Option('--back', 'go back: the old one is wanted again; once turned, go on without it').default(
+        false,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--no-overlap',
+        'everything at once, with an outage of seconds (takes --allow authorities=1)',
+      ).conflicts(['back', 'until']),
+    )
+    .option('--auto-approve', 'do not ask', false)
+    .option('--detailed-exitcode', 'exit with 2 while phases remain', false)
+    .addHelpText(
+      'after',
+      examples(
+        'rotate playbooks/etcd-cluster.yml etcd-ca -i inventory/my-hosts.yml --plan',
+        'rotate playbooks/etcd-cluster.yml etcd-ca -i inventory/my-hosts.yml --until sign',
+        'rotate playbooks/etcd-cluster.yml etcd-ca -i inventory/my-hosts.yml --back',
+      ),
+    )
+    .action((playbook: string, authority: string, options: GivenToRotate) =>
+      wrap(async () =>
+        (await import('./rotate.ts')).rotate(playbook, authority, { ...options, interruption }),
+      )('', options),
+    )
+}
+
+type GivenToRotate = Given & Omit<RotateOptions, 'interruption'>

@@ -3,7 +3,7 @@ import { exitCodes } from './exit-code.ts'
 import type { Interruption } from './interruption.ts'
 import { readVersion } from './package-root.ts'
 import type { Wrap } from './program-action.ts'
-import { addApply, addRecover, addRollback } from './program-change.ts'
+import { addApply, addRecover, addRollback, addRotate } from './program-change.ts'
 import {
   addFacts,
   addHistory,
@@ -17,7 +17,7 @@ import { usageOutput } from './usage.ts'
 
 const exitCodesHelp = `
 Exit codes:
-  0 done, or nothing to do      1 internal error          2 changes present (plan --detailed-exitcode)
+  0 done, or nothing to do      1 internal error          2 changes present (--detailed-exitcode)
   3 invalid input               4 host unreachable        5 usage
   6 failed (rolled back)        7 a host needs a human    8 something moved since the plan was made
   9 another run holds the lock  10 alarms raised or undeliverable    130/143 stopped by a signal
@@ -51,6 +51,7 @@ function createProgram(wrap: Wrap, interruption: Interruption): Command {
   addPlan(program, wrap)
   addApply(program, wrap, interruption)
   addRollback(program, wrap, interruption)
+  addRotate(program, wrap, interruption)
   addRecover(program, wrap)
   addStatus(program, wrap)
   addFacts(program, wrap)

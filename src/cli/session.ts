@@ -6,7 +6,7 @@ import { gather } from '../gather/gather.ts'
 import { type Loaded, load } from '../load/load.ts'
 import type { Actual } from '../model/actual.ts'
 import type { ControlFacts, OwnFolders } from '../model/control.ts'
-import type { Desired } from '../model/desired.ts'
+import type { Desired, RotateRequest } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Host } from '../model/host.ts'
 import { findMachines } from '../model/machines.ts'
@@ -33,8 +33,8 @@ export interface Session {
   readonly held: Map<string, string>
   /** Hosts that could be reached and not be locked: nothing may be changed there. */
   readonly unlocked: Set<string>
-  /** Looks at every host, anew each time. */
-  readonly observe: () => Promise<{ actual: Actual; difference: Difference }>
+  /** Looks at every host, anew each time; `rotate`: and judges by what somebody asked for beside the policies. */
+  readonly observe: (rotate?: RotateRequest) => Promise<{ actual: Actual; difference: Difference }>
 }
 
 /** Undefined when the input is invalid; the diagnostics have then been printed. */
@@ -69,9 +69,10 @@ async function openSession(playbook: string, options: RunOptions): Promise<Sessi
   }
   const hosts = connectHosts(desired, secrets.resolve)
   const held = new Map<string, string>()
-  const observe = async () => {
+  const observe: Session['observe'] = async (rotate) => {
     const actual = await gather(desired, hosts, secrets.resolve, options.forks, held)
-    return { actual, difference: diff(desired, actual, options.at, await readControlFacts(audit, actual)) }
+    const asked = rotate ? { ...desired, rotate } : desired
+    return { actual, difference: diff(asked, actual, options.at, await readControlFacts(audit, actual)) }
   }
   return { desired, secrets, hosts, audit, held, unlocked: new Set(), observe }
 }

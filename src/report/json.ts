@@ -1,7 +1,9 @@
 // Plan, Result and Status → JSON: snake_case, stable, documented by schemas/plan.schema.json. Pure.
 import type { AuditRun } from '../model/audit.ts'
 import { actions } from '../model/change.ts'
-import type { Plan } from '../model/plan.ts'
+import type { RotationPhase } from '../model/difference.ts'
+import type { PhaseOutlook } from '../model/outlook.ts'
+import type { Plan, PlannedRotation } from '../model/plan.ts'
 import type { Result } from '../model/result.ts'
 import { toSnakeCase } from '../model/snake-case.ts'
 import type { Status } from '../model/status.ts'
@@ -31,6 +33,30 @@ export function resultToJson(result: Result): object {
     ]),
   )
   return toSnakeCase({ formatVersion: '1.0', ...result, summary })
+}
+
+/** One plan of a rotation that was carried out. */
+export interface RotationStep {
+  readonly run: string
+  readonly phases: readonly RotationPhase[]
+  readonly result: Result
+}
+
+interface RotationReport {
+  readonly authority: string
+  readonly outcome: string
+  /** As they are in the end; empty when all is done. */
+  readonly rotations: readonly PlannedRotation[]
+  readonly steps: readonly RotationStep[]
+}
+
+export function rotationToJson({ steps, ...report }: RotationReport): object {
+  const shown = steps.map(({ result, ...step }) => ({ ...step, result: resultToJson(result) }))
+  return toSnakeCase({ formatVersion: '1.0', ...report, steps: shown })
+}
+
+export function outlookToJson(plan: Plan, outlook: readonly PhaseOutlook[]): object {
+  return toSnakeCase({ formatVersion: '1.0', plan: planToJson(plan), outlook })
 }
 
 export function statusToJson(status: Status): object {
