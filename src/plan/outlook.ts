@@ -52,10 +52,9 @@ const conditions: Readonly<Record<RotationPhase, (rotation: Rotation) => string 
   prepare: () => undefined,
   turn: () => undefined,
   trust: () => undefined,
-  sign: ({ method }) =>
-    method === 'bridge' ? undefined : 'every file and every running service trusts both',
-  distrust: () => 'every certificate, on disk and served, is signed by the new one',
-  finish: () => 'no running service trusts the old one any more',
+  sign: ({ method }) => (method === 'bridge' ? undefined : 'every file and every service trusts both'),
+  distrust: () => 'every certificate is signed by the new one',
+  finish: () => 'no service trusts the old one any more',
 }
 
 interface Touched {
