@@ -79,8 +79,9 @@ export function statusExitCode({
   conditions,
   undeliverable,
 }: Status): number {
-  const own = alarms.filter(({ isOwn }) => isOwn)
-  const isExpired = certificates.some(({ state }) => state === 'expired')
+  const standing = [...alarms.filter(({ isOwn }) => isOwn), ...conditions].filter(isTrouble)
+  // What stands beside an authority is there to be taken away: nobody is waited for when it has expired.
+  const isExpired = certificates.some(({ state, waiting }) => state === 'expired' && waiting === undefined)
   return chooseExitCode([
     problems.some(needsHuman) && exitCodes.needsHuman,
     unreachable.some(({ why }) => why === 'held') && exitCodes.locked,

@@ -1,6 +1,14 @@
 import { alarmRecordPath } from '../alarms/record.ts'
 import { askSink, sinksOf } from '../alarms/sinks.ts'
-import type { Desired, DesiredAlarms, DesiredPair, DesiredService, DesiredSink } from '../model/desired.ts'
+import type {
+  Desired,
+  DesiredAlarms,
+  DesiredCopy,
+  DesiredPair,
+  DesiredService,
+  DesiredSink,
+  Placement,
+} from '../model/desired.ts'
 import type { Command, GatherRequest, TlsExchange, TlsProbe, TrustQuestion } from '../model/host.ts'
 import type { ResolveSecret } from '../model/secret.ts'
 import { type ProbeRequest, probeTimeoutMs, resolveProbe } from '../services/probe.ts'

@@ -1,6 +1,7 @@
 import type { StandingAlarm } from './actual.ts'
 import type { Address, ResourceKind } from './address.ts'
 import type { AlarmState, Problem, Reason } from './change.ts'
+import type { WaitingRole } from './desired.ts'
 import type { Plan, PlannedRotation, Undeliverable } from './plan.ts'
 
 /** How things are, without any plan to change them. */

@@ -11,7 +11,7 @@ import {
   placementDifference,
   serviceDifference,
 } from '../support/difference.ts'
-import { rotating, rotationOf } from '../support/rotation.ts'
+import { rotating, rotationOf } from '../support/rotating.ts'
 
 const { at } = calm
 const later = '2027-11-23T00:00:00Z'

@@ -10,7 +10,7 @@ import type { DesiredAlarms, DesiredRotation } from '../../src/model/desired.ts'
 import type { PairDifference, Rotation } from '../../src/model/difference.ts'
 import { calm, rulesOf } from '../support/alarms.ts'
 import { differenceOf, pairDifference, placementDifference } from '../support/difference.ts'
-import { rotating, rotationOf } from '../support/rotation.ts'
+import { rotating, rotationOf } from '../support/rotating.ts'
 
 const { at } = calm
 const later = '2030-11-23T00:00:00Z'

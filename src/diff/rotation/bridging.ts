@@ -2,8 +2,10 @@
 import type { Certificate } from '../../model/certificate.ts'
 import type { DesiredPair, PairId } from '../../model/desired.ts'
 import { findBridgeObstacle } from '../../x509/bridge.ts'
+import { nextSubject } from '../../x509/generation.ts'
 import { isIssuedBy } from '../../x509/verify.ts'
 import type { PairContext } from '../pair.ts'
+import { plannedWindow } from '../validity.ts'
 import type { Generations } from './generations.ts'
 
 export interface Bridging {
@@ -72,6 +74,28 @@ export function chooseMethod(
   return { method: 'bundle', why: obstacle, refused: `there can be no bridge: ${obstacle}` }
 }
 
-function findObstacle(_pair: DesiredPair, present: Certificate, _context: PairContext): string | undefined {
-  return findBridgeObstacle(present)
+/** The old one has to be of some use still: behind a bridge, everybody trusts it until the end. */
+const minimumDays = 7
+
+function findObstacle(pair: DesiredPair, old: Certificate, context: PairContext): string | undefined {
+  const { keyUsage, extendedKeyUsage, subjectAltName, basicConstraints } = pair
+  const { notBefore, notAfter } = plannedWindow(pair, undefined, context.at)
+  const wanted = {
+    subject: nextSubject(pair.subject, context.at),
+    subjectAltName,
+    keyUsage,
+    extendedKeyUsage,
+    basicConstraints,
+    notBefore: notBefore.toISOString(),
+    notAfter: notAfter.toISOString(),
+  }
+  const leaves = new Map(context.leaves.map((leaf) => [leaf.id, leaf]))
+  const below = context.leaves.map((leaf) => [leaf, ...findAbove(leaf, leaves)] as const)
+  return findBridgeObstacle({ old, wanted, at: context.at, minimumDays, below })
+}
+
+/** The intermediates between it and the trust anchor, nearest first. */
+function findAbove({ authority }: DesiredPair, among: ReadonlyMap<PairId, DesiredPair>): DesiredPair[] {
+  const above = authority === undefined ? undefined : among.get(authority)
+  return above ? [above, ...findAbove(above, among)] : []
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { accepts } from '../../../src/x509/accepts.ts'
-import { makeSite, type Site, start, type SiteOptions } from './site.ts'
+import { makeSite, type Site, type SiteOptions, start } from './site.ts'
 
 type Chain = Parameters<typeof accepts>[0]
 
@@ -18,7 +18,8 @@ function findBroken(site: Site): string[] {
 async function bootstrapped(options: SiteOptions = {}): Promise<Site> {
   const site = await makeSite(options)
   await site.carryOut(site.plan().plan)
-  for (const host of site.hosts.keys()) if (site.hosts.get(host)?.certificates.has('/pki/peer.crt')) start(site, host)
+  for (const host of site.hosts.keys())
+    if (site.hosts.get(host)?.certificates.has('/pki/peer.crt')) start(site, host)
   site.nowMs += 60_000
   site.starts.clear()
   expect(site.plan().plan.tasks).toEqual([])

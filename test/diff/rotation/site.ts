@@ -1,11 +1,31 @@
 // A cluster in memory: files, running pools and served chains of real certificates, on which plans are carried out.
 import type { KeyObject } from 'node:crypto'
 import { diff } from '../../../src/diff/diff.ts'
-import type { Actual, CertificateFile, FileStat, HostActual, PrivateKeyFile } from '../../../src/model/actual.ts'
+import type {
+  Actual,
+  CertificateFile,
+  FileStat,
+  HostActual,
+  PrivateKeyFile,
+} from '../../../src/model/actual.ts'
 import type { Certificate } from '../../../src/model/certificate.ts'
-import type { Desired, DesiredPair, DesiredRotation, DesiredService, Placement, RotateRequest } from '../../../src/model/desired.ts'
+import type {
+  Desired,
+  DesiredPair,
+  DesiredRotation,
+  DesiredService,
+  Placement,
+  RotateRequest,
+} from '../../../src/model/desired.ts'
 import type { Difference } from '../../../src/model/difference.ts'
-import type { InstallTask, IssueTask, Plan, PlannedFile, ServiceTask, Signer } from '../../../src/model/plan.ts'
+import type {
+  InstallTask,
+  IssueTask,
+  Plan,
+  PlannedFile,
+  ServiceTask,
+  Signer,
+} from '../../../src/model/plan.ts'
 import { makePlan } from '../../../src/plan/plan.ts'
 import { issueCertificate } from '../../../src/x509/issue.ts'
 import { describePublicKey, encodeSpki, generatePrivateKey } from '../../../src/x509/keys.ts'
@@ -60,8 +80,15 @@ export async function makeSite(options: SiteOptions = {}) {
   return site
 }
 
-function describeDesired(names: readonly string[], holders: readonly string[], options: SiteOptions): Desired {
-  const pair: Omit<DesiredPair, 'id' | 'kind' | 'name' | 'placements' | 'basicConstraints' | 'keyUsage' | 'subject'> = {
+function describeDesired(
+  names: readonly string[],
+  holders: readonly string[],
+  options: SiteOptions,
+): Desired {
+  const pair: Omit<
+    DesiredPair,
+    'id' | 'kind' | 'name' | 'placements' | 'basicConstraints' | 'keyUsage' | 'subject'
+  > = {
     source,
     fieldSources: {},
     subjectAltName: [],
@@ -81,22 +108,33 @@ function describeDesired(names: readonly string[], holders: readonly string[], o
     keyUsage: ['keyCertSign', 'cRLSign'],
     basicConstraints: { ca: true, pathLength: options.pathLength ?? 1 },
     validitySeconds: 3650 * 86_400,
-    rotation: { method: 'auto', start: 'automatic', distrust: 'restart', overdueSeconds: 7 * 86_400, ...options.rotation },
-    placements: [...new Set([...holders, ...names])].map((host): Placement => ({
-      address: `${host}/authority/ca`,
-      host,
-      certificate: file('/pki/ca.crt'),
-      copies: [],
-      ...(holders.includes(host)
-        ? {
-            privateKey: file('/pki/ca.key', 0o600),
-            waiting: {
-              next: { certificate: file('/pki/ca.next.crt'), privateKey: file('/pki/ca.next.key', 0o600) },
-              previous: { certificate: file('/pki/ca.previous.crt'), privateKey: file('/pki/ca.previous.key', 0o600) },
-            },
-          }
-        : {}),
-    })),
+    rotation: {
+      method: 'auto',
+      start: 'automatic',
+      distrust: 'restart',
+      overdueSeconds: 7 * 86_400,
+      ...options.rotation,
+    },
+    placements: [...new Set([...holders, ...names])].map(
+      (host): Placement => ({
+        address: `${host}/authority/ca`,
+        host,
+        certificate: file('/pki/ca.crt'),
+        copies: [],
+        ...(holders.includes(host)
+          ? {
+              privateKey: file('/pki/ca.key', 0o600),
+              waiting: {
+                next: { certificate: file('/pki/ca.next.crt'), privateKey: file('/pki/ca.next.key', 0o600) },
+                previous: {
+                  certificate: file('/pki/ca.previous.crt'),
+                  privateKey: file('/pki/ca.previous.key', 0o600),
+                },
+              },
+            }
+          : {}),
+      }),
+    ),
   }
   const leaf = (host: string): DesiredPair => ({
     ...pair,
@@ -110,7 +148,13 @@ function describeDesired(names: readonly string[], holders: readonly string[], o
     basicConstraints: { ca: false },
     authority: anchorId,
     placements: [
-      { address: `${host}/certificate/peer`, host, certificate: file('/pki/peer.crt'), privateKey: file('/pki/peer.key', 0o600), copies: [] },
+      {
+        address: `${host}/certificate/peer`,
+        host,
+        certificate: file('/pki/peer.crt'),
+        privateKey: file('/pki/peer.key', 0o600),
+        copies: [],
+      },
     ],
   })
   const service = (host: string): DesiredService => ({
@@ -126,7 +170,13 @@ function describeDesired(names: readonly string[], holders: readonly string[], o
       { pair: `certificate/peer@${host}`, effect: 'hot' },
     ],
     probe: {
-      kind: 'tls', source, retries: 0, delaySeconds: 1, deadlineSeconds: 1, hostname: '127.0.0.1', port: 2379,
+      kind: 'tls',
+      source,
+      retries: 0,
+      delaySeconds: 1,
+      deadlineSeconds: 1,
+      hostname: '127.0.0.1',
+      port: 2379,
       expect: `certificate/peer@${host}`,
       trust: [{ hostname: '127.0.0.1', port: 2379 }],
     },
@@ -139,8 +189,16 @@ function describeDesired(names: readonly string[], holders: readonly string[], o
     allowed: {},
     plays: [
       {
-        name: 'play', source, policy: 'policy.yml', batches: names.map((name) => [name]), anyErrorsFatal: false, guards: [],
-        onFailure: 'rollback', pairs: [anchor, ...names.map(leaf)], services: names.map(service), alarms: {},
+        name: 'play',
+        source,
+        policy: 'policy.yml',
+        batches: names.map((name) => [name]),
+        anyErrorsFatal: false,
+        guards: [],
+        onFailure: 'rollback',
+        pairs: [anchor, ...names.map(leaf)],
+        services: names.map(service),
+        alarms: {},
       },
     ],
   }
@@ -168,45 +226,88 @@ function observe(site: Machine): Actual {
     hosts: Object.fromEntries(
       [...site.hosts].map(([name, node]) => [
         name,
-        node.isReachable ? observeNode(site, name, node) : { kind: 'unreachable' as const, host: name, detail: 'away' },
+        node.isReachable
+          ? observeNode(site, name, node)
+          : { kind: 'unreachable' as const, host: name, detail: 'away' },
       ]),
     ),
   }
 }
 
 function observeNode(site: Machine, host: string, { certificates, keys, running }: Node): HostActual {
-  const stat = (modifiedMs: number, mode: number): FileStat => ({ mode, owner: 'root', group: 'root', size: 1, modifiedMs, links: 1, accessList: false })
-  const fileOf = ({ certificates: found, modifiedMs }: { certificates: readonly Certificate[]; modifiedMs: number }): CertificateFile => ({
+  const stat = (modifiedMs: number, mode: number): FileStat => ({
+    mode,
+    owner: 'root',
+    group: 'root',
+    size: 1,
+    modifiedMs,
+    links: 1,
+    accessList: false,
+  })
+  const fileOf = ({
+    certificates: found,
+    modifiedMs,
+  }: {
+    certificates: readonly Certificate[]
+    modifiedMs: number
+  }): CertificateFile => ({
     kind: 'certificate',
     stat: stat(modifiedMs, 0o644),
     certificates: found as CertificateFile['certificates'],
     sha256: found.map(({ fingerprint }) => fingerprint).join(),
   })
   const keyOf = (spkiSha256: string): PrivateKeyFile => ({
-    kind: 'private-key', stat: stat(0, 0o600), encrypted: false, publicKey: { type: 'ECDSA', size: 256, spkiSha256 },
+    kind: 'private-key',
+    stat: stat(0, 0o600),
+    encrypted: false,
+    publicKey: { type: 'ECDSA', size: 256, spkiSha256 },
   })
   const served = certificates.get('/pki/peer.crt')?.certificates
   return {
-    kind: 'observed', host, clockMs: site.nowMs, clockAheadMs: 0,
+    kind: 'observed',
+    host,
+    clockMs: site.nowMs,
+    clockAheadMs: 0,
     certificates: Object.fromEntries([...certificates].map(([path, each]) => [path, fileOf(each)])),
     privateKeys: Object.fromEntries([...keys].map(([path, each]) => [path, keyOf(each)])),
-    missingFolders: [], disks: [], unknownOwners: [], managesOwnership: false, worksAs: 'root', interrupted: [],
+    missingFolders: [],
+    disks: [],
+    unknownOwners: [],
+    managesOwnership: false,
+    worksAs: 'root',
+    interrupted: [],
     services: {
       etcd: running
         ? {
             state: 'active',
             startedMs: running.startedMs,
-            ...(served ? { probe: { kind: 'served' as const, certificates: served as CertificateFile['certificates'] } } : {}),
-            ...(site.isNamed ? { trust: [{ kind: 'named' as const, names: running.pool.map(({ subjectDer }) => subjectDer) }] } : {}),
+            ...(served
+              ? {
+                  probe: { kind: 'served' as const, certificates: served as CertificateFile['certificates'] },
+                }
+              : {}),
+            ...(site.isNamed
+              ? {
+                  trust: [
+                    { kind: 'named' as const, names: running.pool.map(({ subjectDer }) => subjectDer) },
+                  ],
+                }
+              : {}),
           }
         : { state: 'inactive' },
     },
-    alarms: [], sinks: [],
+    alarms: [],
+    sinks: [],
   }
 }
 
 /** `steps`: after so many, the run is killed. `check` is called after each. */
-async function carryOut(site: Machine, plan: Plan, steps = Number.POSITIVE_INFINITY, check = () => {}): Promise<number> {
+async function carryOut(
+  site: Machine,
+  plan: Plan,
+  steps = Number.POSITIVE_INFINITY,
+  check = () => {},
+): Promise<number> {
   const issued = new Map<string, { text: string; spkiSha256: string }>()
   let done = 0
   const order = [...new Set(plan.tasks.map(({ batch }) => batch))]
@@ -239,33 +340,50 @@ async function issueFor(site: Machine, task: IssueTask): Promise<{ text: string;
   const make = async (profile: IssueTask['profile'], signer: Signer, subjectKeyId?: string) => {
     const pem = signer.by === 'existing' ? signer.chain[0] : undefined
     return issueCertificate({
-      profile, spki, ...(subjectKeyId === undefined ? {} : { subjectKeyId }),
+      profile,
+      spki,
+      ...(subjectKeyId === undefined ? {} : { subjectKeyId }),
       issuer: pem === undefined ? { kind: 'itself' } : { kind: 'authority', pem },
       sign: async (scheme, tbs) => signTbs(sign(signer), scheme, tbs),
     })
   }
   const own = await make(task.profile, task.signer)
-  const bridge = task.crossSigned ? await make(task.crossSigned.profile, task.crossSigned.signer, own.subjectKeyId) : undefined
+  const bridge = task.crossSigned
+    ? await make(task.crossSigned.profile, task.crossSigned.signer, own.subjectKeyId)
+    : undefined
   return { text: [own.pem, bridge?.pem ?? '', ...task.bridges].join(''), spkiSha256 }
 }
 
-function install(site: Machine, task: InstallTask, issued: Map<string, { text: string; spkiSha256: string }>): void {
+function install(
+  site: Machine,
+  task: InstallTask,
+  issued: Map<string, { text: string; spkiSha256: string }>,
+): void {
   const node = site.hosts.get(task.host)
   if (!node) return
   const wanted = task.files.map((each) => [each, contentOf(site, each, task.host, issued)] as const)
   for (const [{ path, content, keepsTime }, value] of wanted) {
-    if (content.from === 'removed') (content.what === 'certificate' ? node.certificates : node.keys).delete(path)
+    if (content.from === 'removed')
+      (content.what === 'certificate' ? node.certificates : node.keys).delete(path)
     else if (content.what === 'private-key') node.keys.set(path, value)
     else {
       const parsed = parseCertificates(Buffer.from(value))
       if (parsed.kind !== 'certificates') throw new Error(parsed.detail)
       const before = node.certificates.get(path)?.modifiedMs
-      node.certificates.set(path, { certificates: parsed.certificates, modifiedMs: keepsTime && before !== undefined ? before : site.nowMs })
+      node.certificates.set(path, {
+        certificates: parsed.certificates,
+        modifiedMs: keepsTime && before !== undefined ? before : site.nowMs,
+      })
     }
   }
 }
 
-function contentOf(site: Machine, { content }: PlannedFile, _host: string, issued: Map<string, { text: string; spkiSha256: string }>): string {
+function contentOf(
+  site: Machine,
+  { content }: PlannedFile,
+  _host: string,
+  issued: Map<string, { text: string; spkiSha256: string }>,
+): string {
   if (content.from === 'removed' || content.from === 'kept') return ''
   if (content.from === 'text') return content.pem
   if (content.from === 'issued') {
@@ -274,7 +392,8 @@ function contentOf(site: Machine, { content }: PlannedFile, _host: string, issue
     return content.what === 'certificate' ? made.text : made.spkiSha256
   }
   const found = content.from === 'place' ? site.hosts.get(content.host)?.keys.get(content.path) : undefined
-  if (found === undefined || found !== content.spkiSha256) throw new Error(`the key is not where the plan says: ${content.path}`)
+  if (found === undefined || found !== content.spkiSha256)
+    throw new Error(`the key is not where the plan says: ${content.path}`)
   return found
 }
 
