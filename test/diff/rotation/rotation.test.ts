@@ -38,17 +38,23 @@ const phases = async (site: Site) => {
   return [...seen, 'never ends']
 }
 
-const due = (site: Site) => {
-  site.nowMs = Date.parse('2039-12-10T00:00:00Z')
-  for (const host of site.hosts.keys()) {
-    const node = site.hosts.get(host)
-    if (node?.running) node.running.startedMs = site.nowMs - 1000
+const day = 86_400_000
+
+/** Years later: the leaves have been renewed in the meantime, and the authority ends in twenty days. */
+async function grownOld(options: SiteOptions = {}): Promise<Site> {
+  const site = await bootstrapped(options)
+  const end = site.nowMs + 3650 * day
+  for (const days of [60, 20]) {
+    site.nowMs = end - days * day
+    for (const { running } of site.hosts.values()) if (running) running.startedMs = site.nowMs - 1000
+    if (days > 30) await site.carryOut(site.plan().plan)
   }
+  site.starts.clear()
+  return site
 }
 
 it('a trust anchor that is due gets its successor behind a bridge, with one restart a member', async () => {
-  const site = await bootstrapped()
-  due(site)
+  const site = await grownOld()
   expect(await phases(site)).toEqual(['prepare', 'sign', 'distrust', 'finish'])
   expect([...site.starts.values()]).toEqual([1, 1, 1])
   expect(site.hosts.get('node-1')?.certificates.get('/pki/peer.crt')?.certificates).toHaveLength(1)
@@ -56,8 +62,7 @@ it('a trust anchor that is due gets its successor behind a bridge, with one rest
 })
 
 it('with a bundle, with two', async () => {
-  const site = await bootstrapped({ pathLength: 0 })
-  due(site)
+  const site = await grownOld({ pathLength: 0 })
   expect(await phases(site)).toEqual(['prepare', 'trust', 'sign', 'distrust', 'finish'])
   expect([...site.starts.values()]).toEqual([2, 2, 2])
 })

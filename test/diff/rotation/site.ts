@@ -316,7 +316,7 @@ async function carryOut(
       for (const task of plan.tasks.filter((each) => each.batch === batch && each.kind === kind)) {
         if (done >= steps) return done
         site.nowMs += 1000
-        if (task.kind === 'issue') issued.set(task.pair, await issueFor(site, task))
+        if (task.kind === 'issue') issued.set(task.pair, await issueFor(site, task, issued))
         if (task.kind === 'install') install(site, task, issued)
         if (task.kind === 'service') tell(site, task)
         done += 1
@@ -326,19 +326,28 @@ async function carryOut(
   return done
 }
 
-async function issueFor(site: Machine, task: IssueTask): Promise<{ text: string; spkiSha256: string }> {
+async function issueFor(
+  site: Machine,
+  task: IssueTask,
+  issued: ReadonlyMap<string, { text: string; spkiSha256: string }>,
+): Promise<{ text: string; spkiSha256: string }> {
   const key = await generatePrivateKey({ type: 'ECDSA', size: 256 })
   const spki = encodeSpki(key)
   const { spkiSha256 } = describePublicKey(spki)
   site.keys.set(spkiSha256, key)
   const sign = (signer: Signer) => {
-    const at = signer.by === 'existing' ? site.hosts.get(signer.host)?.keys.get(signer.keyPath) : spkiSha256
+    const planned = signer.by === 'planned' ? issued.get(signer.pair)?.spkiSha256 : undefined
+    const at =
+      signer.by === 'existing'
+        ? site.hosts.get(signer.host)?.keys.get(signer.keyPath)
+        : (planned ?? spkiSha256)
     const found = site.keys.get(at ?? '')
     if (!found) throw new Error(`nobody can sign: ${JSON.stringify(signer)}`)
     return found
   }
   const make = async (profile: IssueTask['profile'], signer: Signer, subjectKeyId?: string) => {
-    const pem = signer.by === 'existing' ? signer.chain[0] : undefined
+    const planned = signer.by === 'planned' ? issued.get(signer.pair) : undefined
+    const pem = signer.by === 'existing' ? signer.chain[0] : planned?.text
     return issueCertificate({
       profile,
       spki,
