@@ -60,8 +60,10 @@ export async function walkRotation<L extends Look>(
     if (look.rotating.length === 0) return end(steps > 0 ? 'done' : 'absent')
     if (due.length === 0) return end('until')
     if (!due.some(({ rotation }) => rotation.advances)) return end('waits')
+    if (isEmpty(look.plan))
+      return end(due.some(({ rotation }) => rotation.waits.length > 0) ? 'waits' : 'stuck')
     const planned = describeStep(look)
-    if (planned === last || isEmpty(look.plan) || steps === maximumSteps) return end('stuck')
+    if (planned === last || steps === maximumSteps) return end('stuck')
     last = planned
     if (!(await walk.approve(look))) return end('declined')
     if (!(await walk.carryOut(look))) return { ...end('failed'), steps: steps + 1 }

@@ -41,7 +41,7 @@ export function comparePrepared(
     method: method.method,
     why: method.why,
     phase: 'prepare',
-    advances,
+    advances: advances && refused === undefined,
     other: present,
     signer: present,
     hosts: hosts.map(asOld),
