@@ -6,7 +6,7 @@ import type { Ending, Look } from './rotate-walk.ts'
 
 /** `last`: of the plan that was carried out last. */
 export function rotationExitCode(
-  { why, look }: Pick<Ending<Look>, 'why' | 'look'>,
+  { why, look, wish }: Pick<Ending<Look>, 'why' | 'look' | 'wish'>,
   last: number,
   isDetailed: boolean,
 ): number {
@@ -14,7 +14,8 @@ export function rotationExitCode(
   if (why === 'failed') return last
   // Whoever says no is told nothing that he has not seen.
   if (why === 'declined') return chooseExitCode([remains])
-  if (why === 'absent') return planExitCode(look.plan, false) || exitCodes.needsHuman
+  if (why === 'absent')
+    return planExitCode(look.plan, false) || (wish === 'back' ? exitCodes.invalidInput : exitCodes.needsHuman)
   return chooseExitCode([
     last,
     remains,

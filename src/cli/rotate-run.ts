@@ -66,7 +66,8 @@ export async function runRotation(
   if (options.format === 'json') printJson(rotationToJson({ authority, outcome: why, rotations, steps }))
   else if (['waits', 'absent', 'stuck'].includes(why))
     printData(formatPlan(ending.look.plan, reportOptions(options)))
-  if (options.interruption.exitCode() === undefined) tellEnding(ending, { authority, wish: wanted.wish })
+  const isInterrupted = options.interruption.exitCode() !== undefined
+  tellEnding(ending, { authority, wish: wanted.wish, isInterrupted })
   return rotationExitCode(ending, last, options.detailedExitcode)
 }
 

@@ -42,6 +42,8 @@ export interface Ending<L extends Look> {
   readonly look: L
   /** How many plans were carried out. */
   readonly steps: number
+  /** What the last look was for: `back` where it has not turned yet. */
+  readonly wish: Wanted['wish']
 }
 
 /** No way has more phases, however often what is renewed in between makes for another plan. */
@@ -56,7 +58,7 @@ export async function walkRotation<L extends Look>(
   let last: string | undefined
   for (let steps = 0; ; steps += 1) {
     const { look, due } = await lookAt(walk.look, { pairs, wish }, until)
-    const end = (why: Ending<L>['why']): Ending<L> => ({ why, look, steps })
+    const end = (why: Ending<L>['why']): Ending<L> => ({ why, look, steps, wish })
     if (look.rotating.length === 0) return end(steps > 0 ? 'done' : 'absent')
     if (due.length === 0) return end('until')
     if (!due.some(({ rotation }) => rotation.advances)) return end('waits')
@@ -76,12 +78,14 @@ async function replaceAtOnce<L extends Look>(
   { look, approve, carryOut }: Walk<L>,
   pairs: Wanted['pairs'],
 ): Promise<Ending<L>> {
-  const before = await look({ pairs, wish: 'no-overlap' })
-  if (isEmpty(before.plan)) return { why: 'absent', look: before, steps: 0 }
-  if (!(await approve(before))) return { why: 'declined', look: before, steps: 0 }
-  if (!(await carryOut(before))) return { why: 'failed', look: before, steps: 1 }
+  const wish = 'no-overlap'
+  const before = await look({ pairs, wish })
+  const end = (why: Ending<L>['why'], steps = 0): Ending<L> => ({ why, look: before, steps, wish })
+  if (isEmpty(before.plan)) return end('absent')
+  if (!(await approve(before))) return end('declined')
+  if (!(await carryOut(before))) return end('failed', 1)
   const after = await look({ pairs, wish: 'go-on' })
-  return { why: after.rotating.length === 0 ? 'done' : 'waits', look: after, steps: 1 }
+  return { ...end(after.rotating.length === 0 ? 'done' : 'waits', 1), look: after }
 }
 
 /** Back is asked for until there is a turn: asked once more, it would turn again. */

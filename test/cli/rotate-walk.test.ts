@@ -181,11 +181,13 @@ describe('the exit code is', () => {
   const waiting = (waits: readonly RotationWait[], over: Partial<Plan> = {}): Ending<Look> => ({
     why: 'waits',
     steps: 0,
+    wish: 'go-on',
     look: lookOf([rotating('sign', { advances: false, waits })], undefined, over),
   })
   const ending = (why: Ending<Look>['why'], look = byPhase('sign')[0] ?? nothing): Ending<Look> => ({
     why,
     steps: 1,
+    wish: 'go-on',
     look,
   })
 
@@ -216,6 +218,7 @@ describe('the exit code is', () => {
       ending('stuck', lookOf([rotating('sign')], undefined, { problems: [clock] })),
       0,
     ],
+    [3, 'no way to go back on', { ...ending('absent', nothing), wish: 'back' }, 0],
     [7, 'one that cannot begin', ending('absent', nothing), 0],
     [4, 'one that cannot begin because a host is away', ending('absent', lookOf([], undefined, away)), 0],
   ])('%d after %s', (code, _what, end, last) => {

@@ -97,8 +97,13 @@ type Script = (request: RotateRequest | undefined, folder: string) => Partial<Ro
 afterEach(() => vi.restoreAllMocks())
 
 /** Real hosts, real work; only how far the rotation is comes from a script. */
-async function run(script: Script, wanted: Partial<Wanted> = {}, over: Partial<RotateRunOptions> = {}) {
-  const folder = await makeFiles('')
+async function run(
+  script: Script,
+  wanted: Partial<Wanted> = {},
+  over: Partial<RotateRunOptions> = {},
+  rest = '',
+) {
+  const folder = await makeFiles(rest)
   const streams = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
     vi.spyOn(process[name], 'write').mockImplementation((text) => {
@@ -154,6 +159,15 @@ function bend(session: Session, script: Script, folder: string): Session {
       )
       return { actual, difference: { ...difference, pairs } }
     },
+  }
+}
+
+/** One after the other, and the last again and again. */
+function script(phases: readonly Partial<Rotation>[]): Script {
+  let looks = 0
+  return () => {
+    looks += 1
+    return phases[Math.min(looks, phases.length) - 1]
   }
 }
 
@@ -213,6 +227,35 @@ describe('a rotation on hosts', () => {
     const { code, stderr } = await run(twoPhases(), { until: 'prepare' })
     expect(code).toBe(0)
     expect(stderr).toContain('Stopped before sign, as was asked.')
+  })
+
+  it('says how to go on with a way back that has turned: asked for again, it would turn again', async () => {
+    const phases: readonly Partial<Rotation>[] = [
+      { phase: 'turn', advances: true },
+      { phase: 'sign', advances: false, waits: [waitFor({ what: 'pool', message: 'its restart' })] },
+    ]
+    const { code, stderr } = await run(script(phases), { wish: 'back' })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/goes on when these have been restarted[\s\S]*run this again without --back/)
+    const untouched = await run(script(phases.slice(1)), { wish: 'back' })
+    expect(untouched.stderr).toContain('Nothing has been turned; to do so, run this again.')
+  })
+
+  it('says that there is nothing to go back from', async () => {
+    const { code, stderr } = await run(() => undefined, { wish: 'back' })
+    expect(code).toBe(3)
+    expect(stderr).toContain('there is nothing to go back from')
+  })
+
+  it('ends with 6 when a service does not come back, and goes no further', async () => {
+    const broken = services.replace('"true"', '"false"').replace('leaf: hot, ca: restart', 'leaf: restart')
+    const phases = [{ phase: 'distrust', advances: true }] as const
+    const { code, stderr, audit } = await run(script(phases), {}, {}, broken)
+    expect(code).toBe(6)
+    expect(stderr).toContain(
+      'phase distrust of the rotation of ca has failed; whatever is in use is still trusted',
+    )
+    expect(audit.filter(({ kind }) => kind === 'end')).toMatchObject([{ exit: 6 }])
   })
 
   it('ends with 6 when a phase comes to no effect', async () => {

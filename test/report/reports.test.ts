@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { AuditRun } from '../../src/model/audit.ts'
 import type { Diagnostic } from '../../src/model/diagnostic.ts'
+import type { PhaseOutlook } from '../../src/model/outlook.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Result } from '../../src/model/result.ts'
 import type { Status } from '../../src/model/status.ts'
@@ -12,6 +13,7 @@ import { formatGenerations } from '../../src/report/generations-text.ts'
 import { formatHistory } from '../../src/report/history-text.ts'
 import { formatInventoryGraph } from '../../src/report/inventory-graph.ts'
 import { formatExplanation, formatHosts, formatVariables } from '../../src/report/inventory-text.ts'
+import { formatOutlook } from '../../src/report/outlook-text.ts'
 import { formatPlan } from '../../src/report/plan-text.ts'
 import { createProgress } from '../../src/report/progress.ts'
 import { formatResult } from '../../src/report/result-text.ts'
@@ -111,6 +113,16 @@ const kept = [
 ]
 const variables = [{ name: 'v', value: { a: ['b'] }, source: { file: 'i.yml', line: 1, col: 1 } }]
 
+const outlook: PhaseOutlook = {
+  authority: 'ca',
+  phase: 'prepare',
+  certificates: 1,
+  files: 2,
+  restarts: 3,
+  hosts: 1,
+  seconds: 6,
+}
+
 type Make = (spoil: <T>(value: T) => T) => string
 
 function judge(make: Make): void {
@@ -131,6 +143,10 @@ describe('whatever a name holds, it becomes neither a line nor a command to the 
       'SARIF',
       (spoil) =>
         JSON.stringify(diagnosticsToSarif(spoil(diagnostics), '1'), ['runs', 'results', 'message', 'text']),
+    ],
+    [
+      'what is to come of a rotation',
+      (spoil) => formatOutlook(spoil([{ ...outlook, phase: 'sign', begins: 'all' }, outlook]), options),
     ],
     ['hosts', (spoil) => formatHosts(spoil([{ name: 'a', groups: ['g'], connection: 'ssh' }]))],
     ['variables', (spoil) => formatVariables(spoil(variables))],
