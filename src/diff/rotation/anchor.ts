@@ -7,13 +7,14 @@ import type { PairDifference, Rotation } from '../../model/difference.ts'
 import { isHeld, mayRead } from '../holds/hold.ts'
 import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
 import { findBridge, findMethod } from './bridging.ts'
+import { mayAdvance, type RotationContext, sinceOf, standingOf } from './context.ts'
 import { followPhase } from './files.ts'
 import { findGenerations, findHolders, findKey, findKeyOn, type Generations } from './generations.ts'
 import { findNeed } from './need.ts'
 import { findPhase } from './phase.ts'
 import { comparePlaces } from './places.ts'
 import { comparePrepared } from './prepare.ts'
-import { describeHosts, type Standing } from './standing.ts'
+import { describeHosts } from './standing.ts'
 import { compareTurn } from './turn.ts'
 
 export function compareAnchor(pair: DesiredPair, given: PairContext): PairDifference[] {
@@ -29,38 +30,6 @@ export function compareAnchor(pair: DesiredPair, given: PairContext): PairDiffer
   const need = findNeed(pair, context)
   if (need || wish === 'begin') return comparePrepared(pair, need, { ...context, wish })
   return [comparePair(pair, context)]
-}
-
-export type RotationContext = PairContext & {
-  readonly wish: 'begin' | 'go-on' | 'back' | 'no-overlap' | undefined
-}
-
-/** Whether this run may go on with what it finds. */
-export function mayAdvance({ rotation }: DesiredPair, { wish }: RotationContext): boolean {
-  return wish !== undefined || rotation?.start === 'automatic'
-}
-
-export function standingOf(
-  pair: DesiredPair,
-  generations: Generations,
-  { actual, holds, services, leaves, at }: PairContext,
-): Standing {
-  const own = new Set([pair.id, ...leaves.map(({ id }) => id)])
-  return {
-    pair,
-    generations,
-    leaves,
-    services: services.filter(
-      ({ uses, probe }) =>
-        uses.some((use) => own.has(use.pair)) ||
-        (probe?.kind === 'tls' && probe.expect !== undefined && own.has(probe.expect)),
-    ),
-    observe: (host) => {
-      const fact = actual.hosts[host]
-      return fact?.kind === 'observed' && mayRead(holds, host) ? fact : undefined
-    },
-    at,
-  }
 }
 
 function compareRotation(
@@ -111,16 +80,6 @@ function bridgeFor(
 ): Pick<Rotation, 'bridge'> {
   const bridge = isOver ? undefined : findBridge(signer, generations, at)
   return bridge ? { bridge } : {}
-}
-
-export function sinceOf(
-  { rotation }: DesiredPair,
-  { sinceMs }: Pick<Generations, 'sinceMs'>,
-  { at }: PairContext,
-): Pick<Rotation, 'since' | 'isOverdue'> {
-  if (sinceMs === undefined) return { isOverdue: false }
-  const isOverdue = at.getTime() - sinceMs > (rotation?.overdueSeconds ?? Number.POSITIVE_INFINITY) * 1000
-  return { since: new Date(sinceMs), isOverdue }
 }
 
 interface Assembled {

@@ -2,7 +2,6 @@
 import type { Certificate } from '../../model/certificate.ts'
 import type { Reason } from '../../model/change.ts'
 import type { DesiredPair } from '../../model/desired.ts'
-import type { RotationWait } from '../../model/difference.ts'
 import type { Candidate } from '../candidates.ts'
 import { type Choice, choose } from '../choice.ts'
 import { findCertificate } from '../comparison.ts'
@@ -74,9 +73,4 @@ function isTrusted(
       ),
     )
   )
-}
-
-/** Before anything is begun, every host can be looked at and is well. */
-export function findUnready(waits: readonly RotationWait[]): readonly RotationWait[] {
-  return waits.filter(({ what }) => what === 'unobserved' || what === 'unhealthy')
 }

@@ -1,0 +1,49 @@
+// What the parts of a rotation have in common: what may be done, how long it has lasted, and what is looked at. Pure.
+import type { DesiredPair } from '../../model/desired.ts'
+import type { Rotation } from '../../model/difference.ts'
+import { mayRead } from '../holds/hold.ts'
+import type { PairContext } from '../pair.ts'
+import type { Generations } from './generations.ts'
+import type { Standing } from './standing.ts'
+
+export type RotationContext = PairContext & {
+  readonly wish: 'begin' | 'go-on' | 'back' | 'no-overlap' | undefined
+}
+
+/** Whether this run may go on with what it finds. */
+export function mayAdvance({ rotation }: DesiredPair, { wish }: RotationContext): boolean {
+  return wish !== undefined || rotation?.start === 'automatic'
+}
+
+export function standingOf(
+  pair: DesiredPair,
+  generations: Generations,
+  { actual, holds, services, leaves, at }: PairContext,
+): Standing {
+  const own = new Set([pair.id, ...leaves.map(({ id }) => id)])
+  return {
+    pair,
+    generations,
+    leaves,
+    services: services.filter(
+      ({ uses, probe }) =>
+        uses.some((use) => own.has(use.pair)) ||
+        (probe?.kind === 'tls' && probe.expect !== undefined && own.has(probe.expect)),
+    ),
+    observe: (host) => {
+      const fact = actual.hosts[host]
+      return fact?.kind === 'observed' && mayRead(holds, host) ? fact : undefined
+    },
+    at,
+  }
+}
+
+export function sinceOf(
+  { rotation }: DesiredPair,
+  { sinceMs }: Pick<Generations, 'sinceMs'>,
+  { at }: PairContext,
+): Pick<Rotation, 'since' | 'isOverdue'> {
+  if (sinceMs === undefined) return { isOverdue: false }
+  const isOverdue = at.getTime() - sinceMs > (rotation?.overdueSeconds ?? Number.POSITIVE_INFINITY) * 1000
+  return { since: new Date(sinceMs), isOverdue }
+}
