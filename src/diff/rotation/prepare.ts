@@ -12,7 +12,7 @@ import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
 import { formatDate } from '../time.ts'
 import { plannedWindow } from '../validity.ts'
 import { chooseMethod } from './bridging.ts'
-import { mayAdvance, type RotationContext, standingOf } from './context.ts'
+import { type RotationContext, standingOf } from './context.ts'
 import { keepForeign } from './files.ts'
 import { findHolders, findKey } from './generations.ts'
 import type { Need } from './need.ts'
@@ -36,7 +36,9 @@ export function comparePrepared(
   const hosts = describeHosts(standingOf(pair, { wanted: present, isMoved: true, bridges: [] }, context))
   const waits = findWaits(pair, present, hosts, context)
   const refused = findRefusal(present, method.refused, context)
-  const advances = mayAdvance(pair, context)
+  // Whoever goes on, or back, has not asked for another one.
+  const { wish } = context
+  const advances = wish === 'begin' || (wish === undefined && pair.rotation?.start === 'automatic')
   const rotation: Rotation = {
     method: method.method,
     why: method.why,

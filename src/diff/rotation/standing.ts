@@ -3,7 +3,7 @@ import type { HostActual, ServiceFact } from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { DesiredPair, DesiredService, Placement } from '../../model/desired.ts'
 import type { RotationHost, RotationLeaf, RotationPool, Trusted } from '../../model/difference.ts'
-import { accepts } from '../../x509/accepts.ts'
+import { findPath } from '../../x509/accepts.ts'
 import { placementFiles } from '../files.ts'
 import type { Generations } from './generations.ts'
 
@@ -158,11 +158,18 @@ function describeLeaf(
   return [...onDisk, ...served]
 }
 
-/** By whom it would be accepted: a chain with a bridge is the new one's, whoever trusts the old one. */
+/**
+ * Whose it is: with a bridge, what one of them has signed is accepted by whoever trusts the other, and is still its own. So
+ * it is not `old` as long as nobody but those who trust the old one could take it.
+ */
 function findSigner(
   chain: readonly [Certificate, ...Certificate[]],
   { generations: { wanted, other }, at }: Standing,
 ): RotationLeaf['signedBy'] {
-  if (accepts(chain, [wanted], at)) return 'new'
-  return other && accepts(chain, [other], at) ? 'old' : 'neither'
+  const path = findPath(chain, [wanted], at)
+  const isBridged =
+    other !== undefined &&
+    path?.slice(1, -1).some((each) => each.publicKey.spkiSha256 === other.publicKey.spkiSha256)
+  if (path) return isBridged ? 'old' : 'new'
+  return other && findPath(chain, [other], at) ? 'old' : 'neither'
 }

@@ -6,15 +6,19 @@ import { anchorId, type Site, type SiteOptions } from './site.ts'
 /** What befalls one run: who is away, after how many tasks it is killed, and what somebody asked for. */
 interface Run {
   readonly away: readonly number[]
+  /** Where a restart comes to nothing. */
+  readonly lying: readonly number[]
   readonly steps: number
   readonly wish: 'none' | 'go-on' | 'back' | 'begin'
 }
 
+const some = fc.oneof(
+  { weight: 3, arbitrary: fc.constant([]) },
+  { weight: 1, arbitrary: fc.uniqueArray(fc.nat(2), { maxLength: 2 }) },
+)
 const run = fc.record<Run>({
-  away: fc.oneof(
-    { weight: 3, arbitrary: fc.constant([]) },
-    { weight: 1, arbitrary: fc.uniqueArray(fc.nat(2), { maxLength: 2 }) },
-  ),
+  away: some,
+  lying: some,
   steps: fc.oneof(fc.constant(99), fc.nat(8)),
   wish: fc.oneof(
     { weight: 4, arbitrary: fc.constant<Run['wish']>('go-on') },
@@ -30,11 +34,13 @@ const kinds: readonly SiteOptions[] = [
   { isNamed: false },
 ]
 
-async function carryOut(site: Site, { away, steps, wish }: Run): Promise<void> {
+async function carryOut(site: Site, { away, lying, steps, wish }: Run): Promise<void> {
   const names = [...site.hosts.keys()].filter((name) => name !== 'control')
   names.forEach((name, index) => {
     const node = site.hosts.get(name)
-    if (node) node.isReachable = !away.includes(index)
+    if (!node) return
+    node.isReachable = !away.includes(index)
+    node.isLying = lying.includes(index)
   })
   const request = wish === 'none' ? undefined : ({ pairs: [anchorId], wish } as const)
   const { plan } = site.plan(request)
@@ -44,7 +50,10 @@ async function carryOut(site: Site, { away, steps, wish }: Run): Promise<void> {
 
 /** Everybody is there again, and is left to finish. */
 async function settle(site: Site): Promise<void> {
-  for (const node of site.hosts.values()) node.isReachable = true
+  for (const node of site.hosts.values()) {
+    node.isReachable = true
+    node.isLying = false
+  }
   for (let runs = 0; runs < 14; runs += 1) {
     const { plan } = site.plan({ pairs: [anchorId], wish: 'go-on' })
     if (plan.tasks.length === 0) return

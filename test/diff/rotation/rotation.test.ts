@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { findBroken, grownOld } from './cluster.ts'
-import type { Site } from './site.ts'
+import { anchorId, type Site } from './site.ts'
 
 const phases = async (site: Site) => {
   const seen: string[] = []
@@ -26,4 +26,41 @@ it('with a bundle, with two', async () => {
   const site = await grownOld({ pathLength: 0 })
   expect(await phases(site)).toEqual(['prepare', 'trust', 'sign', 'distrust', 'finish'])
   expect([...site.starts.values()]).toEqual([2, 2, 2])
+})
+
+const next = (site: Site, wish: 'begin' | 'go-on' | 'back' = 'go-on') => {
+  const { plan, difference } = site.plan({ pairs: [anchorId], wish })
+  const rotation = difference.pairs.find((each) => each.rotation)?.rotation
+  return {
+    plan,
+    rotation,
+    carryOut: () => site.carryOut(plan, undefined, () => expect(findBroken(site)).toEqual([])),
+  }
+}
+
+it('while one member has not taken up the bundle, nothing is signed by the new one', async () => {
+  const site = await grownOld({ pathLength: 0 })
+  await next(site, 'begin').carryOut()
+  const node = site.hosts.get('node-3')
+  if (node) node.isLying = true
+  await next(site).carryOut()
+  const { rotation, plan } = next(site)
+  expect(rotation).toMatchObject({
+    phase: 'trust',
+    waits: [{ host: 'node-3', service: 'etcd', what: 'pool' }],
+  })
+  expect(plan.tasks.map(({ id }) => id)).toEqual(['restart node-3/service/etcd'])
+})
+
+it('what was signed behind a bridge is signed anew on the way back, before the bridge goes', async () => {
+  const site = await grownOld()
+  await next(site, 'begin').carryOut()
+  await next(site).carryOut()
+  await next(site, 'back').carryOut()
+  const phases = []
+  for (let look = next(site); look.plan.tasks.length > 0; look = next(site)) {
+    phases.push(look.rotation?.phase)
+    await look.carryOut()
+  }
+  expect(phases).toEqual(['sign', 'finish'])
 })

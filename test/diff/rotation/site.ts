@@ -43,6 +43,8 @@ export interface Node {
   /** Whom the running service trusts, and when it started; absent: it does not run. */
   running?: { pool: readonly Certificate[]; startedMs: number }
   isReachable: boolean
+  /** Whoever restarts the service says that it did, and did not. */
+  isLying: boolean
 }
 
 export interface SiteOptions {
@@ -63,7 +65,10 @@ export async function makeSite(options: SiteOptions = {}) {
   const keys = new Map<string, KeyObject>()
   const all = [...new Set([...holders, ...names])]
   const hosts = new Map<string, Node>(
-    all.map((name) => [name, { certificates: new Map(), keys: new Map(), isReachable: true }]),
+    all.map((name) => [
+      name,
+      { certificates: new Map(), keys: new Map(), isReachable: true, isLying: false },
+    ]),
   )
   const site = {
     hosts,
@@ -407,7 +412,7 @@ function contentOf(
 }
 
 function tell(site: Machine, { host, action }: ServiceTask): void {
-  if (action === 'restart') start(site, host)
+  if (action === 'restart' && !site.hosts.get(host)?.isLying) start(site, host)
 }
 
 /** It reads its trust file now. */
