@@ -78,7 +78,8 @@ function succeeded(
   { pairs }: Situation,
 ): PairDifference[] {
   return pairs.filter((each) => {
-    if (each.play !== play || each.pair.kind !== kind) return false
+    // Staged, it takes nothing away before all have followed, and goes back from everywhere.
+    if (each.play !== play || each.pair.kind !== kind || each.rotation) return false
     return each.pair.supplied ? isDisplaced(each) : each.issue !== undefined && exists(each)
   })
 }

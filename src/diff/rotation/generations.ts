@@ -30,7 +30,7 @@ export function findGenerations(pair: DesiredPair, seen: Seen): Generations | un
   const isTurned = next && previous && next.certificate.fingerprint === previous.certificate.fingerprint
   const wants = isTurned && next.modifiedMs <= previous.modifiedMs ? undefined : next
   const leaves = isTurned && wants ? undefined : previous
-  const bridges = [...(next?.bridges ?? []), ...(previous?.bridges ?? [])]
+  const bridges = findDistinct([...(next?.bridges ?? []), ...(previous?.bridges ?? [])])
   const mains = findMains(pair, seen)
   const supplied = pair.supplied?.certificates[0]
   const wanted = supplied ?? wants?.certificate ?? mains.find((each) => !isSame(each, leaves?.certificate))
@@ -65,6 +65,11 @@ function isRenewedAlone(one: Certificate, other: Certificate): boolean {
 
 function isSame(one: Certificate | undefined, other: Certificate | undefined): boolean {
   return one !== undefined && one.fingerprint === other?.fingerprint
+}
+
+/** While both places are there, either of them holds the bridge. */
+function findDistinct(certificates: readonly Certificate[]): Certificate[] {
+  return [...new Map(certificates.map((each) => [each.fingerprint, each])).values()]
 }
 
 /** Placements where the authority is held: those that have places for its generations. */

@@ -7,7 +7,7 @@ import { nextSubject } from '../../x509/generation.ts'
 import { formatName } from '../../x509/name.ts'
 import { choose } from '../choice.ts'
 import { findCertificate, sourceOf } from '../comparison.ts'
-import { mayRead, mayWrite } from '../holds/hold.ts'
+import { isHeld, mayRead, mayWrite } from '../holds/hold.ts'
 import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
 import { formatDate } from '../time.ts'
 import { plannedWindow } from '../validity.ts'
@@ -67,7 +67,8 @@ export function comparePrepared(
     notes: need ? [`needs a successor: ${need.reasons.map(({ message }) => message).join('; ')}`] : [],
     rotation,
   }
-  const isReady = advances && waits.length === 0 && refused === undefined
+  const isHeldBack = isHeld(holds, { what: 'issue', pair: waitingPair(pair, 'next').id })
+  const isReady = advances && waits.length === 0 && refused === undefined && !isHeldBack
   return isReady
     ? [main, ...issueNext(pair, need?.reasons ?? [askedFor(pair)], method.crossSign, context)]
     : [main]

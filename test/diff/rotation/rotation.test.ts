@@ -28,6 +28,7 @@ it('with a bundle, with two', async () => {
   expect([...site.starts.values()]).toEqual([2, 2, 2])
 })
 
+<<<<<<< HEAD
 const next = (site: Site, wish: 'begin' | 'go-on' | 'back' = 'go-on') => {
   const { plan, difference } = site.plan({ pairs: [anchorId], wish })
   const rotation = difference.pairs.find((each) => each.rotation)?.rotation
@@ -63,4 +64,12 @@ it('what was signed behind a bridge is signed anew on the way back, before the b
     await look.carryOut()
   }
   expect(phases).toEqual(['sign', 'finish'])
+=======
+it('waits for the next start of each member, where nobody is to be restarted, and changes nothing meanwhile', async () => {
+  const site = await grownOld({ rotation: { distrust: 'next_restart' } })
+  expect(await phases(site)).toEqual(['prepare', 'sign', 'distrust'])
+  expect([...site.starts.values()]).toEqual([])
+  for (const host of ['node-1', 'node-2', 'node-3']) start(site, host)
+  expect(await phases(site)).toEqual(['finish'])
+>>>>>>> 27b32bf (diff: a bridge that lies at both places of a rotation is one bridge)
 })
