@@ -61,8 +61,10 @@ function isAnchor({ pair, placements }: PairDifference, host: string): boolean {
 /** The last phase, once carried out, leaves nothing of it. */
 function findRotation({ rotation }: PairDifference, view: View): Rotation | undefined {
   if (!rotation || view !== 'planned') return rotation
-  const { phase, advances, waits } = rotation
-  return phase === 'finish' && advances && waits.length === 0 ? undefined : rotation
+  const { phase, advances, waits, method } = rotation
+  if (!advances || waits.length > 0) return rotation
+  if (phase === 'prepare') return { ...rotation, phase: method === 'bridge' ? 'sign' : 'trust' }
+  return phase === 'finish' ? undefined : rotation
 }
 
 function describe(
@@ -84,8 +86,10 @@ function describe(
 }
 
 function listWaits(waits: readonly RotationWait[], host: string): string[] {
-  const own = waits.filter((each) => each.host === host).map(({ message }) => message)
-  const others = waits.filter((each) => each.host !== host)
+  // What the phase itself does to files is not waited for.
+  const holding = waits.filter(({ what }) => what !== 'file' && what !== 'leaf')
+  const own = holding.filter((each) => each.host === host).map(({ message }) => message)
+  const others = holding.filter((each) => each.host !== host)
   const told = others.map(({ host: name, message }) =>
     names(message, name) ? message : `${name}: ${message}`,
   )

@@ -78,7 +78,8 @@ describe('the alarm about a rotation', () => {
   it('says which phase, what presses, and what it waits for, this host’s first', () => {
     const waits = [
       { host: 'm', what: 'pool', message: 'etcd on m to start anew' },
-      { host: 'o', what: 'file', message: 'its file to hold both' },
+      { host: 'o', what: 'unobserved', message: 'its file to hold both' },
+      { host: 'o', what: 'file', message: 'what is done anyway' },
       { host: 'n', what: 'pool', message: 'etcd to start\nanew' },
     ] as const
     const since = new Date('2026-11-01T12:00:00Z')

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { findBroken, grownOld } from './cluster.ts'
-import { anchorId, type Site } from './site.ts'
+import { anchorId, type Site, start } from './site.ts'
 
 const phases = async (site: Site) => {
   const seen: string[] = []
@@ -28,7 +28,6 @@ it('with a bundle, with two', async () => {
   expect([...site.starts.values()]).toEqual([2, 2, 2])
 })
 
-<<<<<<< HEAD
 const next = (site: Site, wish: 'begin' | 'go-on' | 'back' = 'go-on') => {
   const { plan, difference } = site.plan({ pairs: [anchorId], wish })
   const rotation = difference.pairs.find((each) => each.rotation)?.rotation
@@ -64,12 +63,12 @@ it('what was signed behind a bridge is signed anew on the way back, before the b
     await look.carryOut()
   }
   expect(phases).toEqual(['sign', 'finish'])
-=======
+})
+
 it('waits for the next start of each member, where nobody is to be restarted, and changes nothing meanwhile', async () => {
   const site = await grownOld({ rotation: { distrust: 'next_restart' } })
   expect(await phases(site)).toEqual(['prepare', 'sign', 'distrust'])
   expect([...site.starts.values()]).toEqual([])
   for (const host of ['node-1', 'node-2', 'node-3']) start(site, host)
   expect(await phases(site)).toEqual(['finish'])
->>>>>>> 27b32bf (diff: a bridge that lies at both places of a rotation is one bridge)
 })
