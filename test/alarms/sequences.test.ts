@@ -38,6 +38,7 @@ services:
     manager: command
     command: { restart: [test, "!", -e, ${folder}/no-restart-${name}], is_active: ["true"] }
     uses: { ${name}-ca: restart, ${name}: restart }
+    probe: { command: ["true"] } # without one, each restart would be watched for two seconds
 alarms: { sinks: [{ type: starlingx_fm, client: ${folder}/fmClientCli, timeout: 2s }] }
 `
 
