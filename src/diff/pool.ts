@@ -17,7 +17,7 @@ export function findPoolDemands(
 ): Demand[] {
   return service.uses.flatMap(({ pair, effect }): Demand[] => {
     const difference = context.pairs.get(pair)
-    if (effect === 'hot' || !difference || mayWaitForRestart(difference)) return []
+    if (effect === 'hot' || difference?.pair.kind !== 'authority' || mayWaitForRestart(difference)) return []
     const [fault] = findPoolFaults(difference, service.host, fact)
     if (fault === undefined) return []
     return [{ effect, reason: { code: 'pool-differs', message: fault, source: service.source } }]
@@ -40,7 +40,7 @@ export function isPoolProved(
 /** The policy leaves it to whatever restarts the service next: all that is presented to it is accepted until then. */
 export function mayWaitForRestart(difference: PairDifference | undefined): boolean {
   const rotation = difference?.rotation
-  if (difference?.pair.rotation?.distrust !== 'next_restart' || !rotation) return false
+  if (difference?.pair.rotation?.distrust !== 'next_restart' || !rotation || rotation.isAtOnce) return false
   return rotation.phase === 'distrust' || rotation.phase === 'finish'
 }
 

@@ -6,10 +6,20 @@ import type { DesiredService, PairId, ServiceEffect } from '../model/desired.ts'
 import type { PairDifference, ServiceDifference } from '../model/difference.ts'
 import { findOwedReasons } from './owed.ts'
 import { mayWaitForRestart } from './pool.ts'
+import { findAskedAnchors } from './rotation/asked-anchors.ts'
 import { isClientRejected, judgeServed } from './served.ts'
 import { type Demand, findPlacement, type ServiceContext } from './service-context.ts'
 
 export function compareService(service: DesiredService, context: ServiceContext): ServiceDifference {
+  const compared = compare(service, context)
+  const isSpared = service.uses.some(({ pair }) => mayWaitForRestart(context.pairs.get(pair)))
+  // Who is told nothing trusts whom it trusts until it starts again.
+  if (compared.action === 'none' || (compared.action === 'verify' && isSpared)) return compared
+  const anchors = findAskedAnchors(service, context.pairs)
+  return anchors.length === 0 ? compared : { ...compared, anchors }
+}
+
+function compare(service: DesiredService, context: ServiceContext): ServiceDifference {
   const fact: ServiceFact = context.host.services[service.name] ?? { state: 'unknown' }
   const unproved = findUnproved(service, fact, context)
   const base = { service, play: context.play, proved: unproved === undefined, unfit: [], toDo: [] }
@@ -74,10 +84,14 @@ function format(ms: number): string {
   return new Date(ms).toISOString()
 }
 
-/** Whether the file that the service reads gets other content on this host; copies are not what it reads. */
+/**
+ * Whether the file that the service reads gets other content on this host; copies are not what it reads. Where the same
+ * trust anchors stand in another order, the key beside them is another, and who trusts them reads no key.
+ */
 function isRewritten(pair: PairDifference | undefined, host: string): boolean {
   const files = findPlacement(pair, host)?.files ?? []
-  return files.some(({ copy, write, isReordered }) => !copy && write === 'content' && !isReordered)
+  const own = files.filter(({ copy, write }) => !copy && write === 'content')
+  return own.length > 0 && !own.some(({ isReordered }) => isReordered)
 }
 
 function noteSpared(pair: PairId, { state }: ServiceFact, context: ServiceContext): string[] {

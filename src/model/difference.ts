@@ -75,6 +75,8 @@ export interface Rotation {
   readonly signer?: Certificate
   /** Appended to what the signer signs, so that whoever trusts only the other one accepts it. */
   readonly bridge?: Certificate
+  /** Without an overlap: everything is exchanged and told together. */
+  readonly isAtOnce?: true
   /** Why it cannot be carried out at all, and completes "REFUSED: …". */
   readonly refused?: string
   readonly hosts: readonly RotationHost[]
@@ -211,9 +213,21 @@ export interface ServiceDifference {
   readonly unfit: readonly string[]
   /** What will be, once all is done that is planned, and only somebody else can tell it. */
   readonly toDo: readonly string[]
+  /** Of one that may be asked whom it trusts, while another trust anchor takes the place of one. */
+  readonly anchors?: readonly AskedAnchor[]
   /** The service runs and its probe says nothing against it. False keeps an alarm from being cleared. */
   readonly proved: boolean
   readonly notes: readonly string[]
+}
+
+/** A trust anchor that a service has to trust once it has taken up its file, or must not trust any more. */
+export interface AskedAnchor {
+  readonly pair: DesiredPair
+  /** Absent: this plan issues it. */
+  readonly certificate?: Certificate
+  readonly isTrusted: boolean
+  /** Where its key is, the likeliest place first: once this plan is carried out, and now. */
+  readonly keys: readonly Origin[]
 }
 
 export type ServiceAction = 'restart' | 'reload' | 'verify' | 'none'

@@ -7,6 +7,7 @@ import type {
   DesiredKey,
   DesiredProbe,
   InputFile,
+  NetworkAddress,
   PairId,
   ServiceManager,
   SigningCommand,
@@ -47,7 +48,8 @@ export interface Plan {
 }
 
 /** A rotation as a plan and a status show it. Certificates by what tells them apart. */
-export interface PlannedRotation extends Omit<Rotation, 'wanted' | 'other' | 'signer' | 'bridge' | 'since'> {
+export interface PlannedRotation
+  extends Omit<Rotation, 'wanted' | 'other' | 'signer' | 'bridge' | 'since' | 'isAtOnce'> {
   readonly authority: string
   /** ISO 8601. */
   readonly since: string | null
@@ -75,6 +77,8 @@ export interface PlannedBatch {
   readonly onExcess: 'finish' | 'stop'
   /** What is in use on one of its hosts expires before long: it waits for no other batch of its play. */
   readonly pressing: boolean
+  /** A trust anchor is exchanged without an overlap: whoever has been told cannot prove itself before all others have. */
+  readonly atOnce?: true
 }
 
 export interface Undeliverable {
@@ -268,6 +272,24 @@ export interface ServiceTask {
    * together with that (an authority and what it signs).
    */
   readonly goesBack: readonly Address[]
+  /** Of one that reads whom it trusts when it is told: whom that has to be. Absent: nobody can ask it, or nothing is on its way. */
+  readonly pool?: ServicePool
+}
+
+/** Whom a running service has to trust once it has taken up its file, and whom no longer; asked at each address. */
+export interface ServicePool {
+  readonly addresses: readonly NetworkAddress[]
+  readonly trusted: readonly PoolAnchor[]
+  readonly distrusted: readonly PoolAnchor[]
+}
+
+export interface PoolAnchor {
+  /** The name of the authority, and which generation: "etcd-ca (CN=etcd-ca, serialNumber=…)". */
+  readonly label: string
+  /** Its certificate; absent: this plan issues it. */
+  readonly pem?: string
+  /** Who can have a client certificate signed by it, the likeliest first; none: its key is nowhere at hand. */
+  readonly signers: readonly Signer[]
 }
 
 /** A probe with the paths that its pairs stand for on this host. */

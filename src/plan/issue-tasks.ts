@@ -1,5 +1,5 @@
 import type { Certificate } from '../model/certificate.ts'
-import type { DesiredPair, PairId, Placement } from '../model/desired.ts'
+import type { DesiredPair, PairId, Placement, SuppliedPair } from '../model/desired.ts'
 import type { Difference, PairDifference, PlannedIssue } from '../model/difference.ts'
 import type { IssueKey, IssueTask, Signer } from '../model/plan.ts'
 import { makeBridgeProfile } from '../x509/bridge.ts'
@@ -90,15 +90,11 @@ function chooseSigner(id: PairId | undefined, difference: Difference): Signer {
   const supplied = isSupplied(authority, current) ? pair.supplied : undefined
   const above = signs && !supplied ? [] : (authority.chain ?? [])
   const chain = [...(current ? [current] : []), ...above].map(({ pem }) => pem)
-  if (supplied?.key.kind === 'command') {
-    const { argv, timeoutSeconds } = supplied.key
-    return { by: 'command', pair: pair.id, argv, timeoutSeconds, chain }
-  }
-  const reference = supplied ? supplied.key.passphrase : pair.key.passphrase
-  const passphrase = reference === undefined ? {} : { passphrase: reference }
   const origin = signs ? signs.origin : authority.origin
-  if (supplied && !origin)
-    return { by: 'supplied', pair: pair.id, keyPath: supplied.key.path, chain, ...passphrase }
+  if (supplied && (supplied.key.kind === 'command' || !origin))
+    return describeSupplied(pair.id, supplied, chain)
+  const reference = supplied?.key.kind === 'file' ? supplied.key.passphrase : pair.key.passphrase
+  const passphrase = reference === undefined ? {} : { passphrase: reference }
   return {
     by: 'existing',
     pair: pair.id,
@@ -107,6 +103,14 @@ function chooseSigner(id: PairId | undefined, difference: Difference): Signer {
     chain,
     ...passphrase,
   }
+}
+
+/** Its key is on no host: in a file of the control node, or where only a command can use it. */
+export function describeSupplied(pair: PairId, { key }: SuppliedPair, chain: readonly string[]): Signer {
+  if (key.kind === 'command')
+    return { by: 'command', pair, argv: key.argv, timeoutSeconds: key.timeoutSeconds, chain }
+  const passphrase = key.passphrase === undefined ? {} : { passphrase: key.passphrase }
+  return { by: 'supplied', pair, keyPath: key.path, chain, ...passphrase }
 }
 
 /** It is the custom CA itself, and not what it is to take the place of. */
