@@ -100,7 +100,7 @@ async function prepareKey(run: Run, { host: name, key }: IssueTask) {
 }
 
 /** Undefined: the certificate signs itself. */
-async function prepareSigner(run: Run, signer: Signer): Promise<PreparedSigner | undefined> {
+export async function prepareSigner(run: Run, signer: Signer): Promise<PreparedSigner | undefined> {
   if (signer.by === 'itself') return undefined
   if (signer.by === 'planned') return plannedSigner(run, signer.pair)
   const chain = requireChain(signer.chain, signer.pair)

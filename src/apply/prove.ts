@@ -16,25 +16,34 @@ export type Proof =
 /** Without a probe, for how long a service is waited for, and for how long one that is active is given to fall over again. */
 const bareProof = { retries: 10, delaySeconds: 1, deadlineSeconds: 60, staysUpMs: 2000 }
 
+/** Whom the service trusts, by now; `clockMs`: of its host. */
+export type ProvePool = (clockMs: number) => Promise<Proof>
+
+export interface Wanted {
+  /** It must have started since: a restart that succeeds without restarting is none. */
+  readonly notBeforeMs?: number
+  /** What it must show besides. */
+  readonly provePool?: ProvePool
+}
+
 /**
  * Proof that a service runs and serves what is on disk, as a client would judge it `at` this instant: by handshake where
- * it has a TLS probe, never by an exit status alone. `notBeforeMs`: the service must have started since (a restart that
- * succeeds without restarting).
+ * it has a TLS probe, never by an exit status alone.
  */
 export async function proveService(
   host: Host,
   task: ServiceTask,
   at: string,
-  notBeforeMs?: number,
+  wanted: Wanted = {},
 ): Promise<Proof> {
   const { retries, delaySeconds, deadlineSeconds } = task.probe ?? bareProof
   const deadline = performance.now() + deadlineSeconds * 1000
   const attemptProof = task.probe || askService(task.manager).length === 0 ? tryProof : tryTwice
-  let proof: Proof = await attemptProof(host, task, at, notBeforeMs)
+  let proof: Proof = await attemptProof(host, task, at, wanted)
   for (let attempt = 0; !proof.proved && attempt < retries; attempt += 1) {
     if (performance.now() + delaySeconds * 1000 > deadline) break
     await setTimeout(delaySeconds * 1000)
-    proof = await attemptProof(host, task, at, notBeforeMs)
+    proof = await attemptProof(host, task, at, wanted)
   }
   return proof
 }
@@ -57,7 +66,7 @@ async function tryProof(
   host: Host,
   task: ServiceTask,
   at: string,
-  notBeforeMs: number | undefined,
+  { notBeforeMs, provePool }: Wanted,
 ): Promise<Seen> {
   const asked = askService(task.manager)
   const probe = task.probe && asRequest(task.probe)
@@ -74,8 +83,13 @@ async function tryProof(
   if (started !== undefined) return { proved: false, detail: started }
   const index = probe?.kind === 'command' ? asked.length : 0
   const shown = task.probe && judgeProbe(task.probe, answer, index)
-  const proof = judge(fact, shown, (served) => judgeServed(served, task.probe, answer.certificates[0], at))
+  const own = judge(fact, shown, (served) => judgeServed(served, task.probe, answer.certificates[0], at))
+  const proof = own.proved && provePool ? join(own, await provePool(answer.clockMs)) : own
   return fact.startedMs === undefined ? proof : { ...proof, startedMs: fact.startedMs }
+}
+
+function join(own: Proof, pool: Proof): Proof {
+  return pool.proved ? { proved: true, detail: `${own.detail}; ${pool.detail}` } : pool
 }
 
 /** Manager clocks may show whole seconds only. */

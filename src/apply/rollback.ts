@@ -48,7 +48,9 @@ export async function rollBack(run: Run, way: WayBack): Promise<TaskOutcome[]> {
   for (const { address, goesBack } of affected)
     if (!goesBack.some((each) => run.standing.has(each))) run.putBack.add(address)
   const outcomes = []
-  for (const each of affected.slice(0, affected.indexOf(task) + 1)) outcomes.push(await settle(run, each))
+  // What it was to trust is what has been put back.
+  for (const { pool: _, ...each } of affected.slice(0, affected.indexOf(task) + 1))
+    outcomes.push(await settle(run, each))
   return outcomes
 }
 

@@ -12,6 +12,7 @@ import {
   type TaskOutcome,
 } from './context.ts'
 import { type Proof, proveService } from './prove.ts'
+import { poolProver } from './prove-pool.ts'
 import { rollBack } from './rollback.ts'
 import { noteVerified, tellAndProve } from './tell.ts'
 
@@ -19,11 +20,12 @@ export async function applyService(
   run: Run,
   task: ServiceTask,
   neighbours: readonly ServiceTask[],
+  update: Update = updateAndProve,
 ): Promise<TaskOutcome[]> {
   const base = { address: task.address, host: task.host }
   if (run.lost.has(task.host))
     return [{ ...base, status: 'skipped', detail: 'not reached: its host was lost' }]
-  const proof = await updateAndProve(run, task)
+  const proof = await attempt(run, task, update)
   if (run.lost.has(task.host)) return [{ ...base, status: 'lost', detail: proof.detail }]
   if (proof.proved) return [{ ...base, status: 'done', detail: proof.detail }]
   noteFailure(run, task.host, 'service', `${task.name}: ${proof.detail}`)
@@ -50,13 +52,20 @@ function findObstacle(
   return onFailure === 'keep' ? 'on_failure is keep' : undefined
 }
 
-async function updateAndProve(run: Run, task: ServiceTask): Promise<Proof> {
+/** How a service comes to its proof. */
+export type Update = (run: Run, task: ServiceTask) => Promise<Proof>
+
+export async function updateAndProve(run: Run, task: ServiceTask): Promise<Proof> {
+  if (task.action !== 'verify') return tellAndProve(run, task, task.action)
+  const host = requireHost(run, task.host)
+  const proof = await proveService(host, task, run.at, poolProver(run, task))
+  if (proof.proved) await noteVerified(host, task)
+  return proof
+}
+
+async function attempt(run: Run, task: ServiceTask, update: Update): Promise<Proof> {
   try {
-    if (task.action !== 'verify') return await tellAndProve(run, task, task.action)
-    const host = requireHost(run, task.host)
-    const proof = await proveService(host, task, run.at)
-    if (proof.proved) await noteVerified(host, task)
-    return proof
+    return await update(run, task)
   } catch (error) {
     const detail = refusal(run, task.host, error)
     return { proved: false, detail: isUnreachable(error) ? noteLost(run, task, detail) : detail }

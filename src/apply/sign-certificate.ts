@@ -17,7 +17,7 @@ export interface PreparedSigner {
 }
 
 export interface Signing {
-  readonly what: 'certificate' | 'bridge'
+  readonly what: 'certificate' | 'bridge' | 'canary'
   readonly profile: IssueProfile
   readonly spki: Uint8Array
   /** Undefined: it signs itself. */

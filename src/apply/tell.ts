@@ -6,6 +6,7 @@ import { askService, parseService, updateService } from '../services/services.ts
 import { formatStamp, parseStamp, type Stamp, stampPath } from '../services/stamp.ts'
 import { type Run, requireHost, type Telling } from './context.ts'
 import { clockGranularityMs, type Proof, proveService } from './prove.ts'
+import { poolProver } from './prove-pool.ts'
 import { longAgoMs } from './stamps.ts'
 
 /**
@@ -17,6 +18,13 @@ export async function tellAndProve(
   task: ServiceTask,
   action: 'restart' | 'reload',
 ): Promise<Proof> {
+  return proveTold(run, task, action, await tell(run, task, action))
+}
+
+/** When, by the host's clock; or why it was not. */
+export type Told = { readonly ms: number } | Extract<Proof, { proved: false }>
+
+export async function tell(run: Run, task: ServiceTask, action: 'restart' | 'reload'): Promise<Told> {
   const host = requireHost(run, task.host)
   const { state, clockMs, stamp } = await ask(host, task)
   const command = updateService(task.manager, action, state)
@@ -33,7 +41,19 @@ export async function tellAndProve(
     const detail = `${action} failed: ${describeOutcome(command.argv[0], outcome)}${refused ? '' : '; it is not running'}`
     return { proved: false, detail, refused }
   }
-  const proof = await proveService(host, task, run.at, action === 'restart' ? clockMs : undefined)
+  return { ms: clockMs }
+}
+
+export async function proveTold(
+  run: Run,
+  task: ServiceTask,
+  action: 'restart' | 'reload',
+  told: Told,
+): Promise<Proof> {
+  if (!('ms' in told)) return told
+  const host = requireHost(run, task.host)
+  const since = action === 'restart' ? { notBeforeMs: told.ms } : {}
+  const proof = await proveService(host, task, run.at, { ...since, ...poolProver(run, task) })
   if (proof.proved) await noteProved(host, task)
   return proof
 }
