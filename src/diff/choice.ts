@@ -1,4 +1,5 @@
 // Which of a pair's places the others follow, and whether a new pair is made there. Decides only.
+import type { Reason } from '../model/change.ts'
 import type { DesiredPair, SuppliedPair } from '../model/desired.ts'
 import type { Rival, WithheldIssue } from '../model/difference.ts'
 import { type Candidate, type CandidateContext, findCandidates, findNewest } from './candidates.ts'
@@ -39,6 +40,32 @@ export function choose(pair: DesiredPair, context: CandidateContext, holds: Hold
   if (first && !obstacle) return { kind: 'issue', at: first }
   const told = serving ?? first ?? known[0]
   const withheld = { reasons: told?.reasons ?? [], ...(obstacle ?? { why: 'left-alone', hosts: [] }) }
+  return { kind: 'wait', withheld, ...(serving ? { from: serving } : {}) }
+}
+
+/**
+ * Another one is made because somebody asked for it. Whoever cannot follow is left behind, but for what `--limit` leaves
+ * out: that could follow, and would not be told.
+ */
+export function chooseAnother(
+  pair: DesiredPair,
+  why: Reason,
+  context: CandidateContext,
+  holds: Holds,
+): Choice {
+  const { known, unseen } = findCandidates(pair, context)
+  const births = known.filter(({ placement }) => mayWrite(holds, pair.id, placement.host))
+  const straggler = findStraggler(pair, context.signs, holds)
+  const isOutside =
+    straggler?.hosts.some((host) => holds.readOnly.has(host)) ||
+    [pair, ...context.signs].some(({ beyondLimit = [] }) => beyondLimit.length > 0)
+  const obstacle =
+    findObstacle(pair, { known, unseen, births }, holds) ??
+    (straggler && isOutside ? { ...straggler, why: 'outside-limit' as const } : undefined)
+  const [first] = births
+  if (first && !obstacle) return { kind: 'issue', at: { ...first, reasons: [why, ...first.reasons] } }
+  const serving = known.find(canServe)
+  const withheld = { reasons: [why], ...(obstacle ?? { why: 'left-alone' as const, hosts: [] }) }
   return { kind: 'wait', withheld, ...(serving ? { from: serving } : {}) }
 }
 

@@ -3,10 +3,11 @@
 
 import type { HostActual } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
+import type { Reason } from '../model/change.ts'
 import type { DesiredPair, DesiredService, Placement, RotateRequest, SuppliedPair } from '../model/desired.ts'
 import type { Origin, PairDifference, PlacementDifference, PlannedIssue } from '../model/difference.ts'
 import type { Candidate, CandidateContext } from './candidates.ts'
-import { choose, chooseIncumbent } from './choice.ts'
+import { choose, chooseAnother, chooseIncumbent } from './choice.ts'
 import { findCertificate, findPublicKey } from './comparison.ts'
 import type { WantedContent } from './content.ts'
 import { type Holds, isHeld } from './holds/hold.ts'
@@ -27,8 +28,8 @@ export interface PairContext extends CandidateContext {
   /** Of all plays. */
   readonly services: readonly DesiredService[]
   readonly rotate?: RotateRequest
-  /** Another one is made whether or not the present one is in order. */
-  readonly isForced?: boolean
+  /** Why another one is made, whether or not the present one is in order. */
+  readonly forced?: Reason
   /** What comes after the first certificate of a file, given what is there; absent: the chain. */
   readonly follow?: Follow
   /** Where on a host the wanted key is already. */
@@ -40,7 +41,9 @@ export function comparePair(pair: DesiredPair, context: PairContext): PairDiffer
   const supplied = isHeld(holds, { what: 'issue', pair: pair.id }) ? undefined : pair.supplied
   const incumbent = supplied && chooseIncumbent(pair, supplied, context, holds)
   if (supplied && !incumbent) return compareSupplied(pair, supplied, context)
-  const choice = incumbent ?? choose(pair, context, holds)
+  const { forced } = context
+  const choice =
+    incumbent ?? (forced ? chooseAnother(pair, forced, context, holds) : choose(pair, context, holds))
   const base = { pair, play: context.play, ...(context.chain ? { chain: context.chain } : {}) }
   if (choice.kind === 'issue') return { ...base, rivals: [], ...compareIssued(pair, choice.at, context) }
   const { from } = choice

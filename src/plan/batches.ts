@@ -1,5 +1,6 @@
 import type { Actual } from '../model/actual.ts'
 import type { Desired, DesiredPlay } from '../model/desired.ts'
+import type { PairDifference } from '../model/difference.ts'
 import type { PlannedBatch } from '../model/plan.ts'
 
 /** For each play, for each of its hosts: which batch of the whole run it belongs to. */
@@ -9,16 +10,28 @@ export type Batches = readonly ReadonlyMap<string, number>[]
  * Numbers the batches of all plays through, from 0; the host where a singleton service runs comes last in its play, and so
  * does the one whose service leads the others: were it told before them, another would have to take over, and again.
  */
-export function numberBatches(desired: Desired, actual: Actual): Batches {
+export function numberBatches(
+  desired: Desired,
+  actual: Actual,
+  atOnce: ReadonlySet<number> = new Set(),
+): Batches {
   let next = 0
-  return desired.plays.map((play) => {
+  return desired.plays.map((play, index) => {
     const numbers = new Map<string, number>()
-    for (const batch of orderBatches(play, actual)) {
+    const ordered = orderBatches(play, actual)
+    for (const batch of atOnce.has(index) ? [ordered.flat()] : ordered) {
       for (const host of batch) numbers.set(host, next)
       next += 1
     }
     return numbers
   })
+}
+
+/** The plays in which a trust anchor is exchanged without an overlap: `serial` would only make for a longer outage. */
+export function findAtOnce(pairs: readonly PairDifference[]): ReadonlySet<number> {
+  return new Set(
+    pairs.flatMap(({ play, rotation }) => (rotation?.isAtOnce && rotation.advances ? [play] : [])),
+  )
 }
 
 /** A host outside the play (the control node) belongs to the play's first batch. */
@@ -44,11 +57,17 @@ function comesLast({ services }: DesiredPlay, name: string, actual: Actual): boo
   })
 }
 
+interface Marked {
+  readonly lost: ReadonlySet<string>
+  readonly pressing: ReadonlySet<string>
+  readonly atOnce: ReadonlySet<number>
+}
+
 /** All batches of the run, by number. Hosts that are lost before it begins count where the play sets a limit. */
 export function describeBatches(
   desired: Desired,
   batches: Batches,
-  { lost, pressing }: { readonly lost: ReadonlySet<string>; readonly pressing: ReadonlySet<string> },
+  { lost, pressing, atOnce }: Marked,
 ): PlannedBatch[] {
   return desired.plays.flatMap((play, index) => {
     const numbers = [...(batches[index] ?? [])]
@@ -64,6 +83,9 @@ export function describeBatches(
         ends,
         pressing: hosts.some((host) => pressing.has(host)),
       } as const
+      // Half of it done is worse than all of it: nothing that fails stops the rest.
+      if (atOnce.has(index))
+        return { ...base, allowedFailures: hosts.length, onExcess: 'finish', atOnce: true }
       if (percentage === undefined) return { ...base, allowedFailures: 0, onExcess: 'finish' }
       const allowed = Math.floor((percentage / 100) * hosts.length)
       const left = allowed - hosts.filter((host) => lost.has(host)).length

@@ -8,7 +8,7 @@ import { controlHost, type Desired } from '../model/desired.ts'
 import type { Difference } from '../model/difference.ts'
 import type { Plan, Task } from '../model/plan.ts'
 import { findAlarmed, makeAlarmTasks, predictAlarms } from './alarms.ts'
-import { type Batches, describeBatches, numberBatches } from './batches.ts'
+import { type Batches, describeBatches, findAtOnce, numberBatches } from './batches.ts'
 import { describePlacement, describeService, isChange, isUnchanged } from './changes.ts'
 import { makeInstallTasks } from './install-tasks.ts'
 import { makeIssueTasks } from './issue-tasks.ts'
@@ -29,7 +29,8 @@ export function makePlan(input: PlanInput): Plan {
   const verdicts = describeAll(desired, difference)
   const alarms = predictAlarms(input)
   const changes = sort([...verdicts.changes, ...alarms], hosts)
-  const batches = numberBatches(desired, actual)
+  const atOnce = findAtOnce(difference.pairs)
+  const batches = numberBatches(desired, actual, atOnce)
   const pressing = findPressing(input)
   return {
     formatVersion: '1.0',
@@ -46,7 +47,11 @@ export function makePlan(input: PlanInput): Plan {
     interrupted: findInterrupted(actual),
     undeliverable: findUndeliverable(actual),
     rotations: describeRotations(desired, difference),
-    batches: describeBatches(desired, batches, { lost: difference.lostHosts, pressing: pressing.hosts }),
+    batches: describeBatches(desired, batches, {
+      lost: difference.lostHosts,
+      pressing: pressing.hosts,
+      atOnce,
+    }),
     tasks: orderTasks(input, batches, { changes, pressing }),
   }
 }

@@ -2,8 +2,9 @@ import type { Desired, DesiredService } from '../model/desired.ts'
 import type { Difference, ServiceDifference } from '../model/difference.ts'
 import type { ServiceTask } from '../model/plan.ts'
 import { resolvePairs } from '../services/probe.ts'
-import { type Batches, batchOf } from './batches.ts'
+import { type Batches, batchOf, findAtOnce } from './batches.ts'
 import type { Pressing } from './pressing.ts'
+import { planPool } from './service-pool.ts'
 import { findTogether, usesChange } from './together.ts'
 
 /**
@@ -17,6 +18,7 @@ export function makeServiceTasks(
   pressing: Pressing,
 ): ServiceTask[] {
   const pairs = desired.plays.flatMap((play) => play.pairs)
+  const atOnce = findAtOnce(difference.pairs)
   const last = Math.max(0, ...batches.flatMap((numbers) => [...numbers.values()]))
   const tasks = difference.services.flatMap((each: ServiceDifference): ServiceTask[] => {
     const { service, action, play } = each
@@ -35,7 +37,8 @@ export function makeServiceTasks(
         manager: service.manager,
         ...(probe ? { probe } : {}),
         isShownWhole: isShownWhole(service),
-        onFailure: desired.plays[play]?.onFailure ?? 'rollback',
+        // Without an overlap, the old files are those that nobody else accepts any more.
+        onFailure: atOnce.has(play) ? 'keep' : (desired.plays[play]?.onFailure ?? 'rollback'),
         after: service.after,
         pressing: pressing.services.has(service),
         uses: service.uses.flatMap(({ pair }) => {
@@ -45,6 +48,7 @@ export function makeServiceTasks(
             .map(({ certificate }) => certificate.path)
         }),
         goesBack: isQuiet ? [] : findTogether(service, difference.pairs),
+        ...planPool(each),
       },
     ]
   })

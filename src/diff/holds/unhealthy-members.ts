@@ -7,7 +7,8 @@ import type { FindHolds, Held, Hold, Situation } from './hold.ts'
 export const findUnhealthyMembers: FindHolds = (situation) => {
   const services = situation.desired.plays.flatMap((play) => play.services)
   return situation.pairs.flatMap(({ pair, rotation, placements }): Hold[] => {
-    if (!rotation) return []
+    // Where everything is exchanged at once, everything is down anyway, and may be unwell for that very reason.
+    if (!rotation || rotation.isAtOnce) return []
     const members = findMembers(pair, services)
     return findUnhealthy(pair, { services, actual: situation.actual }).flatMap(
       ({ host, service }): Hold[] => {

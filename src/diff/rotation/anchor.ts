@@ -6,6 +6,7 @@ import type { DesiredPair } from '../../model/desired.ts'
 import type { PairDifference, Rotation } from '../../model/difference.ts'
 import { isHeld, mayRead } from '../holds/hold.ts'
 import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
+import { compareAtOnce } from './at-once.ts'
 import { findBridge, findMethod } from './bridging.ts'
 import { mayAdvance, type RotationContext, sinceOf, standingOf } from './context.ts'
 import { followPhase } from './files.ts'
@@ -26,7 +27,7 @@ export function compareAnchor(pair: DesiredPair, given: PairContext): PairDiffer
   const found = findGenerations(pair, seen)
   if (found && wish === 'back') return compareTurn(pair, found, context)
   if (found) return compareRotation(pair, found, { ...context, wish })
-  if (wish === 'no-overlap') return [comparePair(pair, { ...context, isForced: true })]
+  if (wish === 'no-overlap') return compareAtOnce(pair, context)
   const need = findNeed(pair, context)
   if (need || wish === 'begin') return comparePrepared(pair, need, { ...context, wish })
   return [comparePair(pair, context)]
@@ -61,6 +62,7 @@ function compareRotation(
     why: bridging.why,
     phase,
     advances,
+    ...(isAtOnce ? { isAtOnce } : {}),
     wanted,
     ...(other ? { other } : {}),
     signer,
@@ -125,7 +127,7 @@ function assemble(
       signs: {
         certificate: signer,
         others: [generations.wanted, ...(generations.other ? [generations.other] : [])].filter(
-          (each) => each !== signer && !(phase === 'sign' && advances),
+          (each) => each !== signer && !(phase === 'sign' && advances) && !rotation.isAtOnce,
         ),
         ...(signing ? { origin: signing } : {}),
         ...(bridge ? { bridge } : {}),

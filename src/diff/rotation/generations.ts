@@ -96,7 +96,7 @@ function findWaiting(pair: DesiredPair, role: WaitingRole, seen: Seen): Waiting 
 }
 
 /** What stands where the authority is held. Those who only trust it have no say in who it is. */
-function findMains(pair: DesiredPair, seen: Seen): Certificate[] {
+export function findMains(pair: DesiredPair, seen: Seen): Certificate[] {
   return findHolders(pair).flatMap((placement) => {
     const fact = findHost(placement, seen)?.certificates[placement.certificate.path]
     return fact?.kind === 'certificate' ? [fact.certificates[0]] : []

@@ -47,7 +47,7 @@ export function compareWaiting(
 ): PairDifference {
   const seen = { actual: context.actual, mayRead: (host: string) => mayRead(context.holds, host) }
   const origin = findKey(pair, certificate.publicKey.spkiSha256, seen)
-  const waiting = waitingPair(pair, role)
+  const waiting = origin ? waitingPair(pair, role) : withoutKey(waitingPair(pair, role))
   return {
     pair: waiting,
     play: context.play,
@@ -62,6 +62,11 @@ export function compareWaiting(
     ),
     notes: [],
   }
+}
+
+/** A key that is nowhere at hand is not looked for beside the certificate. */
+function withoutKey(waiting: DesiredPair): DesiredPair {
+  return { ...waiting, placements: waiting.placements.map(({ privateKey: _, ...rest }) => rest) }
 }
 
 /** Empty where nothing lies there. */

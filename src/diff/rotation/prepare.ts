@@ -80,7 +80,7 @@ function findInUse(pair: DesiredPair, context: PairContext): Certificate | undef
   return from && findCertificate(from.comparison)
 }
 
-function askedFor(pair: DesiredPair): Reason {
+export function askedFor(pair: DesiredPair): Reason {
   return {
     code: 'rotation-wanted',
     message: 'somebody asked for another one',
@@ -89,7 +89,7 @@ function askedFor(pair: DesiredPair): Reason {
 }
 
 /** In all that is known so far, the present one is the old one. */
-function asOld({ file, pools, leaves, ...rest }: RotationHost): RotationHost {
+export function asOld({ file, pools, leaves, ...rest }: RotationHost): RotationHost {
   const turn = <T extends string>(trusts: T) => (trusts === 'new' ? 'old' : trusts) as T | 'old'
   return {
     ...rest,
