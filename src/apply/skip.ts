@@ -1,7 +1,7 @@
 // Why a service is not told about its files, where it is not. Decides only.
 import { formatAddress, withoutHost } from '../model/address.ts'
 import type { Plan, ServiceTask } from '../model/plan.ts'
-import type { Run } from './context.ts'
+import type { Run, TaskOutcome } from './context.ts'
 
 /**
  * The tasks that failed on other hosts and speak against this one: of the same service, or of one whose files belong
@@ -47,6 +47,10 @@ export function reasonToSkip(
     return `${told}: ${failed.map(({ name, host }) => `${name} failed on ${host}`).join(', ')}; still owed`
   if (before !== undefined) return `${told}: it comes after ${before}; still owed`
   return undefined
+}
+
+export function skip({ address, host }: ServiceTask, detail: string): TaskOutcome {
+  return { address, host, status: 'skipped', detail }
 }
 
 /**

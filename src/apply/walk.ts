@@ -1,17 +1,25 @@
 // The order of work: batch by batch; in a batch all certificates are issued, then installed, then services follow host by host.
 // In: a Plan without its alarms. Out: an Outcome for everything that was reached.
 import pLimit from 'p-limit'
-import { HostError } from '../model/host.ts'
-import type { InstallTask, IssueTask, Plan, RestoreTask, ServiceTask, Task } from '../model/plan.ts'
+import type {
+  InstallTask,
+  IssueTask,
+  Plan,
+  PlannedBatch,
+  RestoreTask,
+  ServiceTask,
+  Task,
+} from '../model/plan.ts'
 import type { Outcome } from '../model/result.ts'
-import { noteFailure, type Run, refusal, requireHost, type TaskOutcome } from './context.ts'
+import { tellAllAtOnce } from './at-once.ts'
+import { type Run, requireHost } from './context.ts'
 import { begin, findEnd, findFailed, type Going, mayGoOn } from './ending.ts'
 import { installFiles, type PreparedInstall, prepareInstall } from './install.ts'
 import { applyIssue } from './issue.ts'
-import { recordTask } from './record.ts'
 import { applyRestore } from './restore.ts'
 import { applyService } from './service.ts'
-import { findBefore, findElsewhere, reasonToSkip } from './skip.ts'
+import { settle } from './settle.ts'
+import { findBefore, findElsewhere, reasonToSkip, skip } from './skip.ts'
 import { stampServices } from './stamps.ts'
 import { noteBegun } from './tell.ts'
 
@@ -22,9 +30,15 @@ export async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
     const going = begin(run, batch)
     const due = plan.tasks.filter((task) => task.batch === batch.number)
     outcomes.push(...(await issueAll(run, plan, due.filter(isIssue))))
-    if (mayGoOn(run, going)) outcomes.push(...(await installAll(run, plan, due.filter(isInstall))))
+    if (mayGoOn(run, going)) outcomes.push(...(await installAll(run, plan, due.filter(isInstall), batch)))
     for (const task of due.filter(isRestore)) outcomes.push(...(await restore(run, plan, task)))
-    if (mayGoOn(run, going)) outcomes.push(...(await followServices(run, plan, going, due.filter(isService))))
+    const services = due.filter(isService)
+    if (mayGoOn(run, going))
+      outcomes.push(
+        ...(batch.atOnce
+          ? await tellAllAtOnce(run, plan, services)
+          : await followServices(run, plan, going, services)),
+      )
     const failed = findFailed(run, going)
     if (failed.length > batch.allowedFailures) run.ended.push({ batch, failed })
   }
@@ -66,17 +80,32 @@ async function issueAll(run: Run, plan: Plan, tasks: readonly IssueTask[]): Prom
 }
 
 /** Keys that other hosts copy are installed where they were born first: no copy is ever ahead of its original. */
-async function installAll(run: Run, plan: Plan, tasks: readonly InstallTask[]): Promise<Outcome[]> {
+async function installAll(
+  run: Run,
+  plan: Plan,
+  tasks: readonly InstallTask[],
+  { atOnce }: PlannedBatch,
+): Promise<Outcome[]> {
+  // From the first of them to the last, those who have it and those who do not refuse each other.
+  const width = atOnce ? Math.max(run.forks, tasks.length) : run.forks
   const shared = plan.tasks.filter(isIssue).filter(({ addresses }) => addresses.length > 1)
   const isBirthplace = ({ host }: InstallTask) => shared.some((each) => each.host === host)
   const first = tasks.filter(isBirthplace)
   const rest = tasks.filter((task) => !isBirthplace(task))
-  return [...(await installTogether(run, plan, first)), ...(await installTogether(run, plan, rest))]
+  return [
+    ...(await installTogether(run, plan, first, width)),
+    ...(await installTogether(run, plan, rest, width)),
+  ]
 }
 
 /** Everything is read before anything is written: a staged key is where it was until all who need it have it. */
-async function installTogether(run: Run, plan: Plan, tasks: readonly InstallTask[]): Promise<Outcome[]> {
-  const limit = pLimit(run.forks)
+async function installTogether(
+  run: Run,
+  plan: Plan,
+  tasks: readonly InstallTask[],
+  width: number,
+): Promise<Outcome[]> {
+  const limit = pLimit(width)
   if (tasks.length === 0 || run.signal.aborted) return []
   run.progress.begin(tasks)
   const prepared = await Promise.all(
@@ -134,36 +163,4 @@ async function followServices(
     outcomes.push(...found)
   }
   return outcomes
-}
-
-function skip(task: ServiceTask, detail: string): TaskOutcome {
-  return { address: task.address, host: task.host, status: 'skipped', detail }
-}
-
-/** Whatever a task throws is its host's failure. */
-function fail(run: Run, task: Task, error: unknown): TaskOutcome[] {
-  const { host } = task
-  const detail = refusal(run, host, error)
-  const addresses = 'addresses' in task ? task.addresses : 'address' in task ? [task.address] : []
-  noteFailure(run, host, task.kind === 'service' ? 'service' : 'renewal', detail)
-  if (error instanceof HostError && error.unreachable) run.lost.add(host)
-  return addresses.map((address) => ({ address, host, status: 'failed', detail }))
-}
-
-/** Runs a task, unless the run has been stopped, writes down what became of it, and tells the progress. */
-async function settle(
-  run: Run,
-  plan: Plan,
-  task: Task,
-  work: () => Promise<TaskOutcome[]>,
-): Promise<Outcome[]> {
-  if (run.signal.aborted) return []
-  const done = await work().catch((error: unknown) => fail(run, task, error))
-  const found = done.map((outcome): Outcome => {
-    const change = plan.changes.find(({ address }) => address === outcome.address)
-    return { ...outcome, action: change?.action ?? (task.kind === 'service' ? 'verify' : 'update') }
-  })
-  await recordTask(run, plan, task, found)
-  run.progress.finish(task, found)
-  return found
 }

@@ -29,7 +29,7 @@ function describeEnding(ending: Ending<Look>, asked: Asked): Shown {
   if (why === 'waits') return describeWaits(ending, asked)
   if (why === 'absent') return describeAbsence(asked)
   if (asked.wish === 'no-overlap')
-    return line`error: replacing ${authority} at once has failed: the result says where, and what was put back`
+    return line`error: replacing ${authority} at once has failed: the result says where, and nothing is put back. Mend it, and go on without --no-overlap`
   const what = why === 'stuck' ? 'comes to no effect' : 'has failed'
   return asLines(
     `error: phase ${phase} of the rotation of ${authority} ${what}; whatever is in use is still trusted`,

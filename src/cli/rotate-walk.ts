@@ -73,7 +73,7 @@ export async function walkRotation<L extends Look>(
   }
 }
 
-/** One plan; the look afterwards says whether that was all. */
+/** One plan; what is left of the old one afterwards is taken away like at the end of any rotation. */
 async function replaceAtOnce<L extends Look>(
   { look, approve, carryOut }: Walk<L>,
   pairs: Wanted['pairs'],
@@ -81,11 +81,12 @@ async function replaceAtOnce<L extends Look>(
   const wish = 'no-overlap'
   const before = await look({ pairs, wish })
   const end = (why: Ending<L>['why'], steps = 0): Ending<L> => ({ why, look: before, steps, wish })
-  if (isEmpty(before.plan)) return end('absent')
+  const waits = before.rotating.flatMap(({ rotation }) => rotation.waits)
+  if (isEmpty(before.plan)) return end(waits.length > 0 ? 'waits' : 'absent')
   if (!(await approve(before))) return end('declined')
   if (!(await carryOut(before))) return end('failed', 1)
-  const after = await look({ pairs, wish: 'go-on' })
-  return { ...end(after.rotating.length === 0 ? 'done' : 'waits', 1), look: after }
+  const rest = await walkRotation({ look, approve, carryOut }, { pairs, wish: 'go-on' })
+  return { ...rest, why: rest.why === 'absent' ? 'done' : rest.why, steps: rest.steps + 1 }
 }
 
 /** Back is asked for until there is a turn: asked once more, it would turn again. */
