@@ -45,7 +45,7 @@ describe.each([
     '(accepted a client certificate of it)',
   ],
 ])('a restart that succeeds and does nothing is noticed %s', (_how, kind, distrustful, trustful) => {
-  it('in each phase, and is owed the next day', { timeout: 150_000 }, async () => {
+  it('in each phase, and is owed the next day', { timeout: 240_000 }, async () => {
     const { engine, deafen } = await makeTrustingServer({ ...kind, onFailure: 'keep' })
     expect(await apply(engine)).toMatchObject({ phase: 'prepare' })
     deafen(true)
@@ -72,7 +72,7 @@ describe.each([
 
 describe('a restart that fails while another authority comes to be trusted', () => {
   it('puts back the file that trusts the old one alone, which harms nobody, and the phase comes again', {
-    timeout: 150_000,
+    timeout: 240_000,
   }, async () => {
     const { engine, deafen } = await makeTrustingServer({
       isNaming: true,
@@ -102,7 +102,7 @@ describe('a restart that fails while another authority comes to be trusted', () 
 })
 
 it('a service that may trust the old one until its next restart is told nothing, and proves nothing', {
-  timeout: 150_000,
+  timeout: 240_000,
 }, async () => {
   const kind = { isNaming: true, hasUptime: true, onFailure: 'keep', distrust: 'next_restart' } as const
   const { engine, act } = await makeTrustingServer(kind)

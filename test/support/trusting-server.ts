@@ -88,8 +88,8 @@ function describeService(port: number, { hasUptime }: Options): string {
     probe:
       tls: { address: "127.0.0.1:${port}", present: leaf, expect: leaf }
       trust: ["127.0.0.1:${port}"]
-      retries: 2
+      retries: 4
       delay: 1s
-      deadline: 5s
+      deadline: 20s
 `
 }
