@@ -73,11 +73,13 @@ function planFiles({ pair, placement }: Entry): PlannedFile[] {
     })
 }
 
-/** Where a certificate or its key is written, the two have to fit; unless one of them goes away. */
-export function planPairs({ pair: { pair }, placement: { placement, files } }: Entry): PlannedPair[] {
+/** Where a certificate or its key is written, the two have to fit; unless one of them goes away, or is lost already. */
+export function planPairs({ pair: difference, placement: { placement, files } }: Entry): PlannedPair[] {
+  const { pair } = difference
   const pathsOf = (wanted: FileWrite) =>
     new Set(files.flatMap(({ file, write }) => (write === wanted ? [file.path] : [])))
   const [written, removed] = [pathsOf('content'), pathsOf('removal')]
+  for (const each of files) if (isLost(difference, each)) removed.add(each.file.path)
   const isFit = (...paths: readonly string[]) =>
     paths.some((path) => written.has(path)) && !paths.some((path) => removed.has(path))
   const passphrase = pair.key.passphrase === undefined ? {} : { passphrase: pair.key.passphrase }
@@ -86,6 +88,12 @@ export function planPairs({ pair: { pair }, placement: { placement, files } }: E
       ? [{ certificate: certificate.path, privateKey: privateKey.path, ...passphrase }]
       : [],
   )
+}
+
+/** The key of a trust anchor that is trusted all the same, until another has taken its place. */
+function isLost({ pair, rotation, current }: PairDifference, { what, write, fact }: FileDifference): boolean {
+  if (what !== 'private-key' || write === 'content' || !(rotation || pair.waiting)) return false
+  return fact.kind !== 'private-key' || fact.publicKey.spkiSha256 !== current?.publicKey.spkiSha256
 }
 
 function planContent(

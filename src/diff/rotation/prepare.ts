@@ -76,8 +76,13 @@ export function comparePrepared(
 
 function findInUse(pair: DesiredPair, context: PairContext): Certificate | undefined {
   const choice = choose(pair, context, context.holds)
-  const from = choice.kind === 'issue' ? undefined : choice.from
-  return from && findCertificate(from.comparison)
+  const from = choice.kind === 'issue' ? choice.at : choice.from
+  const found = from && findCertificate(from.comparison)
+  return choice.kind === 'issue' && found && !isExpired(found, context) ? undefined : found
+}
+
+function isExpired({ notAfter }: Certificate, { at }: Pick<PairContext, 'at'>): boolean {
+  return at.getTime() > Date.parse(notAfter)
 }
 
 export function askedFor(pair: DesiredPair): Reason {
@@ -155,7 +160,7 @@ function findRefusal(
   refused: string | undefined,
   { at }: PairContext,
 ): string | undefined {
-  if (at.getTime() <= Date.parse(present.notAfter)) return refused
+  if (!isExpired(present, { at })) return refused
   return `it expired ${formatDate(present.notAfter)}: nobody accepts it any more, and there is nothing that both could be trusted beside`
 }
 
