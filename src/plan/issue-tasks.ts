@@ -66,9 +66,12 @@ function chooseKey({ pair, origin, placements }: PairDifference, issue: PlannedI
   return { from: 'existing', path, spkiSha256, ...(passphrase === undefined ? {} : { passphrase }) }
 }
 
-function findBridges({ authority: id }: DesiredPair, { pairs }: Difference): string[] {
-  const authority = pairs.find(({ pair }) => pair.id === id)
-  const bridge = authority?.issue ? undefined : authority?.signs?.bridge
+/** What an intermediate of the same plan is followed by follows below it as well: it is in no file yet. */
+function findBridges({ authority: id }: DesiredPair, difference: Difference): string[] {
+  const authority = difference.pairs.find(({ pair }) => pair.id === id)
+  if (!authority) return []
+  if (authority.issue) return findBridges(authority.pair, difference)
+  const bridge = authority.signs?.bridge
   return bridge ? [bridge.pem] : []
 }
 
