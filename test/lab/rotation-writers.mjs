@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const [folder, ...ports] = process.argv.slice(2)
-const pauseMs = 20
+const pauseMs = 50
 const patienceMs = 60_000
 let running = true
 process.on('SIGTERM', () => {
@@ -114,7 +114,7 @@ async function watchMember(port) {
     else out.add(port)
     mostOut = Math.max(mostOut, out.size)
     agent.destroy()
-    await sleep(200)
+    await sleep(300)
   }
 }
 
@@ -122,7 +122,7 @@ const watching = ports.map(watchMember)
 const kinds = await Promise.all([
   keepWriting('connected', makeConnection(), pauseMs),
   keepWriting('retrying', makeRetrying(), pauseMs),
-  keepWriting('fresh', makeFresh(), 400),
+  keepWriting('fresh', makeFresh(), 1000),
 ])
 await Promise.race([Promise.all(watching), sleep(2000)])
 console.log(JSON.stringify({ ...Object.fromEntries(kinds), mostOut }))

@@ -1,0 +1,93 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { expectCode } from './expect-code.ts'
+import { type Cluster, openCluster } from './loopback-cluster.ts'
+import type { Member } from './loopback-member.ts'
+import { expectSettled, expectWritten, readAuthority } from './rotation-judge.ts'
+import { killRotation } from './rotation-kill.ts'
+
+vi.setConfig({ testTimeout: 900_000 })
+
+/** Who signs what is due, when the run of `rotate` was killed after so many tasks of a phase. */
+const middles = {
+  bridge: [
+    ['prepare', 2, 'old'],
+    ['sign', 9, 'old'],
+    ['distrust', 4, 'new'],
+  ],
+  bundle: [
+    ['prepare', 2, 'old'],
+    ['trust', 4, 'old'],
+    ['sign', 9, 'new'],
+    ['distrust', 4, 'new'],
+  ],
+} as const
+
+const leaves = ['server', 'peer', 'client']
+
+describe('certificates of three etcd members that are due while their Root CA is replaced', () => {
+  let cluster: Cluster
+  let validityDays = 365
+
+  beforeAll(async () => {
+    cluster = await openCluster({ rotation: 'method: auto' })
+  })
+  afterAll(() => cluster?.close())
+
+  /** All certificates live longer from now on, and those that are there are due. */
+  const renewAll = async () => {
+    validityDays += 100
+    const vars = { validity: `${validityDays}d`, renew_before: `${validityDays - 50}d` }
+    return cluster.certwright('apply', '--auto-approve', '-e', JSON.stringify(vars))
+  }
+  const read = (member: Member, leaf: string) => new X509Certificate(readFileSync(member.pki(`${leaf}.crt`)))
+  const readNext = () =>
+    new X509Certificate(
+      readFileSync(join(cluster.control, 'var/lib/certwright/authorities/etcd-ca.next.crt')),
+    )
+
+  it.each(['bridge', 'bundle'] as const)(
+    'by %s are signed by whoever signs then, and accepted by all',
+    async (method) => {
+      cluster.setPolicy({ rotation: `method: ${method}` })
+      const old = new X509Certificate(readAuthority(cluster).certificate)
+      const earlier = cluster.restarts().length
+      const load = await cluster.load()
+      for (const [phase, after, signer] of middles[method]) {
+        expect(await killRotation(cluster, { phase, after })).toBe(true)
+        const before = cluster.members.flatMap((each) => leaves.map((leaf) => read(each, leaf).serialNumber))
+        expectCode(await renewAll(), 0)
+        const authority = signer === 'old' ? old : readNext()
+        for (const member of cluster.members)
+          for (const leaf of leaves) {
+            const renewed = read(member, leaf)
+            expect(before).not.toContain(renewed.serialNumber)
+            expect(renewed.verify(authority.publicKey), `${leaf} of ${member.name} in ${phase}`).toBe(true)
+          }
+        for (const from of cluster.members)
+          for (const to of cluster.members) {
+            expect(await shakeHands(from, 'client', to.ports.client)).toBe('accepted')
+            expect(await shakeHands(from, 'peer', to.ports.peer)).toBe('accepted')
+          }
+      }
+      expectCode(await cluster.rotate(), 0)
+      expectWritten(await load.count(), cluster.restarts().slice(earlier))
+      await expectSettled(cluster, readAuthority(cluster))
+    },
+  )
+})
+
+/** With what is on a member's disk, and judged by both sides; TLS 1.2 refuses within the handshake. */
+function shakeHands(from: Member, pair: string, port: number): Promise<string> {
+  const [ca, cert, key] = ['ca.crt', `${pair}.crt`, `${pair}.key`].map((file) => readFileSync(from.pki(file)))
+  return new Promise((settle) => {
+    const socket = connect({ host: '127.0.0.1', port, ca, cert, key, maxVersion: 'TLSv1.2' }, () => {
+      settle('accepted')
+      socket.destroy()
+    })
+    socket.on('error', (error) => settle(error.message))
+  })
+}
