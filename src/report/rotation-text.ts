@@ -23,10 +23,27 @@ export function formatRotation(rotation: PlannedRotation, paint: Paint): string[
     ...formatAnchors(rotation),
     ...steps.flatMap((step, index) => [
       formatStep(step, index - now, paint),
-      ...(index === now ? waits.map((wait) => paint('yellow', `      waits for ${describeWait(wait)}`)) : []),
+      ...(index === now ? formatRest(waits, paint) : []),
     ]),
     ...formatCourse(rotation, paint),
   ]
+}
+
+/** What the phase itself does is counted; what it waits for is told one by one. */
+function formatRest(waits: readonly RotationWait[], paint: Paint): string[] {
+  const count = (what: RotationWait['what'], one: string) => {
+    const number = waits.filter((wait) => wait.what === what).length
+    return number === 0 ? [] : [`${number} ${one}${number === 1 ? '' : 's'}`]
+  }
+  const left = [...count('file', 'trust file'), ...count('leaf', 'certificate')]
+  return [
+    ...(left.length > 0 ? [`      left: ${left.join(', ')}`] : []),
+    ...waits.filter(isHolding).map((wait) => paint('yellow', `      waits for ${describeWait(wait)}`)),
+  ]
+}
+
+function isHolding({ what }: RotationWait): boolean {
+  return what !== 'file' && what !== 'leaf'
 }
 
 /** Done, now or to come: by a sign and by a word. */
@@ -61,7 +78,7 @@ function formatCourse(
   const late = isOverdue ? [paint('red', '  It is overdue.')] : []
   if (advances) return [`  This plan carries out: ${phase}.`, ...begun, ...late]
   const verb = phase === 'prepare' ? 'begin' : 'go on'
-  const condition = waits.length > 0 ? ', once nothing is waited for' : ''
+  const condition = waits.some(isHolding) ? ', once nothing is waited for' : ''
   return [
     '  This plan only keeps what has been reached.',
     `  To ${verb}${condition}: certwright rotate PLAYBOOK ${authority}`,
