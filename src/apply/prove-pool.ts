@@ -48,7 +48,7 @@ async function prepare(run: Run, { trusted, distrusted }: ServicePool, clockMs: 
 
 async function prove(host: Host, { addresses }: ServicePool, asked: readonly Asked[]): Promise<Proof> {
   const trusts = addresses.map((address) => ({ ...address, timeoutMs: probeTimeoutMs }))
-  const facts = (await host.gather({ ...nothing, trusts })).trusts
+  const facts = ignoreOthers((await host.gather({ ...nothing, trusts })).trusts, asked)
   const faults = addresses.flatMap((address, index) => judgeNames(address, facts[index], asked))
   if (faults[0] !== undefined) return { proved: false, detail: faults[0] }
   // Who asks for no client certificate trusts everybody, and proves nothing.
@@ -58,6 +58,16 @@ async function prove(host: Host, { addresses }: ServicePool, asked: readonly Ask
     if (fault !== undefined) return { proved: false, detail: fault }
   }
   return { proved: true, detail: describe(asked, asking.length > 0) }
+}
+
+/** An address that names none of them speaks for another authority, where another one does name one. */
+function ignoreOthers(facts: readonly TrustFact[], asked: readonly Asked[]): TrustFact[] {
+  const isAbout = (fact: TrustFact) =>
+    fact.kind === 'named' && asked.some(({ certificate }) => fact.names.includes(certificate.subjectDer))
+  if (!facts.some(isAbout)) return [...facts]
+  return facts.map((fact) =>
+    fact.kind === 'named' && fact.names.length > 0 && !isAbout(fact) ? { kind: 'indifferent' } : fact,
+  )
 }
 
 /** Two of one name cannot be told apart by it; and who names nobody trusts somebody all the same. */

@@ -1,7 +1,7 @@
 // What a running service says of whom it trusts, beside the file that it read at its start. Decides only.
-import type { ServiceFact } from '../model/actual.ts'
+import type { CertificateFile, ServiceFact } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
-import type { DesiredService, PairId } from '../model/desired.ts'
+import type { DesiredService, PairId, ServiceEffect } from '../model/desired.ts'
 import type { PairDifference } from '../model/difference.ts'
 import { formatName } from '../x509/name.ts'
 import { type Demand, findPlacement, type ServiceContext } from './service-context.ts'
@@ -15,12 +15,40 @@ export function findPoolDemands(
   fact: ServiceFact,
   context: ServiceContext,
 ): Demand[] {
-  return service.uses.flatMap(({ pair, effect }): Demand[] => {
-    const difference = context.pairs.get(pair)
-    if (effect === 'hot' || difference?.pair.kind !== 'authority' || mayWaitForRestart(difference)) return []
-    const [fault] = findPoolFaults(difference, service.host, fact)
+  return findFaults(service, fact, context).flatMap(({ effect, fault, isMendable }): Demand[] =>
+    effect === 'hot' || !isMendable
+      ? []
+      : [{ effect, reason: { code: 'pool-differs', message: fault, source: service.source } }],
+  )
+}
+
+/** It started after its file was written, and trusts otherwise: it reads another one, and to tell it once more mends nothing. */
+export function findPoolContradiction(
+  service: DesiredService,
+  fact: ServiceFact,
+  context: ServiceContext,
+): string | undefined {
+  return findFaults(service, fact, context).find(({ isMendable }) => !isMendable)?.fault
+}
+
+interface Fault {
+  readonly effect: ServiceEffect
+  /** Completes "it …". */
+  readonly fault: string
+  readonly isMendable: boolean
+}
+
+/** At most one for each authority that it uses. */
+function findFaults({ uses, host }: DesiredService, fact: ServiceFact, { pairs }: ServiceContext): Fault[] {
+  const { startedMs, begun } = fact
+  return uses.flatMap(({ pair, effect }): Fault[] => {
+    const difference = pairs.get(pair)
+    if (difference?.pair.kind !== 'authority' || effect === 'hot' || mayWaitForRestart(difference)) return []
+    const [fault] = findPoolFaults(difference, host, fact)
     if (fault === undefined) return []
-    return [{ effect, reason: { code: 'pool-differs', message: fault, source: service.source } }]
+    const writtenMs = findMain(difference, host)?.stat.modifiedMs ?? Number.POSITIVE_INFINITY
+    const isMendable = begun !== undefined || startedMs === undefined || startedMs <= writtenMs
+    return [{ effect, fault, isMendable }]
   })
 }
 
@@ -32,7 +60,7 @@ export function isPoolProved(
   { pairs }: ServiceContext,
 ): boolean {
   const difference = pairs.get(pair)
-  const named = findNamed(fact)
+  const named = findNamed(fact, [])
   if (!difference || named.length === 0 || isAmbiguous(findFile(difference, service.host))) return false
   return findPoolFaults(difference, service.host, fact).length === 0
 }
@@ -53,7 +81,8 @@ function findPoolFaults(
   const gone = [rotation?.wanted, rotation?.other].filter(
     (each) => each !== undefined && !file.some(({ subjectDer }) => subjectDer === each.subjectDer),
   )
-  return findNamed(fact).flatMap((names) => [
+  const about = [...file, ...gone].flatMap((each) => each?.subjectDer ?? [])
+  return findNamed(fact, about).flatMap((names) => [
     ...file
       .filter(({ subjectDer }) => !names.includes(subjectDer))
       .map(({ subject }) => `does not trust ${formatName(subject)}, which its file holds`),
@@ -65,15 +94,24 @@ function findPoolFaults(
   ])
 }
 
-/** One list for each address; who names nobody trusts somebody all the same, and proves nothing. */
-function findNamed({ trust = [] }: ServiceFact): (readonly string[])[] {
-  return trust.flatMap((each) => (each.kind === 'named' && each.names.length > 0 ? [each.names] : []))
+/**
+ * One list for each address; who names nobody trusts somebody all the same, and proves nothing. One that names none of
+ * those whom it is about speaks for another authority, where another address does name one.
+ */
+function findNamed({ trust = [] }: ServiceFact, about: readonly string[]): (readonly string[])[] {
+  const all = trust.flatMap((each) => (each.kind === 'named' && each.names.length > 0 ? [each.names] : []))
+  const own = all.filter((names) => names.some((name) => about.includes(name)))
+  return own.length > 0 ? own : all
 }
 
 function findFile(difference: Pick<PairDifference, 'placements'>, host: string): readonly Certificate[] {
+  return findMain(difference, host)?.certificates ?? []
+}
+
+function findMain(difference: Pick<PairDifference, 'placements'>, host: string): CertificateFile | undefined {
   const files = findPlacement(difference, host)?.files ?? []
   const main = files.find(({ copy, what }) => copy === 0 && what === 'certificate')
-  return main?.what === 'certificate' && main.fact.kind === 'certificate' ? main.fact.certificates : []
+  return main?.what === 'certificate' && main.fact.kind === 'certificate' ? main.fact : undefined
 }
 
 /** Two of one name cannot be told apart by names. */

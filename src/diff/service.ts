@@ -5,7 +5,7 @@ import type { Reason } from '../model/change.ts'
 import type { DesiredService, PairId, ServiceEffect } from '../model/desired.ts'
 import type { PairDifference, ServiceDifference } from '../model/difference.ts'
 import { findOwedReasons } from './owed.ts'
-import { mayWaitForRestart } from './pool.ts'
+import { findPoolContradiction, mayWaitForRestart } from './pool.ts'
 import { findAskedAnchors } from './rotation/asked-anchors.ts'
 import { isClientRejected, judgeServed } from './served.ts'
 import { type Demand, findPlacement, type ServiceContext } from './service-context.ts'
@@ -148,5 +148,6 @@ function findUnproved(
   if (isClientRejected(service, fact, context))
     return `it turns away its client's certificate: ${probe.detail ?? 'no detail'}`
   const [fault] = judgeServed(service, fact, context)?.faults ?? []
-  return fault && `it ${fault.message}`
+  const wrong = fault?.message ?? findPoolContradiction(service, fact, context)
+  return wrong === undefined ? undefined : `it ${wrong}`
 }

@@ -124,12 +124,11 @@ function describeNames(
   const each = told.flatMap((fact) =>
     fact.kind === 'named' ? [classify(({ subjectDer }) => fact.names.includes(subjectDer), generations)] : [],
   )
-  // Who names nobody trusts somebody all the same.
-  if (each.includes('neither')) return undefined
-  return {
-    trusts: each.every((one) => one === each[0]) ? (each[0] ?? 'neither') : narrowest(each),
-    known: 'named',
-  }
+  // Who names nobody trusts somebody all the same; and who names only others speaks for another authority.
+  const about = each.filter((one) => one !== 'neither')
+  const [first] = about
+  if (!first) return undefined
+  return { trusts: about.every((one) => one === first) ? first : narrowest(about), known: 'named' }
 }
 
 function describeLeaf(
