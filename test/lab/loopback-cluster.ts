@@ -46,6 +46,8 @@ export interface Choices {
   readonly renewBefore?: string
   /** How long a member has to come back. */
   readonly deadline?: string
+  /** Of the playbook. */
+  readonly onFailure?: 'keep' | 'rollback'
 }
 
 export async function openCluster(choices: Choices): Promise<Cluster> {
@@ -65,7 +67,7 @@ export async function openCluster(choices: Choices): Promise<Cluster> {
       },
     )
   await writeFiles(folder, {
-    'cluster.yml': '- { hosts: etcd, policy: policy.yml, serial: 1 }\n',
+    'cluster.yml': writePlaybook(choices),
     'policy.yml': writePolicy(choices),
     'inventory.yml': writeInventory(control, members),
   })
@@ -87,7 +89,10 @@ export async function openCluster(choices: Choices): Promise<Cluster> {
       '--auto-approve',
       ...args,
     ],
-    setPolicy: (text) => writeFileSync(join(folder, 'policy.yml'), writePolicy(text)),
+    setPolicy: (chosen) => {
+      writeFileSync(join(folder, 'cluster.yml'), writePlaybook(chosen))
+      writeFileSync(join(folder, 'policy.yml'), writePolicy(chosen))
+    },
     restarts: () => readRestarts(folder),
     ready: () => awaitReady(members),
     load: async () => {
@@ -109,6 +114,10 @@ async function awaitReady(members: readonly Member[]): Promise<void> {
       timeout: 90_000,
       interval: 300,
     })
+}
+
+function writePlaybook({ onFailure = 'rollback' }: Choices): string {
+  return `- { hosts: etcd, policy: policy.yml, serial: 1, on_failure: ${onFailure} }\n`
 }
 
 /** The shipped policy; its services are driven by a script, and asked at the files below their root. */
