@@ -28,6 +28,8 @@ export function compareAnchor(pair: DesiredPair, given: PairContext): PairDiffer
   if (found && wish === 'back') return compareTurn(pair, found, context)
   if (found) return compareRotation(pair, found, { ...context, wish })
   if (wish === 'no-overlap') return compareAtOnce(pair, context)
+  // What somebody supplies has no successor but what he supplies next.
+  if (pair.supplied) return [comparePair(pair, context)]
   const need = findNeed(pair, context)
   if (need || wish === 'begin') return comparePrepared(pair, need, { ...context, wish })
   return [comparePair(pair, context)]
