@@ -1,7 +1,7 @@
 // Stage diff, one pair: what is wanted and what is on the hosts → where the pair comes from, and whether it is issued anew.
 // In: a DesiredPair, the facts, its authority's state. Out: PairDifference. May not: read, ask or write anything.
 
-import type { HostActual } from '../model/actual.ts'
+import type { CertificateFact, HostActual } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
 import type { Reason } from '../model/change.ts'
 import type { DesiredPair, DesiredService, Placement, RotateRequest, SuppliedPair } from '../model/desired.ts'
@@ -32,6 +32,8 @@ export interface PairContext extends CandidateContext {
   readonly forced?: Reason
   /** What comes after the first certificate of a file, given what is there; absent: the chain. */
   readonly follow?: Follow
+  /** Whether a place is left as it is, given its certificate. */
+  readonly isKept?: (found: CertificateFact) => boolean
   /** Where on a host the wanted key is already. */
   readonly findSource?: (host: HostActual, spkiSha256: string) => string | undefined
 }
@@ -132,7 +134,7 @@ function compareSupplied(pair: DesiredPair, supplied: SuppliedPair, context: Pai
 /** Of every host that can be seen. */
 export function comparePlacements(
   pair: DesiredPair,
-  { actual, chain, bridge, holds, follow, findSource }: PairContext,
+  { actual, chain, bridge, holds, follow, isKept, findSource }: PairContext,
   wanted: WantedContent,
 ): PlacementDifference[] {
   return pair.placements.flatMap((placement: Placement) => {
@@ -140,7 +142,9 @@ export function comparePlacements(
     if (host?.kind !== 'observed') return []
     const carried = pair.includeChain ? (chain ? { chain } : {}) : { chain: bridge ? [bridge] : [] }
     const extra = { ...(follow ? { follow } : {}), ...(findSource ? { findSource } : {}) }
-    return [comparePlacement(pair, placement, { host, wanted, holds, ...carried, ...extra })]
+    const found = host.certificates[placement.certificate.path] ?? { kind: 'absent' }
+    const own: WantedContent = isKept?.(found) ? { kind: 'unknown' } : wanted
+    return [comparePlacement(pair, placement, { host, wanted: own, holds, ...carried, ...extra })]
   })
 }
 

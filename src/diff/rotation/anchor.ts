@@ -1,6 +1,7 @@
 // Stage diff, one authority that clients trust by itself: alone, or while another takes its place.
 // In: a DesiredPair, the facts of all hosts. Out: its PairDifference, and those of the two places beside it.
 // May not: read, ask or write anything, or remember how far it was.
+import type { CertificateFact } from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { DesiredPair } from '../../model/desired.ts'
 import type { PairDifference, Rotation } from '../../model/difference.ts'
@@ -23,10 +24,13 @@ export function compareAnchor(pair: DesiredPair, given: PairContext): PairDiffer
   const { actual, holds, rotate } = context
   const wish = rotate?.pairs.includes(pair.id) ? rotate.wish : undefined
   const seen = { actual, mayRead: (host: string) => mayRead(holds, host) }
-  if (isHeld(holds, { what: 'issue', pair: pair.id })) return [comparePair(pair, context)]
+  const isLeft = isHeld(holds, { what: 'issue', pair: pair.id })
+  if (isLeft && pair.supplied) return [comparePair(pair, context)]
   const found = findGenerations(pair, seen)
+  if (found && isLeft) return compareRotation(pair, found, { ...context, wish: 'none' })
   if (found && wish === 'back') return compareTurn(pair, found, context)
   if (found) return compareRotation(pair, found, { ...context, wish })
+  if (isLeft) return comparePrepared(pair, findNeed(pair, context), { ...context, wish: 'none' })
   if (wish === 'no-overlap') return compareAtOnce(pair, context)
   // What somebody supplies has no successor but what he supplies next.
   if (pair.supplied) return [comparePair(pair, context)]
@@ -40,25 +44,22 @@ function compareRotation(
   generations: Generations,
   context: RotationContext,
 ): PairDifference[] {
-  const { wanted, other, isMoved } = generations
+  const { wanted, other, isMoved, isSeenByAll } = generations
   const hosts = describeHosts(standingOf(pair, generations, context))
   const bridging = findMethod(pair, generations, context)
   const isAtOnce = context.wish === 'no-overlap'
   const advances = mayAdvance(pair, context)
   const reached = isAtOnce
     ? ({ phase: 'distrust', waits: [] } as const)
-    : findPhase({ hosts, isMoved, isBridged: bridging.bridge !== undefined })
+    : findPhase({ hosts, isMoved, isSeenByAll, isBridged: bridging.bridge !== undefined })
   const { phase, waits } = reached
   // A bundle moves when the new one begins to sign; behind a bridge, when the old one is no longer needed.
   const moves =
     advances && (phase === 'distrust' || phase === 'finish' || (phase === 'sign' && !bridging.bridge))
   const first = isMoved || moves || !other ? wanted : other
-  const signer =
-    phase === 'trust' || (phase === 'sign' && !advances && !isMoved)
-      ? isMoved
-        ? wanted
-        : (other ?? wanted)
-      : wanted
+  // As long as somebody would turn the new one away, or nobody is to go on, the old one signs.
+  const isOld = phase === 'trust' || (phase === 'sign' && !advances && !isMoved)
+  const signer = isOld ? (other ?? wanted) : wanted
   const rotation: Rotation = {
     method: bridging.method,
     why: bridging.why,
@@ -118,7 +119,7 @@ function assemble(
       chain,
       placements: comparePlacements(
         pair,
-        { ...context, follow },
+        { ...context, follow, isKept: (found) => !advances && standsOtherwise(found, first, generations) },
         {
           kind: 'pair',
           certificate: first,
@@ -138,6 +139,19 @@ function assemble(
     },
     ...comparePlaces(pair, generations, { phase, advances, moves }, context),
   ]
+}
+
+/** Without leave to go on, a place where the other one still stands first is left as it is, with its key. */
+function standsOtherwise(
+  found: CertificateFact,
+  first: Certificate,
+  { wanted, other }: Pick<Generations, 'wanted' | 'other'>,
+): boolean {
+  if (found.kind !== 'certificate') return false
+  const { fingerprint } = found.certificates[0]
+  return (
+    fingerprint !== first.fingerprint && [wanted, other].some((each) => each?.fingerprint === fingerprint)
+  )
 }
 
 /** Where the key is on each host that holds the authority, in whichever of its places. */

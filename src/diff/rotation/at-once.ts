@@ -21,7 +21,7 @@ export function compareAtOnce(pair: DesiredPair, context: PairContext): PairDiff
   const subject = nextSubject(pair.subject, at)
   const another: DesiredPair = { ...pair, subject, key: { ...pair.key, rotation: 'always' } }
   const main = comparePair(another, { ...context, forced: askedFor(pair) })
-  const generations = { wanted: old, isMoved: true, bridges: [] }
+  const generations = { wanted: old, isMoved: true, isSeenByAll: true, bridges: [] }
   const rotation: Rotation = {
     method: 'bundle',
     why: 'everything at once, as was asked',

@@ -1,5 +1,5 @@
 // What the parts of a rotation have in common: what may be done, how long it has lasted, and what is looked at. Pure.
-import type { DesiredPair } from '../../model/desired.ts'
+import type { DesiredPair, RotateRequest } from '../../model/desired.ts'
 import type { Rotation } from '../../model/difference.ts'
 import { mayRead } from '../holds/hold.ts'
 import type { PairContext } from '../pair.ts'
@@ -7,12 +7,13 @@ import type { Generations } from './generations.ts'
 import type { Standing } from './standing.ts'
 
 export type RotationContext = PairContext & {
-  readonly wish: 'begin' | 'go-on' | 'back' | 'no-overlap' | undefined
+  /** `none`: nothing may go on, whatever the policy says. */
+  readonly wish: RotateRequest['wish'] | 'none' | undefined
 }
 
 /** Whether this run may go on with what it finds. */
 export function mayAdvance({ rotation }: DesiredPair, { wish }: RotationContext): boolean {
-  return wish !== undefined || rotation?.start === 'automatic'
+  return wish === undefined ? rotation?.start === 'automatic' : wish !== 'none'
 }
 
 export function standingOf(

@@ -40,7 +40,7 @@ export function followPhase({ generations, phase, advances, first, chain }: Give
   const others = [wanted, ...(other ? [other] : [])]
   const foreign = keepForeign(first, chain, others)
   if (!second) return foreign
-  const isAdded = phase === 'trust' && advances
+  const isAdded = phase === 'trust' && advances && second === wanted
   const isTaken = (phase === 'distrust' || phase === 'finish') && advances && second === other
   return (found) => {
     const isThere =

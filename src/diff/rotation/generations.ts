@@ -11,6 +11,8 @@ export interface Generations {
   readonly other?: Certificate
   /** The wanted one stands where the authority is in use, on some host that holds it. */
   readonly isMoved: boolean
+  /** It still waits at its place beside: it moved because all accepted it. */
+  readonly isSeenByAll: boolean
   /** Certificates of either that something else has signed. */
   readonly bridges: readonly Certificate[]
   /** Since when there have been two, in ms since the epoch, by the host that holds them. */
@@ -43,6 +45,7 @@ export function findGenerations(pair: DesiredPair, seen: Seen): Generations | un
     wanted,
     ...(other ? { other } : {}),
     isMoved: mains.some((each) => isSame(each, wanted)),
+    isSeenByAll: mains.some((each) => isSame(each, wanted)) && isSame(wants?.certificate, wanted),
     bridges,
     ...(times.length === 0 ? {} : { sinceMs: Math.min(...times) }),
   }

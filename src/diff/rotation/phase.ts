@@ -10,6 +10,8 @@ export interface Reached {
 interface Way {
   readonly hosts: readonly RotationHost[]
   readonly isMoved: boolean
+  /** It moved where it is in use when all had been seen to accept it, and not because the two exchanged their places. */
+  readonly isSeenByAll: boolean
   /** Chains of the new one are accepted by whoever trusts the old one. */
   readonly isBridged: boolean
 }
@@ -19,11 +21,10 @@ interface Way {
  *    bridge, that is at once. 2. The old one is trusted as long as some leaf, on disk or served, needs it.
  * What could not be looked at is taken not to accept, and to need it.
  */
-export function findPhase({ hosts, isMoved, isBridged }: Way): Reached {
-  if (!isMoved && !isBridged) {
-    const waits = hosts.flatMap(findDistrustful)
-    if (waits.length > 0) return { phase: 'trust', waits }
-  }
+export function findPhase({ hosts, isMoved, isSeenByAll, isBridged }: Way): Reached {
+  const distrustful = isBridged ? [] : hosts.flatMap(findDistrustful)
+  const waits = isSeenByAll ? distrustful.filter(({ what }) => what !== 'unobserved') : distrustful
+  if (waits.length > 0) return { phase: 'trust', waits }
   const needing = hosts.flatMap(findNeeding)
   if (needing.length > 0) return { phase: 'sign', waits: needing }
   const trusting = isMoved ? hosts.flatMap(findTrusting) : hosts.flatMap(findAnyTrusting)

@@ -33,7 +33,9 @@ export function comparePrepared(
   const seen = { actual, mayRead: (host: string) => mayRead(holds, host) }
   const origin = findKey(pair, present.publicKey.spkiSha256, seen)
   const method = chooseMethod(pair, present, { hasKey: origin !== undefined, context })
-  const hosts = describeHosts(standingOf(pair, { wanted: present, isMoved: true, bridges: [] }, context))
+  const hosts = describeHosts(
+    standingOf(pair, { wanted: present, isMoved: true, isSeenByAll: true, bridges: [] }, context),
+  )
   const waits = findWaits(pair, present, hosts, context)
   const refused = findRefusal(present, method.refused, context)
   // Whoever goes on, or back, has not asked for another one.

@@ -9,6 +9,8 @@ interface Run {
   /** Where a restart comes to nothing. */
   readonly lying: readonly number[]
   readonly steps: number
+  /** In which order hosts get their files. */
+  readonly isBackwards: boolean
   readonly wish: 'none' | 'go-on' | 'back' | 'begin'
 }
 
@@ -19,6 +21,7 @@ const some = fc.oneof(
 const run = fc.record<Run>({
   away: some,
   lying: some,
+  isBackwards: fc.boolean(),
   steps: fc.oneof(fc.constant(99), fc.nat(8)),
   wish: fc.oneof(
     { weight: 4, arbitrary: fc.constant<Run['wish']>('go-on') },
@@ -34,7 +37,8 @@ const kinds: readonly SiteOptions[] = [
   { isNamed: false },
 ]
 
-async function carryOut(site: Site, { away, lying, steps, wish }: Run): Promise<void> {
+async function carryOut(site: Site, { away, lying, steps, isBackwards, wish }: Run): Promise<void> {
+  site.isBackwards = isBackwards
   const names = [...site.hosts.keys()].filter((name) => name !== 'control')
   names.forEach((name, index) => {
     const node = site.hosts.get(name)

@@ -25,6 +25,7 @@ import type {
   PlannedFile,
   ServiceTask,
   Signer,
+  Task,
 } from '../../../src/model/plan.ts'
 import { makePlan } from '../../../src/plan/plan.ts'
 import { issueCertificate } from '../../../src/x509/issue.ts'
@@ -78,6 +79,7 @@ export async function makeSite(options: SiteOptions = {}) {
     isNamed: options.isNamed ?? true,
     /** How many times each service started. */
     starts: new Map<string, number>(),
+    isBackwards: false,
     plan: (rotate?: RotateRequest) => planFor(site, rotate),
     carryOut: (plan: Plan, steps?: number, check?: () => void) => carryOut(site, plan, steps, check),
     actual: () => observe(site),
@@ -216,6 +218,7 @@ interface Machine {
   readonly desired: Desired
   readonly isNamed: boolean
   readonly starts: Map<string, number>
+  isBackwards: boolean
 }
 
 function planFor(site: Machine, rotate?: RotateRequest): { plan: Plan; difference: Difference } {
@@ -318,7 +321,11 @@ async function carryOut(
   const order = [...new Set(plan.tasks.map(({ batch }) => batch))]
   for (const batch of order)
     for (const kind of ['issue', 'install', 'service'] as const)
-      for (const task of plan.tasks.filter((each) => each.batch === batch && each.kind === kind)) {
+      for (const task of orderOf(
+        site,
+        kind,
+        plan.tasks.filter((each) => each.batch === batch && each.kind === kind),
+      )) {
         if (done >= steps) return done
         site.nowMs += 1000
         if (task.kind === 'issue') issued.set(task.pair, await issueFor(site, task, issued))
@@ -329,6 +336,11 @@ async function carryOut(
       }
   site.nowMs += 1000
   return done
+}
+
+/** Installations of a batch go on at once, in no order. */
+function orderOf(site: Machine, kind: string, tasks: readonly Task[]): readonly Task[] {
+  return kind === 'install' && site.isBackwards ? tasks.toReversed() : tasks
 }
 
 async function issueFor(
