@@ -33,6 +33,15 @@ async function makePki(): Promise<Pki> {
     stranger: await issue(leafProfile, { by: stranger }),
     tomorrow: await issue({ ...leafProfile, notBefore: '2035-01-01T00:00:00Z' }, { by: root }),
   }
+  const middle = await issue(
+    { ...authorityProfile, subject: [{ type: 'CN', value: 'middle' }] },
+    { by: root },
+  )
+  const below = await issue(leafProfile, { by: middle })
+  writeFileSync(join(folder, 'below.crt'), below.certificate.pem + middle.certificate.pem)
+  writeFileSync(join(folder, 'alone.crt'), below.certificate.pem)
+  for (const name of ['below', 'alone'])
+    writeFileSync(join(folder, `${name}.key`), encodePrivateKey(below.key))
   writeFileSync(join(folder, 'ca.crt'), root.certificate.pem)
   for (const [name, { certificate, key }] of Object.entries(pairs)) {
     writeFileSync(join(folder, `${name}.crt`), certificate.pem)
@@ -95,6 +104,13 @@ describe.each(Object.keys(makers))('seen from %s,', (from) => {
         const rejected = await probe(folder, port, 'stranger')
         expect(rejected).toMatchObject({ clientAccepted: false })
         expect(rejected).toMatchObject(served)
+      })
+
+      it("presents what follows the client's certificate in its file: it may be accepted by nothing else", async () => {
+        const { folder } = await makePki()
+        const port = await serve(folder, version, '-CAfile', 'ca.crt', '-Verify', '2', '-verify_return_error')
+        expect(await probe(folder, port, 'below')).toMatchObject({ clientAccepted: true })
+        expect(await probe(folder, port, 'alone')).toMatchObject({ clientAccepted: false })
       })
 
       it('does not present a certificate that the clock rejects: that would prove nothing', async () => {

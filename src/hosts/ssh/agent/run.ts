@@ -62,14 +62,26 @@ presentable() {
   from=$(date -d "\${from#notBefore=}" +%s 2> /dev/null)
   if openssl x509 -in "$1" -noout -checkend 0 > /dev/null 2>&1 && [ "\${from:-0}" -le "$(date +%s)" ]; then presented=yes; fi
 }
+# above FILE: the certificates after the first, which openssl presents only when told to.
+above() {
+  past=
+  while IFS= read -r text || [ -n "$text" ]; do
+    if [ "$past" ]; then printf '%s\n' "$text"; fi
+    case $text in *'-----END CERTIFICATE-----'*) past=yes ;; esac
+  done < "$1"
+}
 # probe INDEX ADDRESS SERVERNAME CERTIFICATE KEY SECONDS: a handshake as a client; - where there is none.
 probe() {
   index=$1; address=$2; name=$3; certificate=$4; key=$5; seconds=$6; wait=0
   presentable "$certificate" "$key"
   set -- -connect "$address" -showcerts
   if [ "$name" = - ]; then set -- "$@" -noservername; else set -- "$@" -servername "$name"; fi
-  if [ "$presented" = yes ]; then set -- "$@" -cert "$certificate" -key "$key"; wait=1; fi
   out=$(mktemp -d) || { say probe "$index" none 125 - -; return; }
+  if [ "$presented" = yes ]; then
+    set -- "$@" -cert "$certificate" -key "$key"; wait=1
+    above "$certificate" > "$out/chain"
+    if [ -s "$out/chain" ]; then set -- "$@" -cert_chain "$out/chain"; fi
+  fi
   {
     sleep "$wait" | timeout -k 0.5 "$seconds" openssl s_client "$@" 2> "$out/2"
     printf '%s' "$?" > "$out/status"
@@ -87,12 +99,16 @@ exchange() {
   presentable "$certificate" "$key"
   set -- -quiet -connect "$address"
   if [ "$name" = - ]; then set -- "$@" -noservername; else set -- "$@" -servername "$name"; fi
-  if [ "$presented" = yes ]; then set -- "$@" -cert "$certificate" -key "$key"; fi
   if [ "$authority" != - ]; then
     if ! legible "$authority"; then say exchange "$index" "$presented" unreadable - -; return; fi
     set -- "$@" -CAfile "$authority" -partial_chain -verify_return_error "$check" "$asked"
   fi
   out=$(mktemp -d) || { say exchange "$index" none 125 - -; return; }
+  if [ "$presented" = yes ]; then
+    set -- "$@" -cert "$certificate" -key "$key"
+    above "$certificate" > "$out/chain"
+    if [ -s "$out/chain" ]; then set -- "$@" -cert_chain "$out/chain"; fi
+  fi
   {
     printf '%s' "$text" | timeout -k 0.5 "$seconds" openssl s_client "$@" 2> "$out/2"
     printf '%s' "$?" > "$out/status"
