@@ -65,9 +65,9 @@ presentable() {
 # above FILE: the certificates after the first, which openssl presents only when told to.
 above() {
   past=
-  while IFS= read -r text || [ -n "$text" ]; do
-    if [ "$past" ]; then printf '%s\n' "$text"; fi
-    case $text in *'-----END CERTIFICATE-----'*) past=yes ;; esac
+  while IFS= read -r row || [ -n "$row" ]; do
+    if [ "$past" ]; then printf '%s\n' "$row"; fi
+    case $row in *'-----END CERTIFICATE-----'*) past=yes ;; esac
   done < "$1"
 }
 # probe INDEX ADDRESS SERVERNAME CERTIFICATE KEY SECONDS: a handshake as a client; - where there is none.
