@@ -27,7 +27,8 @@ export function choose(pair: DesiredPair, context: CandidateContext, holds: Hold
   const readable = known.filter(({ placement }) => mayRead(holds, placement.host))
   const parts = listParts(pair, context.actual, (host) => mayRead(holds, host))
   const best = pair.supplied ? undefined : findBest(pair, readable, parts, context)
-  if (best) return { kind: 'keep', from: best, rivals: findRivals(pair, best, parts, context) }
+  if (best)
+    return { kind: 'keep', from: best, rivals: findRivals(pair, new Set([spkiOf(best)]), parts, context) }
   const births = known.filter(({ placement }) => mayWrite(holds, pair.id, placement.host))
   const aside = known.find(isInOrder)
   if (aside && !pair.supplied && (pair.kind === 'authority' || !births.some(isDue)))

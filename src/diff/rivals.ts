@@ -1,22 +1,23 @@
 // Other authorities that stand where the chosen one is to be: to make all places agree takes them away.
 import type { DesiredPair } from '../model/desired.ts'
 import type { Rival } from '../model/difference.ts'
-import { type Candidate, type CandidateContext, judge } from './candidates.ts'
+import { type CandidateContext, judge } from './candidates.ts'
 import type { CertificatePart, Parts } from './parts.ts'
-import { join, spkiOf } from './remains.ts'
+import { join } from './remains.ts'
 
 /**
  * In place where its key is held: in order, or what is left of one that was. In copies: whole and in order, and not
  * planted there. What is due is none: it is the generation before, which some host has still to give up.
+ * `own`: the keys of what is chosen, of both while another one takes its place.
  */
 export function findRivals(
   pair: DesiredPair,
-  chosen: Candidate,
+  own: ReadonlySet<string | undefined>,
   parts: Parts,
   context: CandidateContext,
 ): Rival[] {
   if (pair.kind !== 'authority') return []
-  const isOther = ({ spkiSha256 }: { readonly spkiSha256: string }) => spkiSha256 !== spkiOf(chosen)
+  const isOther = ({ spkiSha256 }: { readonly spkiSha256: string }) => !own.has(spkiSha256)
   return pair.placements.flatMap((placement) =>
     [placement, ...placement.copies].flatMap(({ privateKey }, copy): Rival[] => {
       const isHere = (each: { readonly placement: object; readonly copy: number }) =>

@@ -9,7 +9,7 @@ import { isHeld, mayRead } from '../holds/hold.ts'
 import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
 import { compareAtOnce } from './at-once.ts'
 import { findBridge, findMethod } from './bridging.ts'
-import { mayAdvance, type RotationContext, sinceOf, standingOf } from './context.ts'
+import { mayAdvance, type RotationContext, rivalsOf, sinceOf, standingOf } from './context.ts'
 import { followPhase } from './files.ts'
 import { findGenerations, findHolders, findKey, findKeyOn, type Generations } from './generations.ts'
 import { findNeed } from './need.ts'
@@ -30,11 +30,11 @@ export function compareAnchor(pair: DesiredPair, given: PairContext): PairDiffer
   if (found && isLeft) return compareRotation(pair, found, { ...context, wish: 'none' })
   if (found && wish === 'back') return compareTurn(pair, found, context)
   if (found) return compareRotation(pair, found, { ...context, wish })
-  if (isLeft) return comparePrepared(pair, findNeed(pair, context), { ...context, wish: 'none' })
-  if (wish === 'no-overlap') return compareAtOnce(pair, context)
-  // What somebody supplies has no successor but what he supplies next.
-  if (pair.supplied) return [comparePair(pair, context)]
-  const need = findNeed(pair, context)
+  if (wish === 'no-overlap' && !isLeft) return compareAtOnce(pair, context)
+  // What is supplied is its own successor: a new certificate for the same name and key leaves nobody behind.
+  const need = pair.supplied ? undefined : findNeed(pair, context)
+  if (need && isLeft) return comparePrepared(pair, need, { ...context, wish: 'none' })
+  if (isLeft || pair.supplied) return [comparePair(pair, context)]
   if (need || wish === 'begin') return comparePrepared(pair, need, { ...context, wish })
   return [comparePair(pair, context)]
 }
@@ -113,7 +113,7 @@ function assemble(
     {
       pair,
       play: context.play,
-      rivals: [],
+      rivals: rivalsOf(pair, [generations.wanted, generations.other], context),
       ...(origin ? { origin } : {}),
       current: first,
       chain,

@@ -1,8 +1,11 @@
 // What the parts of a rotation have in common: what may be done, how long it has lasted, and what is looked at. Pure.
+import type { Certificate } from '../../model/certificate.ts'
 import type { DesiredPair, RotateRequest } from '../../model/desired.ts'
-import type { Rotation } from '../../model/difference.ts'
+import type { Rival, Rotation } from '../../model/difference.ts'
 import { mayRead } from '../holds/hold.ts'
 import type { PairContext } from '../pair.ts'
+import { listParts } from '../parts.ts'
+import { findRivals } from '../rivals.ts'
 import type { Generations } from './generations.ts'
 import type { Standing } from './standing.ts'
 
@@ -47,4 +50,14 @@ export function sinceOf(
   if (sinceMs === undefined) return { isOverdue: false }
   const isOverdue = at.getTime() - sinceMs > (rotation?.overdueSeconds ?? Number.POSITIVE_INFINITY) * 1000
   return { since: new Date(sinceMs), isOverdue }
+}
+
+/** Other authorities where this one belongs, which nobody has asked to take away: neither of its generations. */
+export function rivalsOf(
+  pair: DesiredPair,
+  generations: readonly (Certificate | undefined)[],
+  context: PairContext,
+): readonly Rival[] {
+  const parts = listParts(pair, context.actual, (host) => mayRead(context.holds, host))
+  return findRivals(pair, new Set(generations.map((each) => each?.publicKey.spkiSha256)), parts, context)
 }

@@ -12,7 +12,7 @@ import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
 import { formatDate } from '../time.ts'
 import { plannedWindow } from '../validity.ts'
 import { chooseMethod } from './bridging.ts'
-import { type RotationContext, standingOf } from './context.ts'
+import { type RotationContext, rivalsOf, standingOf } from './context.ts'
 import { keepForeign } from './files.ts'
 import { findHolders, findKey } from './generations.ts'
 import type { Need } from './need.ts'
@@ -56,7 +56,7 @@ export function comparePrepared(
   const main: PairDifference = {
     pair,
     play: context.play,
-    rivals: [],
+    rivals: rivalsOf(pair, [present], context),
     ...(origin ? { origin } : {}),
     current: present,
     chain: [],
