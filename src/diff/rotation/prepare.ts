@@ -122,8 +122,9 @@ function findWaits(
         message: `${host}, which could not be looked at`,
       }),
     )
+  const next = waitingPair(pair, 'next')
   const blocked = findHolders(pair)
-    .filter(({ host }) => !mayWrite(context.holds, pair.id, host))
+    .filter(({ host }) => [pair, next].some(({ id }) => !mayWrite(context.holds, id, host)))
     .map(
       ({ host }): RotationWait => ({
         host,
