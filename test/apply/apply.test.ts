@@ -149,18 +149,23 @@ describe('an apply', () => {
     const custom = await issue({ ...authorityProfile, subject: [{ type: 'CN', value: 'corporate' }] })
     await engine.write('custom.crt', custom.certificate.pem)
     await engine.write('custom.key', Buffer.from(encodePrivateKey(custom.key)).toString())
-    await engine.write(
-      'policy.yml',
-      smallPolicy('', 'supplied: { certificate: custom.crt, private_key: custom.key }'),
-    )
-    const allowed = { authorities: 1 }
-    expect(outline(await engine.plan(start, undefined, allowed))).toEqual([
-      'replace ca: supplied-differs',
-      'replace leaf: issuer-differs',
-    ])
-    const { outcomes } = await engine.apply(start, { allowed })
-    expect(outcomes.map(({ status }) => status)).toEqual(['done', 'done'])
+    const supplied = 'supplied: { certificate: custom.crt, private_key: custom.key }'
+    await engine.write('policy.yml', smallPolicy('', supplied))
+    const [authority, leaf] = [engine.read('pki/ca.crt'), engine.read('pki/leaf.crt')]
+    expect(outline(await engine.plan())).toEqual(['raise 500.220 ca: alarm-condition'])
+    await engine.apply()
+    expect([engine.read('pki/ca.crt'), engine.read('pki/leaf.crt')]).toEqual([authority, leaf])
+    await engine.write('policy.yml', smallPolicy('', `${supplied}\nrotation: { start: automatic }`))
+    const phases: string[] = []
+    for (let nights = 0; nights < 6; nights += 1) {
+      const { plan, result } = await engine.night(start, { allowed: { authorities: 1 } })
+      phases.push(...plan.rotations.map(({ phase }) => phase))
+      expect(plan.problems).toEqual([])
+      expect(result.outcomes.filter(({ status }) => status !== 'done')).toEqual([])
+    }
+    expect(phases).toEqual(['trust', 'sign', 'distrust', 'finish'])
     expect(engine.read('pki/ca.crt').toString()).toBe(custom.certificate.pem)
+    expect(engine.read('pki/leaf.crt')).not.toEqual(leaf)
     expect(outline(await engine.plan())).toEqual([])
     rmSync(join(engine.root(), 'pki/leaf.key'))
     await engine.apply()

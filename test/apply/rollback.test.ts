@@ -6,13 +6,20 @@ import { type Engine, makeEngine, outline, start } from '../support/engine.ts'
 const day = 86_400_000
 const later = (days: number) => new Date(Date.parse(start) + days * day).toISOString()
 
-/** Two authorities; below each, two leaves; a service for the first leaf of each, and one for both second ones. */
+/** Two authorities below a root; below each, two leaves; a service for the first leaf of each, and one for both second ones. */
 const policy = `
 defaults: { private_key: { type: ECDSA }, validity: 100d, renew_before: 15d }
 authorities:
+  root:
+    subject: { common_name: root }
+    path_length: 1
+    validity: 3650d
+    certificate: { path: /root/ca.crt }
+    private_key: { path: /root/ca.key }
 ${['red', 'blue']
   .map(
     (name) => `  ${name}:
+    authority: root
     subject: { common_name: ${name} }
     held_by: all
     validity: 200d

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodePrivateKey } from '../../src/x509/keys.ts'
-import { type Engine, makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
+import { type Engine, makeEngine, middlePolicy, outline, smallPolicy, start } from '../support/engine.ts'
 import { authorityProfile, issue } from '../support/issue.ts'
 
 const later = (days: number) => new Date(Date.parse(start) + days * 86_400_000).toISOString()
@@ -81,8 +81,8 @@ describe.runIf(isRoot)('an authority is its key', () => {
       },
       1,
       {
-        done: [],
-        refused: ['replace node-1 ca', 'replace node-1 leaf'],
+        done: ['raise 500.220 ca: alarm-condition'],
+        refused: ['update node-1 ca'],
         problems: ['node-1 guard-exceeded'],
       },
     ],
@@ -96,10 +96,13 @@ describe.runIf(isRoot)('an authority is its key', () => {
       { done: [], refused: ['create node-1 ca', 'replace node-1 leaf'], problems: ['node-1 guard-exceeded'] },
     ],
     [
-      'one that is due is renewed, and not exchanged for what lies in a copy',
+      'one that is due serves on, and is not exchanged for what lies in a copy',
       (engine) => plant(engine, 'copy', nobody),
       3300,
-      { done: ['renew ca: expires-soon', 'replace leaf: expired, issuer-differs'], problems: [] },
+      {
+        done: ['update ca: copy-differs', 'renew leaf: expired', 'raise 500.220 ca: alarm-condition'],
+        problems: [],
+      },
     ],
     [
       'what somebody else has put into a copy is no authority that would be missed',
@@ -203,10 +206,10 @@ it('a host that an allowed replacement did not come to follows by itself', async
     manager: command
     command: { restart: [test, "!", -e, BROKEN], is_active: ["true"] }
     probe: { retries: 0, command: ["true"] }
-    uses: { ca: restart }
+    uses: { middle: restart }
 `
   const engine = await makeEngine(
-    smallPolicy('', 'held_by: all', services),
+    middlePolicy('', 'held_by: all', services),
     ['node-1', 'node-2'],
     'serial: 1, on_failure: keep',
   )
@@ -214,15 +217,15 @@ it('a host that an allowed replacement did not come to follows by itself', async
   const policy = readFileSync(join(engine.folder, 'policy.yml'), 'utf8')
   await engine.write('policy.yml', policy.replace('BROKEN', broken))
   await engine.apply()
-  for (const host of ['node-1', 'node-2']) rmSync(join(engine.root(host), 'pki/ca.key'))
+  for (const host of ['node-1', 'node-2']) rmSync(join(engine.root(host), 'pki/middle.key'))
   writeFileSync(broken, '')
   await engine.apply(start, { allowed: { authorities: 1 } })
-  expect(engine.read('pki/ca.crt', 'node-2')).not.toEqual(engine.read('pki/ca.crt', 'node-1'))
+  expect(engine.read('pki/middle.crt', 'node-2')).not.toEqual(engine.read('pki/middle.crt', 'node-1'))
   rmSync(broken)
   const { problems } = await engine.plan()
   expect(problems).toEqual([])
   await engine.apply()
-  expect(engine.read('pki/ca.crt', 'node-2')).toEqual(engine.read('pki/ca.crt', 'node-1'))
+  expect(engine.read('pki/middle.crt', 'node-2')).toEqual(engine.read('pki/middle.crt', 'node-1'))
 })
 
 describe.runIf(isRoot)('a host that only trusts an authority, and shows another one with its key,', () => {

@@ -16,6 +16,8 @@ authorities:
   ca:
     subject: { common_name: ca }
     held_by: all
+    # Files are of today, whatever day it is here.
+    rotation: { start: automatic, overdue: 5000d }
     path_length: 1
     certificate: { path: /pki/ca.crt }
     private_key: { path: /pki/ca.key }

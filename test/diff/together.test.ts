@@ -3,7 +3,15 @@ import { linkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodePrivateKey } from '../../src/x509/keys.ts'
-import { type Engine, makeEngine, type Night, smallPolicy, start } from '../support/engine.ts'
+import {
+  type Engine,
+  makeEngine,
+  middlePolicy,
+  type Night,
+  outline,
+  smallPolicy,
+  start,
+} from '../support/engine.ts'
 import { authorityProfile, issue } from '../support/issue.ts'
 
 const hosts = ['node-1', 'node-2', 'node-3']
@@ -23,30 +31,30 @@ function tell({ plan, result, status }: Night) {
 }
 
 /** The certificate of the authority may not be replaced there. */
-const pin = (engine: Engine, host: string) =>
-  linkSync(join(engine.root(host), 'pki/ca.crt'), join(engine.root(host), 'kept.crt'))
+const pin = (engine: Engine, host: string, name = 'ca.crt') =>
+  linkSync(join(engine.root(host), 'pki', name), join(engine.root(host), 'kept.crt'))
 
 describe('a leaf comes to a host together with the authority that signed it:', () => {
   it('it waits where that one has to wait', async () => {
-    const engine = await makeEngine(smallPolicy(), hosts)
+    const engine = await makeEngine(middlePolicy(), hosts)
     await engine.apply()
-    pin(engine, 'node-3')
-    rmSync(join(engine.root(), 'pki/ca.key'))
+    pin(engine, 'node-3', 'middle.crt')
+    rmSync(join(engine.root(), 'pki/middle.key'))
     const before = engine.read('pki/leaf.crt', 'node-3')
     expect(tell(await engine.night(start, { allowed }))).toEqual({
       done: [
-        'node-1/authority/ca',
+        'node-1/authority/middle',
         'node-1/certificate/leaf',
-        'node-2/authority/ca',
+        'node-2/authority/middle',
         'node-2/certificate/leaf',
       ],
-      problems: ['node-3/authority/ca hard-linked', 'node-3/certificate/leaf depends-on-blocked'],
-      states: ['node-3/authority/ca differs', 'node-3/certificate/leaf differs'],
+      problems: ['node-3/authority/middle hard-linked', 'node-3/certificate/leaf depends-on-blocked'],
+      states: ['node-3/authority/middle differs', 'node-3/certificate/leaf differs'],
     })
     expect(engine.read('pki/leaf.crt', 'node-3')).toEqual(before)
     rmSync(join(engine.root('node-3'), 'kept.crt'))
     expect(tell(await engine.night())).toEqual({
-      done: ['node-3/authority/ca', 'node-3/certificate/leaf'],
+      done: ['node-3/authority/middle', 'node-3/certificate/leaf'],
       problems: [],
       states: [],
     })
@@ -66,24 +74,37 @@ describe('a leaf comes to a host together with the authority that signed it:', (
     expect(other.read('pki/leaf.crt', 'node-2')).toEqual(engine.read('pki/leaf.crt'))
   })
 
-  it('a custom CA does not come as long as the one that serves cannot go everywhere', async () => {
+  it('a custom CA signs nothing as long as it is not trusted everywhere', async () => {
     const engine = await makeEngine(smallPolicy(), hosts)
     await engine.apply()
     pin(engine, 'node-3')
     const custom = await issue({ ...authorityProfile, subject: [{ type: 'CN', value: 'corporate' }] })
     await engine.write('custom.crt', custom.certificate.pem)
     await engine.write('custom.key', Buffer.from(encodePrivateKey(custom.key)).toString())
-    const supplied = smallPolicy('', 'supplied: { certificate: custom.crt, private_key: custom.key }')
-    await engine.write('policy.yml', supplied)
-    const { plan } = await engine.night(start, { allowed })
-    expect(plan.problems.map(({ address, code }) => `${address} ${code}`)).toEqual([
-      'node-1/authority/ca depends-on-blocked',
-      'node-2/authority/ca depends-on-blocked',
-      'node-3/authority/ca hard-linked',
-    ])
-    expect(plan.tasks.map(({ kind }) => kind)).toEqual(['alarms', 'alarms', 'alarms'])
+    const supplied = 'supplied: { certificate: custom.crt, private_key: custom.key }'
+    await engine.write('policy.yml', smallPolicy('', `${supplied}\nrotation: { start: automatic }`))
+    const leaf = engine.read('pki/leaf.crt')
+    const old = engine.read('pki/ca.crt').toString()
+    for (const _night of ['the first', 'the next']) {
+      const { plan } = await engine.night(start, { allowed })
+      expect(plan.problems.map(({ address, code }) => `${address} ${code}`)).toEqual([
+        'node-3/authority/ca hard-linked',
+      ])
+      expect(plan.rotations).toMatchObject([{ phase: 'trust' }])
+      expect(engine.read('pki/leaf.crt')).toEqual(leaf)
+      expect(engine.read('pki/ca.crt', 'node-2').toString()).toBe(old + custom.certificate.pem)
+      expect(engine.read('pki/ca.crt', 'node-3').toString()).toBe(old)
+    }
     rmSync(join(engine.root('node-3'), 'kept.crt'))
-    expect(tell(await engine.night(start, { allowed }))).toMatchObject({ problems: [], states: [] })
+    const phases: string[] = []
+    for (let nights = 0; nights < 6; nights += 1) {
+      const { plan } = await engine.night(start, { allowed })
+      expect(plan.problems).toEqual([])
+      phases.push(...plan.rotations.map(({ phase }) => phase))
+    }
+    expect(phases).toEqual(['trust', 'sign', 'distrust', 'finish'])
+    for (const host of hosts) expect(engine.read('pki/ca.crt', host).toString()).toBe(custom.certificate.pem)
+    expect(engine.read('pki/leaf.crt')).not.toEqual(leaf)
   })
 
   it('a new certificate for the key of a custom CA leaves nobody behind', async () => {
@@ -177,14 +198,16 @@ certificates:
 })
 
 it('a trusted copy of an authority that is not valid yet is put right, and keeps nobody from renewing', async () => {
-  const engine = await makeEngine(smallPolicy(), ['node-1', 'node-2'])
+  const engine = await makeEngine(smallPolicy('', 'rotation: { start: automatic }'), ['node-1', 'node-2'])
   await engine.apply()
   const odd = await issue({ ...authorityProfile, notBefore: '2040-01-01T00:00:00Z' })
   await engine.write('hosts/node-2/pki/ca.crt', odd.certificate.pem)
   const { plan, status } = await engine.night('2036-01-01T00:00:00Z')
   expect(plan.problems).toEqual([])
-  expect(plan.changes.map(({ action, host, name }) => `${action} ${host} ${name}`)).toContain(
-    'renew node-1 ca',
-  )
+  expect(outline(plan)).toEqual(expect.arrayContaining(['renew leaf: expired']))
+  expect(engine.read('pki/ca.crt', 'node-2')).toEqual(engine.read('pki/ca.crt'))
   expect(status.certificates.filter(({ state }) => state !== 'ok')).toEqual([])
+  const next = await engine.night('2036-01-01T00:00:00Z')
+  expect(next.plan.problems).toEqual([])
+  expect(next.plan.changes.map(({ action, name }) => `${action} ${name}`)).toContain('create ca.next')
 })

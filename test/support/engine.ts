@@ -187,6 +187,26 @@ ${rest}
 `
 }
 
+/** The same, with an authority in between that the root signs: `middle` is added to its lines. No client trusts it by itself. */
+export function middlePolicy(leaf = '', middle = '', rest = ''): string {
+  return smallPolicy(leaf, '', rest).replace(
+    'certificates:\n  leaf:\n    authority: ca\n',
+    `  middle:
+    authority: ca
+    subject: { common_name: middle }
+    path_length: 0
+    certificate: { path: /pki/middle.crt }
+    private_key: { path: /pki/middle.key }
+    validity: 3600d
+    renew_before: 20d
+${indent(middle)}
+certificates:
+  leaf:
+    authority: middle
+`,
+  )
+}
+
 function indent(lines: string): string {
   return lines
     .split('\n')

@@ -1,7 +1,8 @@
 /**
  * What a run comes to with one host or play in trouble and another in order: `1:own` is node-1's certificate `own`.
  * done: made or brought into line. waits: shown and not done. exits: of the run, then of a status after it. states: what
- * is not ok afterwards.
+ * is not ok afterwards. An authority that is due, or whose key is lost, serves on, and its successor (`ca.next`) is begun
+ * where every holder can be looked at and written to; what it signs is of the other one from then on (`differs`).
  */
 export const matrix = {
   'nothing, leaves due': {
@@ -21,12 +22,12 @@ export const matrix = {
     alarms: '',
   },
   'nothing, authority and leaves due': {
-    done: '1:ca 1:own 1:shared 2:ca 2:own 2:shared',
+    done: '1:ca.next 1:own 1:shared 2:ca.next 2:own 2:shared',
     waits: '',
     problems: '',
     exits: '0, then 0',
-    states: '',
-    alarms: '',
+    states: '1:own differs 1:shared differs 2:own differs 2:shared differs',
+    alarms: '500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'nothing, nothing due': {
     done: '',
@@ -55,10 +56,10 @@ export const matrix = {
   'unreachable, authority and leaves due': {
     done: '2:own 2:shared',
     waits: '',
-    problems: '2:ca depends-on-blocked',
-    exits: '7, then 7',
-    states: '1:ca unreachable 1:own unreachable 1:shared unreachable 2:ca expires-soon',
-    alarms: '250.003 host=node-2.service=certwright',
+    problems: '',
+    exits: '4, then 4',
+    states: '1:ca unreachable 1:own unreachable 1:shared unreachable',
+    alarms: '250.003 host=node-2.service=certwright, 500.220 host=node-2.authority=ca',
   },
   'unreachable, nothing due': {
     done: '',
@@ -87,11 +88,11 @@ export const matrix = {
   'busy, authority and leaves due': {
     done: '2:own',
     waits: '',
-    problems: '2:ca depends-on-held, 2:shared depends-on-held',
+    problems: '2:shared depends-on-held',
     exits: '9, then 9',
-    states:
-      '1:ca expires-soon 1:own expires-soon 1:shared expires-soon 2:ca expires-soon 2:shared expires-soon',
-    alarms: '250.003 host=node-2.service=certwright, 500.200 host=node-2.certificate=shared',
+    states: '1:own expires-soon 1:shared expires-soon 2:shared expires-soon',
+    alarms:
+      '250.003 host=node-2.service=certwright, 500.200 host=node-2.certificate=shared, 500.220 host=node-2.authority=ca',
   },
   'busy, nothing due': {
     done: '',
@@ -118,13 +119,13 @@ export const matrix = {
     alarms: '250.003 host=node-1.service=certwright, 500.210 host=node-1.certificate=shared',
   },
   'unreadable shared key, authority and leaves due': {
-    done: '1:own 2:own 2:shared',
-    waits: '1:ca 1:shared 2:ca',
-    problems: '1:ca depends-on-blocked, 1:shared unreadable, 2:ca depends-on-blocked',
+    done: '1:ca.next 1:own 2:ca.next 2:own 2:shared',
+    waits: '1:shared',
+    problems: '1:shared unreadable',
     exits: '7, then 7',
-    states: '1:ca expires-soon 1:shared blocked 2:ca expires-soon',
+    states: '1:own differs 1:shared blocked 2:own differs 2:shared differs',
     alarms:
-      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=shared',
+      '250.003 host=node-1.service=certwright, 500.200 host=node-1.certificate=shared, 500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'unreadable shared key, nothing due': {
     done: '',
@@ -151,12 +152,13 @@ export const matrix = {
     alarms: '250.003 host=node-1.service=certwright',
   },
   'read-only folder of copies, authority and leaves due': {
-    done: '1:ca 1:own 1:shared 2:ca 2:own 2:shared',
+    done: '1:ca.next 1:own 1:shared 2:ca.next 2:own 2:shared',
     waits: '',
     problems: '1:shared not-writable',
     exits: '7, then 7',
-    states: '1:shared differs',
-    alarms: '250.003 host=node-1.service=certwright',
+    states: '1:own differs 1:shared differs 2:own differs 2:shared differs',
+    alarms:
+      '250.003 host=node-1.service=certwright, 500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'read-only folder of copies, nothing due': {
     done: '',
@@ -186,12 +188,12 @@ export const matrix = {
   },
   'read-only folder of keys, authority and leaves due': {
     done: '2:own 2:shared',
-    waits: '1:ca 1:own 1:shared 2:ca',
-    problems: '1:ca not-writable, 2:ca depends-on-blocked',
+    waits: '1:ca.next 1:own 1:shared 2:ca.next',
+    problems: '1:ca.next not-writable',
     exits: '7, then 7',
-    states: '1:ca expires-soon 1:own expires-soon 1:shared differs 2:ca expires-soon',
+    states: '1:own expires-soon 1:shared differs',
     alarms:
-      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared',
+      '250.003 host=node-1.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'read-only folder of keys, nothing due': {
     done: '',
@@ -218,12 +220,12 @@ export const matrix = {
     alarms: '',
   },
   'lost CA key on node-1, authority and leaves due': {
-    done: '1:ca 1:own 1:shared 2:ca 2:own 2:shared',
+    done: '1:ca 1:ca.next 1:own 1:shared 2:ca.next 2:own 2:shared',
     waits: '',
     problems: '',
     exits: '0, then 0',
-    states: '',
-    alarms: '',
+    states: '1:own differs 1:shared differs 2:own differs 2:shared differs',
+    alarms: '500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'lost CA key on node-1, nothing due': {
     done: '1:ca',
@@ -234,44 +236,44 @@ export const matrix = {
     alarms: '',
   },
   'lost CA key everywhere, leaves due': {
-    done: '',
-    waits: '1:ca 1:own 1:shared 2:ca 2:own 2:shared',
+    done: '1:ca.next 2:ca.next',
+    waits: '1:own 1:shared 2:own 2:shared',
     problems:
-      '1:authorities guard-exceeded, 1:own depends-on-blocked, 1:shared depends-on-blocked, 2:authorities guard-exceeded, 2:own depends-on-blocked, 2:shared depends-on-blocked',
+      '1:own depends-on-blocked, 1:shared depends-on-blocked, 2:own depends-on-blocked, 2:shared depends-on-blocked',
     exits: '7, then 7',
     states:
       '1:ca missing 1:own expires-soon 1:shared expires-soon 2:ca missing 2:own expires-soon 2:shared expires-soon',
     alarms:
-      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared, 500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'lost CA key everywhere, leaves expired': {
-    done: '',
-    waits: '1:ca 1:own 1:shared 2:ca 2:own 2:shared',
+    done: '1:ca.next 2:ca.next',
+    waits: '1:own 1:shared 2:own 2:shared',
     problems:
-      '1:authorities guard-exceeded, 1:own depends-on-blocked, 1:shared depends-on-blocked, 2:authorities guard-exceeded, 2:own depends-on-blocked, 2:shared depends-on-blocked',
+      '1:own depends-on-blocked, 1:shared depends-on-blocked, 2:own depends-on-blocked, 2:shared depends-on-blocked',
     exits: '7, then 7',
     states: '1:ca missing 1:own expired 1:shared expired 2:ca missing 2:own expired 2:shared expired',
     alarms:
-      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.210 host=node-1.certificate=own, 500.210 host=node-1.certificate=shared, 500.210 host=node-2.certificate=own, 500.210 host=node-2.certificate=shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.210 host=node-1.certificate=own, 500.210 host=node-1.certificate=shared, 500.210 host=node-2.certificate=own, 500.210 host=node-2.certificate=shared, 500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'lost CA key everywhere, authority and leaves due': {
-    done: '',
-    waits: '1:ca 1:own 1:shared 2:ca 2:own 2:shared',
+    done: '1:ca.next 2:ca.next',
+    waits: '1:own 1:shared 2:own 2:shared',
     problems:
-      '1:authorities guard-exceeded, 1:own depends-on-blocked, 1:shared depends-on-blocked, 2:authorities guard-exceeded, 2:own depends-on-blocked, 2:shared depends-on-blocked',
+      '1:own depends-on-blocked, 1:shared depends-on-blocked, 2:own depends-on-blocked, 2:shared depends-on-blocked',
     exits: '7, then 7',
     states:
       '1:ca missing 1:own expires-soon 1:shared expires-soon 2:ca missing 2:own expires-soon 2:shared expires-soon',
     alarms:
-      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared, 500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'lost CA key everywhere, nothing due': {
-    done: '',
-    waits: '1:ca 1:own 1:shared 2:ca 2:own 2:shared',
-    problems: '1:authorities guard-exceeded, 2:authorities guard-exceeded',
-    exits: '7, then 7',
+    done: '1:ca.next 2:ca.next',
+    waits: '',
+    problems: '',
+    exits: '0, then 0',
     states: '1:ca missing 2:ca missing',
-    alarms: '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright',
+    alarms: '500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'guard on certificates, leaves due': {
     done: '',
@@ -292,15 +294,13 @@ export const matrix = {
       '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.210 host=node-1.certificate=own, 500.210 host=node-1.certificate=shared, 500.210 host=node-2.certificate=own, 500.210 host=node-2.certificate=shared',
   },
   'guard on certificates, authority and leaves due': {
-    done: '',
-    waits: '1:ca 1:own 1:shared 2:ca 2:own 2:shared',
-    problems:
-      '1:ca depends-on-blocked, 1:certificates guard-exceeded, 2:ca depends-on-blocked, 2:certificates guard-exceeded',
+    done: '1:ca.next 2:ca.next',
+    waits: '1:own 1:shared 2:own 2:shared',
+    problems: '1:certificates guard-exceeded, 2:certificates guard-exceeded',
     exits: '7, then 7',
-    states:
-      '1:ca expires-soon 1:own expires-soon 1:shared expires-soon 2:ca expires-soon 2:own expires-soon 2:shared expires-soon',
+    states: '1:own differs 1:shared differs 2:own differs 2:shared differs',
     alarms:
-      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared, 500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'guard on certificates, nothing due': {
     done: '',
@@ -327,12 +327,12 @@ export const matrix = {
     alarms: '',
   },
   'guard on authorities, authority and leaves due': {
-    done: '1:own 1:shared 2:own 2:shared',
-    waits: '1:ca 2:ca',
-    problems: '1:authorities guard-exceeded, 2:authorities guard-exceeded',
-    exits: '7, then 7',
-    states: '1:ca expires-soon 2:ca expires-soon',
-    alarms: '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright',
+    done: '1:ca.next 1:own 1:shared 2:ca.next 2:own 2:shared',
+    waits: '',
+    problems: '',
+    exits: '0, then 0',
+    states: '1:own differs 1:shared differs 2:own differs 2:shared differs',
+    alarms: '500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'guard on authorities, nothing due': {
     done: '',
@@ -362,13 +362,12 @@ export const matrix = {
   },
   'guard on hosts, authority and leaves due': {
     done: '',
-    waits: '1:ca 1:own 1:shared 2:ca 2:own 2:shared',
+    waits: '1:ca.next 1:own 1:shared 2:ca.next 2:own 2:shared',
     problems: '1:hosts guard-exceeded, 2:hosts guard-exceeded',
     exits: '7, then 7',
-    states:
-      '1:ca expires-soon 1:own expires-soon 1:shared expires-soon 2:ca expires-soon 2:own expires-soon 2:shared expires-soon',
+    states: '1:own expires-soon 1:shared expires-soon 2:own expires-soon 2:shared expires-soon',
     alarms:
-      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared',
+      '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared, 500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
   'guard on hosts, nothing due': {
     done: '',
