@@ -77,6 +77,8 @@ export interface Rotation {
   readonly bridge?: Certificate
   /** Without an overlap: everything is exchanged and told together. */
   readonly isAtOnce?: true
+  /** In `prepare`: why there has to be another one; empty where somebody asked for it. */
+  readonly reasons?: readonly Reason[]
   /** Why it cannot be carried out at all, and completes "REFUSED: …". */
   readonly refused?: string
   readonly hosts: readonly RotationHost[]

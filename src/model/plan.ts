@@ -49,7 +49,10 @@ export interface Plan {
 
 /** A rotation as a plan and a status show it. Certificates by what tells them apart. */
 export interface PlannedRotation
-  extends Omit<Rotation, 'wanted' | 'other' | 'signer' | 'bridge' | 'since' | 'isAtOnce'> {
+  extends Omit<
+    Rotation,
+    'wanted' | 'other' | 'signer' | 'bridge' | 'since' | 'isAtOnce' | 'reasons' | 'refused'
+  > {
   readonly authority: string
   /** ISO 8601. */
   readonly since: string | null

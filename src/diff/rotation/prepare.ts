@@ -50,6 +50,7 @@ export function comparePrepared(
     signer: present,
     hosts: hosts.map(asOld),
     waits,
+    reasons: need?.reasons ?? [],
     ...(refused === undefined ? {} : { refused }),
     isOverdue: false,
   }
