@@ -30,14 +30,17 @@ export function findNeed(pair: DesiredPair, context: PairContext): Need | undefi
 function findPresent(pair: DesiredPair, choice: Choice, context: PairContext): Certificate | undefined {
   const serving = choice.kind === 'issue' ? choice.at : choice.kind === 'wait' ? choice.from : undefined
   const found = serving && certificateOf(serving)
-  if (found && isValid(found, context.at)) return found
+  if (found?.basicConstraints.ca && isValid(found, context.at)) return found
   const { certificates } = listParts(pair, context.actual, (host) => mayRead(context.holds, host))
   const alive = certificates
     .filter(({ copy }) => copy === 0)
     .map(({ certificate }) => certificate.certificates[0])
     .filter((each) => isValid(each, context.at) && each.basicConstraints.ca)
   const [first, ...others] = alive
-  return first && others.every((each) => each.fingerprint === first.fingerprint) ? first : undefined
+  if (first) return others.every((each) => each.fingerprint === first.fingerprint) ? first : undefined
+  // What has expired is not exchanged in passing either: whoever has it would be cut off from whoever has the next one.
+  const isExpired = found?.basicConstraints.ca && context.at.getTime() > Date.parse(found.notAfter)
+  return isExpired ? found : undefined
 }
 
 function certificateOf({ comparison }: Candidate): Certificate | undefined {
