@@ -105,6 +105,7 @@ describe('an apply', () => {
       'node-1/certificate/leaf done',
       'node-1/alarm/250.003 done',
       'node-1/alarm/500.200 other done',
+      'node-1/alarm/500.220 other-ca done',
     ])
     expect(alarms.slice(0, 1)).toMatchObject([
       {

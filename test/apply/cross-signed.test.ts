@@ -1,9 +1,9 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Certificate } from '../../src/model/certificate.ts'
 import type { IssueTask, Plan } from '../../src/model/plan.ts'
 import { accepts } from '../../src/x509/accepts.ts'
-import { makeBridgeProfile } from '../../src/x509/bridge.ts'
-import { nextSubject } from '../../src/x509/generation.ts'
 import { parseCertificates } from '../../src/x509/parse.ts'
 import { type Engine, makeEngine, smallPolicy, start } from '../support/engine.ts'
 import { authorityProfile, issue } from '../support/issue.ts'
@@ -25,53 +25,52 @@ function change(plan: Plan, pair: string, over: (task: IssueTask) => Partial<Iss
   return { ...plan, tasks }
 }
 
-/** The next authority, signed by the one that is there, for as long as `notAfter` says. */
-async function planCrossSigned(engine: Engine, old: Certificate, notAfter?: string): Promise<Plan> {
-  return change(await engine.plan(due), 'authority/ca', (task) => {
-    const profile = { ...task.profile, subject: nextSubject(task.profile.subject, new Date(due)) }
-    const bridge = makeBridgeProfile(profile, old)
-    const signer = {
-      by: 'existing',
-      pair: task.pair,
-      host: 'node-1',
-      keyPath: '/pki/ca.key',
-      chain: [old.pem],
-    } as const
-    return { profile, crossSigned: { signer, profile: { ...bridge, notAfter: notAfter ?? bridge.notAfter } } }
-  })
-}
+const dayAfter = new Date(Date.parse(due) + 86_400_000).toISOString()
+const policy = smallPolicy('', 'rotation: { method: bridge, start: automatic }')
 
 it('a new authority that another signs as well is followed in its file by that certificate', async () => {
-  const engine = await makeEngine(smallPolicy())
+  const engine = await makeEngine(policy)
   await engine.apply()
   const [old] = read(engine, 'ca')
-  const { outcomes } = await engine.apply(due, { plan: await planCrossSigned(engine, old) })
-  expect(outcomes).toContainEqual(expect.objectContaining({ address: 'node-1/authority/ca', status: 'done' }))
-  const [next, bridge] = read(engine, 'ca')
-  const [leaf] = read(engine, 'leaf')
+  const { outcomes } = await engine.apply(due)
+  expect(outcomes).toContainEqual(
+    expect.objectContaining({ address: 'node-1/authority/ca.next', status: 'done' }),
+  )
+  const [next, bridge] = read(engine, 'ca.next')
   if (!bridge) throw new Error('no bridge')
   expect(bridge.publicKey).toEqual(next.publicKey)
   expect([next.issuerDer, bridge.issuerDer]).toEqual([next.subjectDer, old.subjectDer])
-  const at = new Date(due)
+  await engine.apply(dayAfter)
+  const [leaf, ...above] = read(engine, 'leaf')
+  const at = new Date(dayAfter)
+  expect(above).toEqual([bridge])
   expect(accepts([leaf], [next], at)).toBe(true)
   expect(accepts([leaf], [old], at)).toBe(false)
   expect(accepts([leaf, bridge], [old], at)).toBe(true)
 })
 
 it('a bridge that is not right keeps the new authority from being installed', async () => {
-  const engine = await makeEngine(smallPolicy())
+  const engine = await makeEngine(policy)
   await engine.apply()
-  const [old] = read(engine, 'ca')
-  const plan = await planCrossSigned(engine, old, '2040-01-01T00:00:00Z')
+  const plan = change(await engine.plan(due), 'authority/ca.next', ({ crossSigned }) =>
+    crossSigned
+      ? {
+          crossSigned: {
+            ...crossSigned,
+            profile: { ...crossSigned.profile, notAfter: '2040-01-01T00:00:00Z' },
+          },
+        }
+      : {},
+  )
   const { outcomes } = await engine.apply(due, { plan })
   expect(outcomes).toContainEqual(
     expect.objectContaining({
-      address: 'node-1/authority/ca',
+      address: 'node-1/authority/ca.next',
       status: 'failed',
       detail: 'the new bridge is not right: its validity reaches beyond that of CN=test-ca',
     }),
   )
-  expect(read(engine, 'ca')).toEqual([old])
+  expect(existsSync(join(engine.root(), 'pki/ca.next.crt'))).toBe(false)
 })
 
 it('bridges follow the certificate in its file', async () => {
