@@ -94,8 +94,16 @@ function isDue(plan: Plan, { addresses, host, signer }: IssueTask): boolean {
     (each): each is IssueTask =>
       each.kind === 'issue' && signer.by === 'planned' && each.pair === signer.pair,
   )
-  if (!change || !above || change.reasons.some(({ code }) => !inheritedReasons.has(code))) return false
-  return isDue(plan, above)
+  if (!change || change.reasons.some(({ code }) => !inheritedReasons.has(code))) return false
+  return isRotating(plan, signer) || (above !== undefined && isDue(plan, above))
+}
+
+/** Another trust anchor takes the place of the one that signed it: it is issued anew for that. */
+function isRotating({ rotations }: Plan, signer: IssueTask['signer']): boolean {
+  return (
+    signer.by !== 'itself' &&
+    rotations.some(({ authority, advances }) => advances && signer.pair.endsWith(`authority/${authority}`))
+  )
 }
 
 function findIssued(run: Run, plan: Plan, address: string): AuditPair | undefined {

@@ -46,7 +46,8 @@ function isOnSchedule({ pair, issue }: PairDifference, pairs: readonly PairDiffe
   return (
     above !== undefined &&
     issue.reasons.every(({ code }) => inheritedReasons.has(code)) &&
-    isOnSchedule(above, pairs)
+    // While one trust anchor takes the place of another, all is issued anew, there and back.
+    (above.rotation?.advances === true || isOnSchedule(above, pairs))
   )
 }
 

@@ -72,3 +72,17 @@ it('waits for the next start of each member, where nobody is to be restarted, an
   for (const host of ['node-1', 'node-2', 'node-3']) start(site, host)
   expect(await phases(site)).toEqual(['finish'])
 })
+
+it('however often it is turned, what is issued anew on the way is not issued too often', async () => {
+  const site = await grownOld()
+  const issuances = [1, 2, 3].map((hours) => ({
+    address: 'node-1/certificate/peer',
+    at: new Date(site.nowMs - hours * 3_600_000).toISOString(),
+    replaced: 'another',
+    due: false,
+  }))
+  await next(site, 'begin').carryOut()
+  const { plan } = site.plan({ pairs: [anchorId], wish: 'go-on' }, { issuances })
+  expect(plan.problems).toEqual([])
+  expect(plan.tasks.map(({ id }) => id)).toContain('issue certificate/peer@node-1')
+})

@@ -9,6 +9,7 @@ import type {
   PrivateKeyFile,
 } from '../../../src/model/actual.ts'
 import type { Certificate } from '../../../src/model/certificate.ts'
+import type { ControlFacts } from '../../../src/model/control.ts'
 import type {
   Desired,
   DesiredPair,
@@ -80,7 +81,7 @@ export async function makeSite(options: SiteOptions = {}) {
     /** How many times each service started. */
     starts: new Map<string, number>(),
     isBackwards: false,
-    plan: (rotate?: RotateRequest) => planFor(site, rotate),
+    plan: (rotate?: RotateRequest, control?: ControlFacts) => planFor(site, rotate, control),
     carryOut: (plan: Plan, steps?: number, check?: () => void) => carryOut(site, plan, steps, check),
     actual: () => observe(site),
   }
@@ -221,11 +222,15 @@ interface Machine {
   isBackwards: boolean
 }
 
-function planFor(site: Machine, rotate?: RotateRequest): { plan: Plan; difference: Difference } {
+function planFor(
+  site: Machine,
+  rotate?: RotateRequest,
+  control?: ControlFacts,
+): { plan: Plan; difference: Difference } {
   const desired = rotate ? { ...site.desired, rotate } : site.desired
   const actual = observe(site)
   const at = new Date(site.nowMs)
-  const difference = diff(desired, actual, at)
+  const difference = diff(desired, actual, at, control)
   return { difference, plan: makePlan({ desired, actual, difference, at }) }
 }
 
