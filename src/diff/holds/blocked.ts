@@ -30,13 +30,14 @@ function findUnsigned(
 }
 
 function findSigningObstacle(
-  { pair, issue, origin, withheld }: PairDifference,
+  { pair, issue, origin, withheld, rotation }: PairDifference,
   situation: Situation,
 ): Obstacle | undefined {
   if (issue || (pair.supplied && !withheld)) return undefined
   if (origin && !mayRead(situation.holds, origin.host))
     return byHosts(`it would be signed on ${origin.host}, which is left alone`, [origin.host], situation)
-  return origin?.usable ? undefined : withReasons(explain(pair, withheld, situation), withheld?.reasons ?? [])
+  const reasons = withheld?.reasons ?? rotation?.reasons ?? []
+  return origin?.usable ? undefined : withReasons(explain(pair, withheld, situation), reasons)
 }
 
 /** It stands on a host where nothing may be touched, and others would copy it from there. */
