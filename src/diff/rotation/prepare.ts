@@ -40,12 +40,14 @@ export function comparePrepared(
   const refused = findRefusal(present, method.refused, context)
   // Whoever goes on, or back, has not asked for another one.
   const { wish } = context
-  const advances = wish === 'begin' || (wish === undefined && pair.rotation?.start === 'automatic')
+  const isAsked = wish === 'begin' || (wish === undefined && pair.rotation?.start === 'automatic')
+  const isHeldBack = isHeld(holds, { what: 'issue', pair: waitingPair(pair, 'next').id })
+  const advances = isAsked && waits.length === 0 && refused === undefined && !isHeldBack
   const rotation: Rotation = {
     method: method.method,
     why: method.why,
     phase: 'prepare',
-    advances: advances && refused === undefined,
+    advances,
     other: present,
     signer: present,
     hosts: hosts.map(asOld),
@@ -70,9 +72,7 @@ export function comparePrepared(
     notes: need ? [`needs a successor: ${need.reasons.map(({ message }) => message).join('; ')}`] : [],
     rotation,
   }
-  const isHeldBack = isHeld(holds, { what: 'issue', pair: waitingPair(pair, 'next').id })
-  const isReady = advances && waits.length === 0 && refused === undefined && !isHeldBack
-  return isReady
+  return advances
     ? [main, ...issueNext(pair, need?.reasons ?? [askedFor(pair)], method.crossSign, context)]
     : [main]
 }
@@ -156,7 +156,7 @@ function isPlaced({ placements }: DesiredPair, name: string): boolean {
 }
 
 function waitFor(host: string, message: string): RotationWait {
-  return { host, what: 'pool', message }
+  return { host, what: 'unobserved', message }
 }
 
 function findRefusal(
