@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Engine, makeEngine, outline, smallPolicy, start } from '../support/engine.ts'
+import { type Engine, makeEngine, middlePolicy, outline, smallPolicy, start } from '../support/engine.ts'
 
 const hour = 3_600_000
 const later = (hours: number) => new Date(Date.parse(start) + hours * hour).toISOString()
@@ -81,9 +81,12 @@ describe('a certificate that lives for six hours', () => {
 
   it('follows an authority that lives no longer, whenever that is renewed', async () => {
     const engine = await makeEngine(
-      policy.replace('validity: 3650d\n    renew_before: 365d', 'validity: 12h\n    renew_before: 11h'),
+      middlePolicy('renew_before: 50%')
+        .replace('validity: 100d\n    renew_before: 15d', 'validity: 6h')
+        .replace('validity: 3600d\n    renew_before: 20d', 'validity: 12h\n    renew_before: 11h'),
     )
-    for (let hours = 0; hours < 12; hours += 1) {
+    await engine.apply(later(0))
+    for (let hours = 1; hours < 12; hours += 1) {
       const { alarms, outcomes } = await engine.apply(later(hours))
       expect([hours, alarms, outcomes.length]).toEqual([hours, [], 2])
     }

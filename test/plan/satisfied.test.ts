@@ -39,7 +39,9 @@ it('apply then plan plans nothing, whatever the policy and however late', async 
       const { outcomes } = await engine.apply(at)
       expect(outcomes.filter(({ status }) => status !== 'done')).toEqual([])
       const again = await engine.plan(at)
-      expect([outline(again), again.tasks, again.problems]).toEqual([[], [], []])
+      // An alarm that stands is looked at each time: an authority that is due waits for somebody to rotate it.
+      const tasks = again.tasks.filter(({ kind }) => kind !== 'alarms')
+      expect([outline(again), tasks, again.problems]).toEqual([[], [], []])
     }),
     { numRuns: 25 },
   )

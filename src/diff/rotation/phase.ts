@@ -22,8 +22,7 @@ interface Way {
  * What could not be looked at is taken not to accept, and to need it.
  */
 export function findPhase({ hosts, isMoved, isSeenByAll, isBridged }: Way): Reached {
-  const distrustful = isBridged ? [] : hosts.flatMap(findDistrustful)
-  const waits = isSeenByAll ? distrustful.filter(({ what }) => what !== 'unobserved') : distrustful
+  const waits = isBridged ? [] : hosts.flatMap((each) => findDistrustful(each, isSeenByAll))
   if (waits.length > 0) return { phase: 'trust', waits }
   const needing = hosts.flatMap(findNeeding)
   if (needing.length > 0) return { phase: 'sign', waits: needing }
@@ -32,12 +31,14 @@ export function findPhase({ hosts, isMoved, isSeenByAll, isBridged }: Way): Reac
   return { phase: 'finish', waits: [] }
 }
 
-/** Files and pools that would turn away what the new one signs. */
-function findDistrustful({ host, file, pools }: RotationHost): RotationWait[] {
-  if (file === 'unknown') return [unobserved(host)]
+/** Files and pools that would turn away what the new one signs; once all had been seen to accept it, those that surely do. */
+function findDistrustful({ host, file, pools }: RotationHost, isSeenByAll: boolean): RotationWait[] {
+  if (file === 'unknown') return isSeenByAll ? [] : [unobserved(host)]
   const lacking: RotationWait[] =
     file === 'old' ? [{ host, what: 'file', message: `the trust file on ${host}` }] : []
-  return [...lacking, ...pools.flatMap((pool) => (isNew(pool.trusts) ? [] : describePool(host, pool)))]
+  const accepts = ({ trusts }: RotationHost['pools'][number]) =>
+    isNew(trusts) || (isSeenByAll && trusts === 'unknown')
+  return [...lacking, ...pools.flatMap((pool) => (accepts(pool) ? [] : describePool(host, pool)))]
 }
 
 function findNeeding({ host, file, leaves }: RotationHost): RotationWait[] {
