@@ -140,7 +140,7 @@ describe('a StarlingX controller pair', () => {
     expectSameEverywhere()
     await expectWrites('controller-1')
     expect(await actions()).toEqual([])
-  })
+  }, 600_000)
 
   it('has the key of its Root CA put back from what is left of it, and nobody is asked', async () => {
     const right = active().read('/etc/etcd/ca.key')
