@@ -12,7 +12,7 @@ export default defineConfig({
     setupFiles: 'test/support/state.ts',
     pool: 'forks',
     fileParallelism: false,
-    testTimeout: 180_000,
+    testTimeout: 400_000,
     hookTimeout: 900_000,
     teardownTimeout: 60_000,
   },
