@@ -78,7 +78,7 @@ function describe(
   const found = difference.placements.find((each) => each.placement === placement)
   const { issue, withheld } = difference
   const reasons = [
-    ...((issue ?? withheld)?.reasons ?? difference.rotation?.reasons ?? []),
+    ...((issue ?? withheld)?.reasons ?? []),
     ...(found?.files.flatMap((file) => file.reasons) ?? []),
     ...findUnverified(pair, host, pairs),
   ]
