@@ -35,6 +35,19 @@ function describeIntermediate(
   }
 }
 
+/** What the policy brings is what is wanted: the way back from it begins there. Undefined: it is wanted for no such reason. */
+export function findSupplied(anchors: readonly DesiredPair[]): Diagnostic | undefined {
+  const supplied = anchors.find((each) => each.supplied)?.supplied
+  if (!supplied) return undefined
+  return {
+    code: 'supplied-is-wanted',
+    severity: 'error',
+    message: 'this CA is supplied: as long as the policy brings it, there is no way back from it',
+    hint: 'supply the one before it there, or none; rotate then leads to that',
+    source: supplied.source,
+  }
+}
+
 /** Services that stop to understand each other, where another authority is put in place of one at once. */
 export function findAffected(desired: Desired, anchors: readonly DesiredPair[]): string[] {
   const affected = desired.plays.flatMap(({ pairs, services }) => {

@@ -2,7 +2,7 @@
 import type { RotationWait } from '../model/difference.ts'
 import type { Plan } from '../model/plan.ts'
 import { chooseExitCode, exitCodes, planExitCode } from './exit-code.ts'
-import type { Ending, Look } from './rotate-walk.ts'
+import type { Ending, Look, Rotating } from './rotate-walk.ts'
 
 /** `last`: of the plan that was carried out last. */
 export function rotationExitCode(
@@ -36,13 +36,18 @@ export function outlookExitCode(look: Look, isDetailed: boolean): number {
 }
 
 function codesOfWaits({ plan, rotating }: Look): number[] {
-  const waits = rotating.flatMap(({ rotation }) => rotation.waits)
-  return [planExitCode(plan, false), ...waits.map((wait) => codeOfWait(wait, plan))]
+  const codes = rotating.flatMap((each) => each.rotation.waits.map((wait) => codeOfWait(wait, each, plan)))
+  return [planExitCode(plan, false), ...codes]
 }
 
-/** A restart that somebody else decides on comes when it comes; all other things that can be seen do not come by themselves. */
-function codeOfWait({ host, what }: RotationWait, { unreachable }: Plan): number {
+/** A restart that the policy leaves to somebody else comes when it comes; nothing else that can be seen comes by itself. */
+function codeOfWait(
+  { host, what }: RotationWait,
+  { pair, rotation }: Rotating,
+  { unreachable }: Plan,
+): number {
   const away = unreachable.find((each) => each.host === host)
   if (away) return away.why === 'held' ? exitCodes.locked : exitCodes.unreachable
-  return what === 'pool' ? exitCodes.done : exitCodes.needsHuman
+  const isLeft = rotation.phase === 'distrust' && pair.rotation?.distrust === 'next_restart'
+  return what === 'pool' && isLeft ? exitCodes.done : exitCodes.needsHuman
 }

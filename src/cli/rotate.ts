@@ -12,7 +12,7 @@ import { needsTerminal } from './carry-out.ts'
 import { exitCodes } from './exit-code.ts'
 import { asLines, printData, printJson, reportDiagnostics, reportOptions, tell } from './output.ts'
 import { lockSession } from './recover.ts'
-import { findAffected, findAnchors } from './rotate-anchor.ts'
+import { findAffected, findAnchors, findSupplied } from './rotate-anchor.ts'
 import { outlookExitCode } from './rotate-exit.ts'
 import { lookForRotation, type RotateRunOptions, runRotation } from './rotate-run.ts'
 import type { Wanted } from './rotate-walk.ts'
@@ -34,6 +34,11 @@ export async function rotate(playbook: string, authority: string, options: Rotat
     const anchors = findAnchors(session.desired, authority)
     if ('code' in anchors) {
       reportDiagnostics([anchors], options, true)
+      return exitCodes.invalidInput
+    }
+    const supplied = options.back ? findSupplied(anchors) : undefined
+    if (supplied) {
+      reportDiagnostics([supplied], options, true)
       return exitCodes.invalidInput
     }
     const wanted = readWanted(anchors, options)

@@ -8,7 +8,7 @@ import {
   type Wanted,
   walkRotation,
 } from '../../src/cli/rotate-walk.ts'
-import type { RotateRequest } from '../../src/model/desired.ts'
+import type { DesiredRotation, RotateRequest } from '../../src/model/desired.ts'
 import type { Rotation, RotationPhase, RotationWait } from '../../src/model/difference.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import { pairDifference } from '../support/difference.ts'
@@ -16,9 +16,15 @@ import { rotationFact, waitFor } from '../support/rotation.ts'
 
 const clock = { address: 'n/clock', host: 'n', code: 'clock-differs', message: 'm', hint: 'h' } as const
 
-function rotating(phase: RotationPhase, over: Partial<Rotation> = {}, name = 'etcd-ca'): Rotating {
+function rotating(
+  phase: RotationPhase,
+  over: Partial<Rotation> = {},
+  name = 'etcd-ca',
+  distrust: DesiredRotation['distrust'] = 'restart',
+): Rotating {
   const rotation = rotationFact({ phase, advances: true, ...over })
-  return { ...pairDifference(name, [], { pair: { id: `authority/${name}` } }), rotation }
+  const desired = { method: 'auto', start: 'manual', distrust, overdueSeconds: 1 } as const
+  return { ...pairDifference(name, [], { pair: { id: `authority/${name}`, rotation: desired } }), rotation }
 }
 
 /** Whose only task is told apart by its name; none: nothing but the alarms. */
@@ -184,6 +190,12 @@ describe('the exit code is', () => {
     wish: 'go-on',
     look: lookOf([rotating('sign', { advances: false, waits })], undefined, over),
   })
+  const leavingIn = (phase: RotationPhase): Ending<Look> => {
+    const over = { advances: false, waits: [waitFor({ what: 'pool' })] }
+    const look = lookOf([rotating(phase, over, 'etcd-ca', 'next_restart')])
+    return { why: 'waits', steps: 0, wish: 'go-on', look }
+  }
+  const leaving = leavingIn('distrust')
   const ending = (why: Ending<Look>['why'], look = byPhase('sign')[0] ?? nothing): Ending<Look> => ({
     why,
     steps: 1,
@@ -196,7 +208,9 @@ describe('the exit code is', () => {
     [10, 'one that is done, while an alarm stands', ending('done', nothing), 10],
     [0, 'a phase that was to be the last', ending('until'), 0],
     [0, 'a no', ending('declined'), 0],
-    [0, 'a restart that is waited for', waiting([waitFor({ what: 'pool' })]), 0],
+    [0, 'a restart that the policy leaves to somebody else', leaving, 0],
+    [7, 'a restart that nobody is going to do', waiting([waitFor({ what: 'pool' })]), 0],
+    [7, 'a restart in a phase in which nobody may be left out', leavingIn('trust'), 0],
     [4, 'a host that is away', waiting([waitFor()], away), 4],
     [4, 'a host that was there a phase before', waiting([waitFor()], away), 0],
     [9, 'a host that another run holds', waiting([waitFor()], held), 0],
@@ -227,7 +241,7 @@ describe('the exit code is', () => {
 
   it('2 while phases remain, where that is asked for', () => {
     expect(rotationExitCode(ending('until'), 0, true)).toBe(2)
-    expect(rotationExitCode(waiting([waitFor({ what: 'pool' })]), 0, true)).toBe(2)
+    expect(rotationExitCode(leaving, 0, true)).toBe(2)
     expect(rotationExitCode(waiting([waitFor()], away), 0, true)).toBe(4)
     expect(rotationExitCode(ending('done', nothing), 0, true)).toBe(0)
   })

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { lockSession } from '../../src/cli/recover.ts'
@@ -7,8 +7,10 @@ import type { Wanted } from '../../src/cli/rotate-walk.ts'
 import { type Session, withSession } from '../../src/cli/session.ts'
 import type { RotateRequest } from '../../src/model/desired.ts'
 import type { Rotation } from '../../src/model/difference.ts'
+import { encodePrivateKey } from '../../src/x509/keys.ts'
 import { certwright, stateFolder } from '../support/certwright.ts'
 import { smallPolicy } from '../support/engine.ts'
+import { authorityProfile, issue } from '../support/issue.ts'
 import { rotationFact, waitFor } from '../support/rotation.ts'
 import { makeFolder, writeFiles } from '../support/workspace.ts'
 
@@ -62,6 +64,22 @@ describe('certwright rotate', () => {
     expect((await go(folder, 'leaf', '--plan')).stderr).toContain('there is ca')
     const json = await go(folder, 'caa', '--plan', '--format', 'json')
     expect(JSON.parse(json.stdout)).toMatchObject({ diagnostics: [{ code: 'unknown-authority' }] })
+  })
+
+  it('knows no way back from a CA that the policy supplies, and says where it begins', async () => {
+    const folder = await makeFiles()
+    const { certificate, key } = await issue(authorityProfile)
+    const supplied = 'supplied: { certificate: custom.crt, private_key: custom.key }'
+    await writeFiles(folder, {
+      'policy.yml': smallPolicy('', supplied, services),
+      'custom.crt': certificate.pem,
+      'custom.key': Buffer.from(encodePrivateKey(key)).toString(),
+    })
+    chmodSync(join(folder, 'custom.key'), 0o600)
+    const { code, stderr } = await go(folder, 'ca', '--back', '--auto-approve')
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/policy\.yml:\d+:\d+[\s\S]*supplied-is-wanted/)
+    expect(existsSync(join(folder, 'root/pki'))).toBe(false)
   })
 
   it('says of an intermediate that it needs none', async () => {
@@ -235,7 +253,7 @@ describe('a rotation on hosts', () => {
       { phase: 'sign', advances: false, waits: [waitFor({ what: 'pool', message: 'its restart' })] },
     ]
     const { code, stderr } = await run(script(phases), { wish: 'back' })
-    expect(code).toBe(0)
+    expect(code).toBe(7)
     expect(stderr).toMatch(/goes on when these have been restarted[\s\S]*run this again without --back/)
     const untouched = await run(script(phases.slice(1)), { wish: 'back' })
     expect(untouched.stderr).toContain('Nothing has been turned; to do so, run this again.')
