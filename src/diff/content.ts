@@ -67,12 +67,8 @@ function compareAnchors(
 ): ContentVerdict {
   const isFirst = found[0]?.fingerprint === wanted[0]?.fingerprint
   if (isFirst && isSameSet(found, wanted)) return 'same'
-  const code =
-    isFirst || pair.rotation
-      ? found.length + wanted.length > 2
-        ? 'trust-differs'
-        : contentCode(pair)
-      : contentCode(pair)
+  const isBundle = found.length + wanted.length > 2
+  const code = isBundle ? 'trust-differs' : contentCode(pair)
   const message = `${file.path} has ${describe(found)}, wanted ${describe(wanted)}`
   return { code, message, source: file.source }
 }

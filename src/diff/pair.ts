@@ -13,7 +13,7 @@ import type { WantedContent } from './content.ts'
 import { type Holds, isHeld } from './holds/hold.ts'
 import { findNotes } from './notes.ts'
 import { comparePlacement } from './placement.ts'
-import { type Follow, keepForeign } from './rotation/files.ts'
+import { type Follow, keepForeign, noteForeign } from './rotation/files.ts'
 import { plannedWindow } from './validity.ts'
 
 export interface PairContext extends CandidateContext {
@@ -58,14 +58,18 @@ export function comparePair(pair: DesiredPair, context: PairContext): PairDiffer
       notes: ['its state cannot be told'],
     }
   const current = findCertificate(from.comparison)
+  const placements = comparePlacements(pair, keepingForeign(pair, current, context), contentOf(from))
   return {
     ...base,
     rivals: choice.kind === 'keep' ? choice.rivals : [],
     origin: originOf(from, true),
     ...(current ? { current } : {}),
     ...(choice.kind === 'wait' ? { withheld: choice.withheld } : {}),
-    placements: comparePlacements(pair, keepingForeign(pair, current, context), contentOf(from)),
-    notes: findNotes(from.comparison, from.ignored, undefined),
+    placements,
+    notes: [
+      ...findNotes(from.comparison, from.ignored, undefined),
+      ...(pair.rotation && current ? noteForeign(placements, [current]) : []),
+    ],
   }
 }
 
@@ -117,7 +121,8 @@ function compareSupplied(pair: DesiredPair, supplied: SuppliedPair, context: Pai
   const there = placements.find(
     ({ placement, files }) => placement.privateKey && files.every(({ write }) => write !== 'content'),
   )
-  const base = { pair, play: context.play, current, chain, placements, rivals: [], notes: [] }
+  const notes = noteForeign(placements, supplied.certificates)
+  const base = { pair, play: context.play, current, chain, placements, rivals: [], notes }
   if (!there?.placement.privateKey) return base
   const { placement } = there
   return {

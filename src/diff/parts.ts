@@ -1,5 +1,5 @@
 // The keys and certificates of a pair, each by itself, wherever they lie on the hosts that may be read.
-import type { Actual, CertificateFile, FileStat, PrivateKeyFile } from '../model/actual.ts'
+import type { Actual, CertificateFile, FileStat, HostActual, PrivateKeyFile } from '../model/actual.ts'
 import type { DesiredFile, DesiredPair, Placement } from '../model/desired.ts'
 import { placementFiles } from './files.ts'
 
@@ -41,8 +41,7 @@ function partsOf(placement: Placement, actual: Actual): Parts {
     what,
     base: { placement, copy, path: file.path },
   }))
-  const isTrusted = (file: DesiredFile, { owner }: FileStat) =>
-    ['root', host.worksAs, file.owner].includes(owner)
+  const isTrusted = (file: DesiredFile, stat: FileStat) => isTrustedOwner(file, stat, host)
   return {
     keys: files.flatMap(({ file, what, base }) => {
       const key = what === 'private-key' ? host.privateKeys[file.path] : undefined
@@ -57,4 +56,13 @@ function partsOf(placement: Placement, actual: Actual): Parts {
       return [{ ...base, certificate, spkiSha256, isTrusted: isTrusted(file, certificate.stat) }]
     }),
   }
+}
+
+/** It belongs to nobody who could not have put it there as certwright does. */
+export function isTrustedOwner(
+  file: DesiredFile,
+  { owner }: FileStat,
+  { worksAs }: Pick<HostActual, 'worksAs'> = {},
+): boolean {
+  return ['root', worksAs, file.owner].includes(owner)
 }

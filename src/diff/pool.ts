@@ -65,11 +65,16 @@ export function isPoolProved(
   return findPoolFaults(difference, service.host, fact).length === 0
 }
 
-/** The policy leaves it to whatever restarts the service next: all that is presented to it is accepted until then. */
+/**
+ * The policy leaves it to whatever restarts the service next: all that is presented to it is accepted until then. Where a
+ * host that holds the authority is out of sight, nobody knows whether it is so far.
+ */
 export function mayWaitForRestart(difference: PairDifference | undefined): boolean {
-  const rotation = difference?.rotation
-  if (difference?.pair.rotation?.distrust !== 'next_restart' || !rotation || rotation.isAtOnce) return false
-  return rotation.phase === 'distrust' || rotation.phase === 'finish'
+  if (difference?.pair.rotation?.distrust !== 'next_restart') return false
+  const { pair, rotation, placements } = difference
+  if (rotation) return !rotation.isAtOnce && ['distrust', 'finish'].includes(rotation.phase)
+  const seen = new Set(placements.map(({ placement }) => placement.host))
+  return pair.placements.some(({ waiting, host }) => waiting && !seen.has(host))
 }
 
 function findPoolFaults(

@@ -160,6 +160,7 @@ export const problemCodes = [
   'unfit-generation',
   'rotation-refused',
   'members-unhealthy',
+  'members-unseen',
 ] as const
 
 export type ProblemCode = (typeof problemCodes)[number]
@@ -176,7 +177,7 @@ export interface Problem {
   readonly source?: Source
 }
 
-/** What only waits for a run that is at work elsewhere is done by the next one. */
+/** What only waits for a run that is at work elsewhere, or for a host that is told as such, is done by a later one. */
 export function needsHuman({ code }: Problem): boolean {
-  return code !== 'depends-on-held'
+  return code !== 'depends-on-held' && code !== 'members-unseen'
 }

@@ -15,9 +15,16 @@ export const findRefusedRotations: FindHolds = ({ pairs }) =>
           host,
           code: 'rotation-refused',
           message: `${pair.name} gets no successor: ${rotation.refused}`,
-          hint: `certwright rotate PLAYBOOK ${pair.name} --no-overlap --allow authorities=1 exchanges it at once, and all that it has signed; what needs it is down meanwhile`,
+          hint: rotation.phase === 'prepare' ? hints.begin(pair.name) : hints.goOn(pair.name),
           source: pair.source,
         },
       },
     ]
   })
+
+const hints = {
+  begin: (name: string) =>
+    `certwright rotate PLAYBOOK ${name} --no-overlap --allow authorities=1 exchanges it at once, and all that it has signed; what needs it is down meanwhile`,
+  goOn: (name: string) =>
+    `put the right files there; or give it up: certwright rotate PLAYBOOK ${name} --back`,
+}

@@ -3,40 +3,66 @@
 // May not: read, ask or write anything, or remember how far it was.
 import type { CertificateFact } from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
-import type { DesiredPair } from '../../model/desired.ts'
+import type { DesiredPair, RotateRequest } from '../../model/desired.ts'
 import type { PairDifference, Rotation } from '../../model/difference.ts'
-import { isHeld, mayRead } from '../holds/hold.ts'
+import { findChainFaults } from '../../x509/verify.ts'
+import { isHeld } from '../holds/hold.ts'
 import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
 import { compareAtOnce } from './at-once.ts'
 import { findBridge, findMethod } from './bridging.ts'
-import { mayAdvance, type RotationContext, rivalsOf, sinceOf, standingOf } from './context.ts'
-import { followPhase } from './files.ts'
-import { findGenerations, findHolders, findKey, findKeyOn, type Generations } from './generations.ts'
+import { mayAdvance, type RotationContext, sinceOf, standingOf } from './context.ts'
+import { chainOf, followPhase } from './files.ts'
+import {
+  findGenerations,
+  findHolders,
+  findKey,
+  findKeyOn,
+  type Generations,
+  isObscured,
+  seenIn,
+} from './generations.ts'
+import { compareInUse } from './in-use.ts'
 import { findNeed } from './need.ts'
 import { findPhase } from './phase.ts'
-import { comparePlaces } from './places.ts'
+import { comparePlaces, waitingPair } from './places.ts'
 import { comparePrepared } from './prepare.ts'
 import { describeHosts } from './standing.ts'
 import { compareTurn } from './turn.ts'
 
 export function compareAnchor(pair: DesiredPair, given: PairContext): PairDifference[] {
   const context = { ...given, findSource: sourceFinder(pair) }
-  const { actual, holds, rotate } = context
-  const wish = rotate?.pairs.includes(pair.id) ? rotate.wish : undefined
-  const seen = { actual, mayRead: (host: string) => mayRead(holds, host) }
+  const { holds, rotate } = context
+  const seen = seenIn(context)
+  if (isObscured(pair, seen)) return compareObscured(pair, context)
   const isLeft = isHeld(holds, { what: 'issue', pair: pair.id })
   if (isLeft && pair.supplied) return [comparePair(pair, context)]
+  const asked = rotate?.pairs.includes(pair.id) ? rotate.wish : undefined
+  const wish = isLeft || isBackOfSupplied(pair, asked) ? 'none' : asked
   const found = findGenerations(pair, seen)
-  if (found && isLeft) return compareRotation(pair, found, { ...context, wish: 'none' })
   if (found && wish === 'back') return compareTurn(pair, found, context)
   if (found) return compareRotation(pair, found, { ...context, wish })
-  if (wish === 'no-overlap' && !isLeft) return compareAtOnce(pair, context)
+  if (wish === 'no-overlap') return compareAtOnce(pair, context)
   // What is supplied is its own successor: a new certificate for the same name and key leaves nobody behind.
   const need = pair.supplied ? undefined : findNeed(pair, context)
-  if (need && isLeft) return comparePrepared(pair, need, { ...context, wish: 'none' })
-  if (isLeft || pair.supplied) return [comparePair(pair, context)]
-  if (need || wish === 'begin') return comparePrepared(pair, need, { ...context, wish })
-  return [comparePair(pair, context)]
+  const isAsked = wish === 'begin' && !pair.supplied
+  return need || isAsked ? comparePrepared(pair, need, { ...context, wish }) : [comparePair(pair, context)]
+}
+
+/** What is supplied is wanted as long as the policy says so: the way back from it begins there. */
+function isBackOfSupplied({ supplied }: DesiredPair, wish: RotateRequest['wish'] | undefined): boolean {
+  return supplied !== undefined && wish === 'back'
+}
+
+/** Nothing is changed that rests on it; what cannot be read is told like any file. */
+function compareObscured(pair: DesiredPair, context: PairContext): PairDifference[] {
+  const waiting = [waitingPair(pair, 'next'), waitingPair(pair, 'previous')]
+  return [pair, ...waiting].map((each) => ({
+    pair: each,
+    play: context.play,
+    rivals: [],
+    placements: comparePlacements(each, context, { kind: 'unknown' }),
+    notes: each === pair ? ['its state cannot be told'] : [],
+  }))
 }
 
 function compareRotation(
@@ -46,13 +72,13 @@ function compareRotation(
 ): PairDifference[] {
   const { wanted, other, isMoved, isSeenByAll } = generations
   const hosts = describeHosts(standingOf(pair, generations, context))
-  const bridging = findMethod(pair, generations, context)
+  const bridging = findMethod(generations, context)
   const isAtOnce = context.wish === 'no-overlap'
-  const advances = mayAdvance(pair, context)
-  const reached = isAtOnce
+  const refused = isMoved || pair.supplied ? undefined : findUnfit(pair, wanted, context)
+  const advances = mayAdvance(pair, context) && refused === undefined
+  const { phase, waits } = isAtOnce
     ? ({ phase: 'distrust', waits: [] } as const)
     : findPhase({ hosts, isMoved, isSeenByAll, isBridged: bridging.bridge !== undefined })
-  const { phase, waits } = reached
   // A bundle moves when the new one begins to sign; behind a bridge, when the old one is no longer needed.
   const moves =
     advances && (phase === 'distrust' || phase === 'finish' || (phase === 'sign' && !bridging.bridge))
@@ -60,6 +86,8 @@ function compareRotation(
   // As long as somebody would turn the new one away, or nobody is to go on, the old one signs.
   const isOld = phase === 'trust' || (phase === 'sign' && !advances && !isMoved)
   const signer = isOld ? (other ?? wanted) : wanted
+  const isOver = phase === 'finish' && advances
+  const bridge = isOver ? undefined : findBridge(signer, generations, context.at)
   const rotation: Rotation = {
     method: bridging.method,
     why: bridging.why,
@@ -69,76 +97,37 @@ function compareRotation(
     wanted,
     ...(other ? { other } : {}),
     signer,
-    ...bridgeFor(signer, phase === 'finish' && advances, generations, context),
+    ...(bridge ? { bridge } : {}),
+    ...(refused === undefined ? {} : { refused }),
     hosts,
     waits,
     ...sinceOf(pair, generations, context),
   }
-  return assemble(pair, generations, { rotation, first, moves }, context)
-}
-
-function bridgeFor(
-  signer: Certificate,
-  isOver: boolean,
-  generations: Generations,
-  { at }: PairContext,
-): Pick<Rotation, 'bridge'> {
-  const bridge = isOver ? undefined : findBridge(signer, generations, at)
-  return bridge ? { bridge } : {}
-}
-
-interface Assembled {
-  readonly rotation: Rotation
-  readonly first: Certificate
-  readonly moves: boolean
-}
-
-function assemble(
-  pair: DesiredPair,
-  generations: Generations,
-  { rotation, first, moves }: Assembled,
-  context: PairContext,
-): PairDifference[] {
-  const { actual, holds } = context
-  const seen = { actual, mayRead: (host: string) => mayRead(holds, host) }
-  const chain = first === pair.supplied?.certificates[0] ? pair.supplied.certificates.slice(1) : []
-  const { phase, advances, signer = first, bridge } = rotation
-  const follow = followPhase({ generations, phase, advances, first, chain })
-  const isSupplied = (each: Certificate) => each === pair.supplied?.certificates[0]
-  const keyOf = (each: Certificate) => findKey(pair, each.publicKey.spkiSha256, seen)
-  const origin = keyOf(first)
-  const isKeyKnown = origin !== undefined || isSupplied(first)
-  const signing = keyOf(signer)
-  return [
+  const main = compareInUse(
+    pair,
     {
-      pair,
-      play: context.play,
-      rivals: rivalsOf(pair, [generations.wanted, generations.other], context),
-      ...(origin ? { origin } : {}),
-      current: first,
-      chain,
-      placements: comparePlacements(
-        pair,
-        { ...context, follow, isKept: (found) => !advances && standsOtherwise(found, first, generations) },
-        {
-          kind: 'pair',
-          certificate: first,
-          ...(isKeyKnown ? { spkiSha256: first.publicKey.spkiSha256 } : {}),
-        },
-      ),
-      notes: [],
-      signs: {
-        certificate: signer,
-        others: [generations.wanted, ...(generations.other ? [generations.other] : [])].filter(
-          (each) => each !== signer && !(phase === 'sign' && advances) && !rotation.isAtOnce,
-        ),
-        ...(signing ? { origin: signing } : {}),
-        ...(bridge ? { bridge } : {}),
-      },
+      first,
+      generations: [wanted, ...(other ? [other] : [])],
+      follow: followPhase({ generations, phase, advances, first, chain: chainOf(pair, first) }),
+      isKept: (found) => !advances && standsOtherwise(found, first, generations),
       rotation,
+      keepsOthers: !(phase === 'sign' && advances) && !isAtOnce,
     },
-    ...comparePlaces(pair, generations, { phase, advances, moves }, context),
-  ]
+    context,
+  )
+  return [main, ...comparePlaces(pair, generations, { phase, advances, moves }, context)]
+}
+
+/** What waits to be trusted by all has to be worth it, and its key has to be there. */
+function findUnfit(pair: DesiredPair, wanted: Certificate, context: PairContext): string | undefined {
+  const [fault] = wanted.basicConstraints.ca ? findChainFaults([wanted]) : ['it is not a CA']
+  if (fault !== undefined) return `what waits in its place is no trust anchor: ${fault}`
+  const now = context.at.getTime()
+  if (now < Date.parse(wanted.notBefore) || now > Date.parse(wanted.notAfter))
+    return 'what waits in its place is not valid now'
+  return findKey(pair, wanted.publicKey.spkiSha256, seenIn(context))
+    ? undefined
+    : 'the key of what waits in its place is not at hand'
 }
 
 /** Without leave to go on, a place where the other one still stands first is left as it is, with its key. */

@@ -3,19 +3,18 @@
 import type { DesiredPair } from '../../model/desired.ts'
 import type { PairDifference, Rotation, RotationWait, WithheldIssue } from '../../model/difference.ts'
 import { nextSubject } from '../../x509/generation.ts'
-import { mayRead } from '../holds/hold.ts'
 import { findStraggler } from '../obstacles.ts'
 import { comparePair, type PairContext } from '../pair.ts'
 import { standingOf } from './context.ts'
-import { findMains } from './generations.ts'
+import { findMains, seenIn } from './generations.ts'
 import { compareWaiting } from './places.ts'
 import { askedFor, asOld } from './prepare.ts'
 import { describeHosts } from './standing.ts'
 
 /** The old one goes to the place of the previous one, so that its refusal can be proved before it is destroyed. */
 export function compareAtOnce(pair: DesiredPair, context: PairContext): PairDifference[] {
-  const { actual, holds, at } = context
-  const [old] = findMains(pair, { actual, mayRead: (host) => mayRead(holds, host) })
+  const { at } = context
+  const [old] = findMains(pair, seenIn(context))
   // Nothing is there yet, or what is supplied is there already.
   if (!old || pair.supplied) return [comparePair(pair, context)]
   const subject = nextSubject(pair.subject, at)

@@ -15,7 +15,7 @@ export interface Bridging {
 }
 
 /** Of a rotation that is on its way: what lies beside the key says which way it goes. */
-export function findMethod(_pair: DesiredPair, generations: Generations, { at }: PairContext): Bridging {
+export function findMethod(generations: Generations, { at }: Pick<PairContext, 'at'>): Bridging {
   const { wanted, other } = generations
   const bridge = findBridge(wanted, generations, at)
   if (bridge) return { method: 'bridge', why: 'the new one is signed by the old one as well', bridge }

@@ -3,6 +3,8 @@ import type { Actual, HostActual } from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { DesiredPair, Placement, WaitingRole } from '../../model/desired.ts'
 import type { Origin } from '../../model/difference.ts'
+import { type Holds, mayRead } from '../holds/hold.ts'
+import { isTrustedOwner } from '../parts.ts'
 
 /** Of two trust anchors, the one that is wanted and the one that is to be distrusted. */
 export interface Generations {
@@ -22,6 +24,10 @@ export interface Generations {
 interface Seen {
   readonly actual: Actual
   readonly mayRead: (host: string) => boolean
+}
+
+export function seenIn({ actual, holds }: { readonly actual: Actual; readonly holds: Holds }): Seen {
+  return { actual, mayRead: (host) => mayRead(holds, host) }
 }
 
 /** Undefined: one alone is there, or none. */
@@ -86,16 +92,30 @@ interface Waiting {
   readonly modifiedMs: number
 }
 
-/** What lies at the waiting place, on whichever host it was written last. */
+/**
+ * What lies at the waiting place, on whichever host it was written last. Whoever owns the folder alone, and not what lies
+ * in it as certwright would put it there, is not to say whom all others trust.
+ */
 function findWaiting(pair: DesiredPair, role: WaitingRole, seen: Seen): Waiting | undefined {
   const found = findHolders(pair).flatMap((holder): Waiting[] => {
-    const path = holder.waiting?.[role].certificate.path
-    const fact = path === undefined ? undefined : findHost(holder, seen)?.certificates[path]
-    if (fact?.kind !== 'certificate') return []
+    const host = findHost(holder, seen)
+    const file = holder.waiting?.[role].certificate
+    const fact = file && host?.certificates[file.path]
+    if (!file || fact?.kind !== 'certificate' || !isTrustedOwner(file, fact.stat, host)) return []
     const [certificate, ...bridges] = fact.certificates
     return [{ certificate, bridges, modifiedMs: fact.stat.modifiedMs }]
   })
   return found.toSorted((a, b) => b.modifiedMs - a.modifiedMs)[0]
+}
+
+/** One of the places cannot be looked into: what is wanted, and what holds leaves and trust together, is not known. */
+export function isObscured(pair: DesiredPair, seen: Seen): boolean {
+  return findHolders(pair).some((holder) => {
+    const certificates = findHost(holder, seen)?.certificates
+    return Object.values(holder.waiting ?? {}).some(
+      ({ certificate }) => certificates?.[certificate.path]?.kind === 'unreadable',
+    )
+  })
 }
 
 /** What stands where the authority is held. Those who only trust it have no say in who it is. */

@@ -2,7 +2,6 @@
 import type { Certificate } from '../../model/certificate.ts'
 import type { Reason } from '../../model/change.ts'
 import type { DesiredPair } from '../../model/desired.ts'
-import type { Candidate } from '../candidates.ts'
 import { type Choice, choose } from '../choice.ts'
 import { findCertificate } from '../comparison.ts'
 import { mayRead } from '../holds/hold.ts'
@@ -29,7 +28,7 @@ export function findNeed(pair: DesiredPair, context: PairContext): Need | undefi
 /** What serves, or what is trusted all the same although its key is lost. */
 function findPresent(pair: DesiredPair, choice: Choice, context: PairContext): Certificate | undefined {
   const serving = choice.kind === 'issue' ? choice.at : choice.kind === 'wait' ? choice.from : undefined
-  const found = serving && certificateOf(serving)
+  const found = serving && findCertificate(serving.comparison)
   if (found?.basicConstraints.ca && isValid(found, context.at)) return found
   const { certificates } = listParts(pair, context.actual, (host) => mayRead(context.holds, host))
   const alive = certificates
@@ -41,10 +40,6 @@ function findPresent(pair: DesiredPair, choice: Choice, context: PairContext): C
   // What has expired is not exchanged in passing either: whoever has it would be cut off from whoever has the next one.
   const isExpired = found?.basicConstraints.ca && context.at.getTime() > Date.parse(found.notAfter)
   return isExpired ? found : undefined
-}
-
-function certificateOf({ comparison }: Candidate): Certificate | undefined {
-  return findCertificate(comparison)
 }
 
 function isValid({ notBefore, notAfter }: Certificate, at: Date): boolean {

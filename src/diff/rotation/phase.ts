@@ -26,7 +26,7 @@ export function findPhase({ hosts, isMoved, isSeenByAll, isBridged }: Way): Reac
   if (waits.length > 0) return { phase: 'trust', waits }
   const needing = hosts.flatMap(findNeeding)
   if (needing.length > 0) return { phase: 'sign', waits: needing }
-  const trusting = isMoved ? hosts.flatMap(findTrusting) : hosts.flatMap(findAnyTrusting)
+  const trusting = hosts.flatMap(findTrusting)
   if (!isMoved || trusting.length > 0) return { phase: 'distrust', waits: trusting }
   return { phase: 'finish', waits: [] }
 }
@@ -50,17 +50,11 @@ function findNeeding({ host, file, leaves }: RotationHost): RotationWait[] {
   })
 }
 
-function findTrusting(each: RotationHost): RotationWait[] {
-  return each.file === 'unknown' ? [unobserved(each.host)] : findAnyTrusting(each)
-}
-
-function findAnyTrusting({ host, file, pools }: RotationHost): RotationWait[] {
+/** Files and pools that trust the old one, or may. */
+function findTrusting({ host, file, pools }: RotationHost): RotationWait[] {
+  if (file === 'unknown') return [unobserved(host)]
   const files: RotationWait[] =
-    file === 'old' || file === 'both'
-      ? [{ host, what: 'file', message: `the trust file on ${host}` }]
-      : file === 'unknown'
-        ? [unobserved(host)]
-        : []
+    file === 'old' || file === 'both' ? [{ host, what: 'file', message: `the trust file on ${host}` }] : []
   return [...files, ...pools.flatMap((pool) => (pool.trusts === 'new' ? [] : describePool(host, pool)))]
 }
 

@@ -3,9 +3,8 @@ import { formatAddress } from '../../model/address.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { DesiredPair, Placement, WaitingRole } from '../../model/desired.ts'
 import type { PairDifference, RotationPhase } from '../../model/difference.ts'
-import { mayRead } from '../holds/hold.ts'
 import { comparePlacements, type PairContext } from '../pair.ts'
-import { findHolders, findKey, type Generations } from './generations.ts'
+import { findHolders, findKey, type Generations, seenIn } from './generations.ts'
 
 interface Given {
   readonly phase: RotationPhase
@@ -45,8 +44,7 @@ export function compareWaiting(
   { certificate, bridges }: Generation,
   context: PairContext,
 ): PairDifference {
-  const seen = { actual: context.actual, mayRead: (host: string) => mayRead(context.holds, host) }
-  const origin = findKey(pair, certificate.publicKey.spkiSha256, seen)
+  const origin = findKey(pair, certificate.publicKey.spkiSha256, seenIn(context))
   const waiting = origin ? waitingPair(pair, role) : withoutKey(waitingPair(pair, role))
   return {
     pair: waiting,

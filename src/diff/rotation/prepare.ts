@@ -7,14 +7,15 @@ import { nextSubject } from '../../x509/generation.ts'
 import { formatName } from '../../x509/name.ts'
 import { choose } from '../choice.ts'
 import { findCertificate, sourceOf } from '../comparison.ts'
-import { isHeld, mayRead, mayWrite } from '../holds/hold.ts'
+import { isHeld, mayWrite } from '../holds/hold.ts'
 import { comparePair, comparePlacements, type PairContext } from '../pair.ts'
 import { formatDate } from '../time.ts'
 import { plannedWindow } from '../validity.ts'
 import { chooseMethod } from './bridging.ts'
-import { type RotationContext, rivalsOf, standingOf } from './context.ts'
+import { type RotationContext, standingOf } from './context.ts'
 import { keepForeign } from './files.ts'
-import { findHolders, findKey } from './generations.ts'
+import { findHolders, findKey, seenIn } from './generations.ts'
+import { compareInUse } from './in-use.ts'
 import type { Need } from './need.ts'
 import { waitingPair } from './places.ts'
 import { describeHosts } from './standing.ts'
@@ -29,10 +30,9 @@ export function comparePrepared(
   const present = need?.present ?? findInUse(pair, context)
   // Where there is none yet, the first one is made as it always is.
   if (!present) return [comparePair(pair, context)]
-  const { actual, holds } = context
-  const seen = { actual, mayRead: (host: string) => mayRead(holds, host) }
-  const origin = findKey(pair, present.publicKey.spkiSha256, seen)
-  const method = chooseMethod(pair, present, { hasKey: origin !== undefined, context })
+  const { holds } = context
+  const hasKey = findKey(pair, present.publicKey.spkiSha256, seenIn(context)) !== undefined
+  const method = chooseMethod(pair, present, { hasKey, context })
   const hosts = describeHosts(
     standingOf(pair, { wanted: present, isMoved: true, isSeenByAll: true, bridges: [] }, context),
   )
@@ -56,22 +56,18 @@ export function comparePrepared(
     ...(refused === undefined ? {} : { refused }),
     isOverdue: false,
   }
-  const main: PairDifference = {
+  const main = compareInUse(
     pair,
-    play: context.play,
-    rivals: rivalsOf(pair, [present], context),
-    ...(origin ? { origin } : {}),
-    current: present,
-    chain: [],
-    placements: comparePlacements(
-      pair,
-      { ...context, follow: keepForeign(present, []) },
-      { kind: 'pair', certificate: present, ...(origin ? { spkiSha256: present.publicKey.spkiSha256 } : {}) },
-    ),
-    signs: { certificate: present, others: [], ...(origin ? { origin } : {}) },
-    notes: need ? [`needs a successor: ${need.reasons.map(({ message }) => message).join('; ')}`] : [],
-    rotation,
-  }
+    {
+      first: present,
+      generations: [present],
+      follow: keepForeign(present, []),
+      rotation,
+      keepsOthers: true,
+      notes: need ? [`needs a successor: ${need.reasons.map(({ message }) => message).join('; ')}`] : [],
+    },
+    context,
+  )
   return advances
     ? [main, ...issueNext(pair, need?.reasons ?? [askedFor(pair)], method.crossSign, context)]
     : [main]
@@ -147,7 +143,14 @@ function findWaits(
     ...unobserved,
     ...blocked.filter(({ host }) => !unobserved.some((each) => each.host === host)),
     ...lagging,
-    ...findUnhealthy(pair, context),
+    ...findUnhealthy(pair, context).map(
+      ({ host, name }): RotationWait => ({
+        host,
+        service: name,
+        what: 'unhealthy',
+        message: `${name} on ${host}, which is not well`,
+      }),
+    ),
   ]
 }
 

@@ -157,10 +157,7 @@ function describeLeaf(
   return [...onDisk, ...served]
 }
 
-/**
- * Whose it is: with a bridge, what one of them has signed is accepted by whoever trusts the other, and is still its own. So
- * it is not `old` as long as nobody but those who trust the old one could take it.
- */
+/** Who has signed it, directly or by way of others. A bridge makes others accept it, and makes it nobody else's. */
 function findSigner(
   chain: readonly [Certificate, ...Certificate[]],
   { generations: { wanted, other }, at }: Standing,

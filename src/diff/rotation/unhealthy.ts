@@ -1,22 +1,24 @@
-// Members of a cluster that are not well: no other one is told anything while they are not. Decides only.
+// Members of a cluster that are not known to be well: no other one is told anything meanwhile. Decides only.
+import type { ServiceFact } from '../../model/actual.ts'
 import type { DesiredPair, DesiredService } from '../../model/desired.ts'
-import type { RotationWait } from '../../model/difference.ts'
 import type { PairContext } from '../pair.ts'
 
+type Known = Pick<PairContext, 'services' | 'actual'>
+
 /** Of a service that runs on several hosts at once, and has to be told when its authority changes. */
-export function findUnhealthy(
-  pair: DesiredPair,
-  { services, actual }: Pick<PairContext, 'services' | 'actual'>,
-): RotationWait[] {
-  return findMembers(pair, services).flatMap(({ host, name }): RotationWait[] => {
+export function findUnhealthy(pair: Pick<DesiredPair, 'id'>, { services, actual }: Known): DesiredService[] {
+  return findMembers(pair, services).filter(({ host, name }) => {
     const fact = actual.hosts[host]
-    const service = fact?.kind === 'observed' ? fact.services[name] : undefined
-    const isDown =
-      service?.state === 'inactive' || service?.state === 'failed' || service?.probe?.kind === 'failed'
-    return isDown
-      ? [{ host, service: name, what: 'unhealthy', message: `${name} on ${host}, which is not well` }]
-      : []
+    return fact?.kind === 'observed' && isDown(fact.services[name])
   })
+}
+
+function isDown(fact: ServiceFact | undefined): boolean {
+  return fact?.state === 'inactive' || fact?.state === 'failed' || fact?.probe?.kind === 'failed'
+}
+
+export function findUnseen(pair: Pick<DesiredPair, 'id'>, { services, actual }: Known): DesiredService[] {
+  return findMembers(pair, services).filter(({ host }) => actual.hosts[host]?.kind !== 'observed')
 }
 
 /** Those of which there are several. */

@@ -1,13 +1,6 @@
 import { expect, it } from 'vitest'
-import { anchorId, makeSite, type Site, start } from './site.ts'
-
-async function bootstrapped(): Promise<Site> {
-  const site = await makeSite()
-  await site.carryOut(site.plan().plan)
-  for (const host of ['node-1', 'node-2', 'node-3']) start(site, host)
-  site.nowMs += 60_000
-  return site
-}
+import { bootstrapped } from './cluster.ts'
+import { anchorId, type Site } from './site.ts'
 
 /** Keys that have to fit their certificates, and are neither there nor written. */
 function findMissing(site: Site, { tasks }: ReturnType<Site['plan']>['plan']): string[] {

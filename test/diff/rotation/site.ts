@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { diff } from '../../../src/diff/diff.ts'
 import type {
   Actual,
+  CertificateFact,
   CertificateFile,
   FileStat,
   HostActual,
@@ -42,6 +43,10 @@ export const anchorId = 'authority/ca'
 export interface Node {
   readonly certificates: Map<string, { certificates: readonly Certificate[]; modifiedMs: number }>
   readonly keys: Map<string, string>
+  /** Whose a file is, where it is not root's. */
+  readonly owners: Map<string, string>
+  /** Files that cannot be read. */
+  readonly unreadable: Set<string>
   /** Whom the running service trusts, and when it started; absent: it does not run. */
   running?: { pool: readonly Certificate[]; startedMs: number }
   isReachable: boolean
@@ -69,7 +74,14 @@ export async function makeSite(options: SiteOptions = {}) {
   const hosts = new Map<string, Node>(
     all.map((name) => [
       name,
-      { certificates: new Map(), keys: new Map(), isReachable: true, isLying: false },
+      {
+        certificates: new Map(),
+        keys: new Map(),
+        owners: new Map(),
+        unreadable: new Set(),
+        isReachable: true,
+        isLying: false,
+      },
     ]),
   )
   const site = {
@@ -247,31 +259,35 @@ function observe(site: Machine): Actual {
   }
 }
 
-function observeNode(site: Machine, host: string, { certificates, keys, running }: Node): HostActual {
-  const stat = (modifiedMs: number, mode: number): FileStat => ({
+function observeNode(
+  site: Machine,
+  host: string,
+  { certificates, keys, owners, unreadable, running }: Node,
+): HostActual {
+  const stat = (path: string, modifiedMs: number, mode: number): FileStat => ({
     mode,
-    owner: 'root',
+    owner: owners.get(path) ?? 'root',
     group: 'root',
     size: 1,
     modifiedMs,
     links: 1,
     accessList: false,
   })
-  const fileOf = ({
-    certificates: found,
-    modifiedMs,
-  }: {
-    certificates: readonly Certificate[]
-    modifiedMs: number
-  }): CertificateFile => ({
-    kind: 'certificate',
-    stat: stat(modifiedMs, 0o644),
-    certificates: found as CertificateFile['certificates'],
-    sha256: found.map(({ fingerprint }) => fingerprint).join(),
-  })
-  const keyOf = (spkiSha256: string): PrivateKeyFile => ({
+  const fileOf = (
+    path: string,
+    { certificates: found, modifiedMs }: { certificates: readonly Certificate[]; modifiedMs: number },
+  ): CertificateFact =>
+    unreadable.has(path)
+      ? { kind: 'unreadable', problem: 'io-error', detail: 'cannot be read' }
+      : {
+          kind: 'certificate',
+          stat: stat(path, modifiedMs, 0o644),
+          certificates: found as CertificateFile['certificates'],
+          sha256: found.map(({ fingerprint }) => fingerprint).join(),
+        }
+  const keyOf = (path: string, spkiSha256: string): PrivateKeyFile => ({
     kind: 'private-key',
-    stat: stat(0, 0o600),
+    stat: stat(path, 0, 0o600),
     encrypted: false,
     publicKey: { type: 'ECDSA', size: 256, spkiSha256 },
   })
@@ -281,8 +297,8 @@ function observeNode(site: Machine, host: string, { certificates, keys, running 
     host,
     clockMs: site.nowMs,
     clockAheadMs: 0,
-    certificates: Object.fromEntries([...certificates].map(([path, each]) => [path, fileOf(each)])),
-    privateKeys: Object.fromEntries([...keys].map(([path, each]) => [path, keyOf(each)])),
+    certificates: Object.fromEntries([...certificates].map(([path, each]) => [path, fileOf(path, each)])),
+    privateKeys: Object.fromEntries([...keys].map(([path, each]) => [path, keyOf(path, each)])),
     missingFolders: [],
     disks: [],
     unknownOwners: [],
