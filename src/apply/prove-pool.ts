@@ -4,6 +4,7 @@ import type { TrustFact } from '../model/actual.ts'
 import type { Certificate } from '../model/certificate.ts'
 import type { NetworkAddress } from '../model/desired.ts'
 import { type Canary, type CanaryFact, type Host, nothing } from '../model/host.ts'
+import { formatHostPort } from '../model/host-port.ts'
 import type { ServicePool, ServiceTask } from '../model/plan.ts'
 import { probeTimeoutMs } from '../services/probe.ts'
 import { freshMs, makeCanary, openAnchor } from './canary.ts'
@@ -73,13 +74,13 @@ function ignoreOthers(facts: readonly TrustFact[], asked: readonly Asked[]): Tru
 /** Two of one name cannot be told apart by it; and who names nobody trusts somebody all the same. */
 function judgeNames(address: NetworkAddress, fact: TrustFact | undefined, asked: readonly Asked[]): string[] {
   if (!fact || fact.kind === 'failed')
-    return [`at ${at(address)} it does not say whom it trusts: ${fact?.detail ?? 'no answer'}`]
+    return [`at ${formatHostPort(address)} it does not say whom it trusts: ${fact?.detail ?? 'no answer'}`]
   if (fact.kind === 'indifferent' || fact.names.length === 0) return []
   return asked.flatMap(({ label, certificate: { subjectDer }, isTrusted }) => {
     const isNamed = fact.names.includes(subjectDer)
-    if (isTrusted) return isNamed ? [] : [`at ${at(address)} it does not trust ${label}`]
+    if (isTrusted) return isNamed ? [] : [`at ${formatHostPort(address)} it does not trust ${label}`]
     const isShared = asked.some((each) => each.isTrusted && each.certificate.subjectDer === subjectDer)
-    return isNamed && !isShared ? [`at ${at(address)} it still trusts ${label} (names it)`] : []
+    return isNamed && !isShared ? [`at ${formatHostPort(address)} it still trusts ${label} (names it)`] : []
   })
 }
 
@@ -96,7 +97,7 @@ async function present(
   return ready
     .map(({ label, isTrusted }, index) => judgeCanary(facts[index], label, isTrusted))
     .filter((fault) => fault !== undefined)
-    .map((fault) => `at ${at(address)} it ${fault}`)[0]
+    .map((fault) => `at ${formatHostPort(address)} it ${fault}`)[0]
 }
 
 function judgeCanary(fact: CanaryFact | undefined, label: string, isTrusted: boolean): string | undefined {
@@ -118,8 +119,4 @@ function describe(asked: readonly Asked[], isAsking: boolean): string {
 
 function describeOne({ label, canary }: Asked): string {
   return typeof canary === 'string' ? `${label} (by its names only: ${canary})` : label
-}
-
-function at({ hostname, port }: NetworkAddress): string {
-  return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
 }

@@ -1,14 +1,9 @@
 // How `openssl s_client` is asked for a handshake, and what it says. Pure; both kinds of host ask it.
 import type { TrustFact } from '../model/actual.ts'
-import type { NetworkAddress } from '../model/desired.ts'
 import type { Command, CommandOutcome, TrustQuestion } from '../model/host.ts'
+import { formatHostPort } from '../model/host-port.ts'
 import { findServerName } from '../x509/asked-name.ts'
 import { readTrust } from './certificate-request.ts'
-
-/** How an address is written behind `-connect`. */
-export function formatAddress({ hostname, port }: NetworkAddress): string {
-  return hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`
-}
 
 /**
  * Nothing is presented and nothing is sent inside the connection. OpenSSL bounds what it takes of a handshake, so that
@@ -18,7 +13,7 @@ export function formatAddress({ hostname, port }: NetworkAddress): string {
 export function askTrust(question: TrustQuestion): Command {
   const name = findServerName(question)
   const sent = name === undefined ? ['-noservername'] : ['-servername', name]
-  const address = ['-connect', formatAddress(question)]
+  const address = ['-connect', formatHostPort(question)]
   const bound = ['timeout', '-k', '0.5', String(question.timeoutMs / 1000)] as const
   return {
     argv: [...bound, 'openssl', 's_client', ...address, ...sent, '-brief', '-msg'],

@@ -1,6 +1,7 @@
 // What is asked of an HTTP endpoint, and what its answer means. Pure; TLS is a Host's.
 import type { ProbeFact } from '../model/actual.ts'
 import type { ExchangeFact } from '../model/host.ts'
+import { bracketed } from '../model/host-port.ts'
 
 /** Of an answer with its head; what comes beyond is neither read nor looked through. */
 export const maximumHttpBytes = 65_536
@@ -15,7 +16,7 @@ export function formatHttpRequest({
   readonly port: number
   readonly target: string
 }): string {
-  const host = hostname.includes(':') ? `[${hostname}]` : hostname
+  const host = bracketed(hostname)
   const lines = [
     `GET ${target} HTTP/1.1`,
     `Host: ${port === 443 ? host : `${host}:${port}`}`,

@@ -90,13 +90,17 @@ it.runIf(process.getuid?.() === 0)(
     const tell = async () => {
       const { problems, changes } = await engine.plan('2037-01-01T00:00:00Z')
       return [
-        ...problems.map(({ code, path }) => `${code} ${path}`),
+        ...problems.map(({ code, path }) => (path ? `${code} ${path}` : code)),
         ...changes.filter(({ kind }) => kind !== 'alarm').map(({ action, name }) => `${action} ${name}`),
       ]
     }
     pretend('copy/leaf.crt')
-    expect(await tell()).toEqual(['clock-behind /copy/leaf.crt', 'renew ca', 'replace leaf'])
+    expect(await tell()).toEqual(['clock-behind /copy/leaf.crt', 'rotation-refused', 'depends-on-blocked'])
     pretend('pki/leaf.crt')
-    expect(await tell()).toEqual(['clock-behind /pki/leaf.crt', 'clock-behind /copy/leaf.crt', 'renew ca'])
+    expect(await tell()).toEqual([
+      'clock-behind /pki/leaf.crt',
+      'clock-behind /copy/leaf.crt',
+      'rotation-refused',
+    ])
   },
 )

@@ -29,15 +29,16 @@ function findUnsigned(
   return tell(pair, places, { ...obstacle, message }, [{ what: 'issue', pair: pair.id }])
 }
 
-function findSigningObstacle(
-  { pair, issue, origin, withheld, rotation }: PairDifference,
-  situation: Situation,
-): Obstacle | undefined {
+function findSigningObstacle(signer: PairDifference, situation: Situation): Obstacle | undefined {
+  const { pair, issue, withheld, rotation, signs, current } = signer
   if (issue || (pair.supplied && !withheld)) return undefined
+  const origin = signs ? signs.origin : signer.origin
   if (origin && !mayRead(situation.holds, origin.host))
     return byHosts(`it would be signed on ${origin.host}, which is left alone`, [origin.host], situation)
-  const reasons = withheld?.reasons ?? rotation?.reasons ?? []
-  return origin?.usable ? undefined : withReasons(explain(pair, withheld, situation), reasons)
+  const { notAfter } = signs?.certificate ?? current ?? {}
+  const isOver = notAfter !== undefined && situation.at.getTime() > Date.parse(notAfter)
+  if (origin?.usable && !isOver) return undefined
+  return withReasons(explain(pair, withheld, situation), withheld?.reasons ?? rotation?.reasons ?? [])
 }
 
 /** It stands on a host where nothing may be touched, and others would copy it from there. */

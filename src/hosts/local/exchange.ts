@@ -1,8 +1,7 @@
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { ExchangeFact, TlsExchange } from '../../model/host.ts'
-import { findServerName } from '../../x509/asked-name.ts'
 import { openManaged } from './open.ts'
-import { describeTlsError, readClient, unusableClient } from './tls-client.ts'
+import { describeTlsError, openTls, readClient, unusableClient } from './tls-client.ts'
 
 /**
  * One question inside TLS. With an authority OpenSSL verifies chain, validity and name before anything is sent, and
@@ -20,7 +19,7 @@ async function readAuthority(
   root: string | undefined,
   { authority, hostname, serverName }: TlsExchange,
 ): Promise<ConnectionOptions | string> {
-  if (authority === undefined) return { ca: [], rejectUnauthorized: false }
+  if (authority === undefined) return {}
   const found = await openManaged(root, authority)
   if (found.kind !== 'file') return unreadableAuthority(authority)
   const { checkServerIdentity } = await import('node:tls')
@@ -38,17 +37,10 @@ export function unreadableAuthority(path: string): string {
 }
 
 async function ask(request: TlsExchange, trust: ConnectionOptions): Promise<ExchangeFact> {
-  const { connect } = await import('node:tls')
-  const { hostname: host, port, serverName, send, maximumBytes, timeoutMs } = request
-  const servername = findServerName(request)
+  const { hostname: host, serverName, send, maximumBytes, timeoutMs } = request
+  const socket = await openTls(request, trust)
+  if (!socket) return failed(unusableClient)
   return new Promise((resolve) => {
-    let socket: TLSSocket
-    try {
-      socket = connect({ host, port, ...trust, ...(servername === undefined ? {} : { servername }) })
-    } catch {
-      resolve(failed(unusableClient))
-      return
-    }
     const parts: Buffer[] = []
     let bytes = 0
     const finish = (detail: string) => {

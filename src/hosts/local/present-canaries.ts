@@ -1,10 +1,8 @@
-import type { TLSSocket } from 'node:tls'
 import type { Canary, CanaryFact, CanaryRequest } from '../../model/host.ts'
-import { findServerName } from '../../x509/asked-name.ts'
 import { unasked, unusable } from '../canaries.ts'
 import { errorCode } from './errors.ts'
 import { rejectionMs } from './probe-tls.ts'
-import { describeTlsError } from './tls-client.ts'
+import { describeTlsError, openTls } from './tls-client.ts'
 
 /** In this process: no key leaves its memory. */
 export async function presentCanaries({ canaries, ...where }: CanaryRequest): Promise<CanaryFact[]> {
@@ -12,21 +10,12 @@ export async function presentCanaries({ canaries, ...where }: CanaryRequest): Pr
 }
 
 async function present(
-  { hostname, port, timeoutMs }: Omit<CanaryRequest, 'canaries'>,
+  { timeoutMs, ...where }: Omit<CanaryRequest, 'canaries'>,
   { certificatePem, keyPem }: Canary,
 ): Promise<CanaryFact> {
-  const { connect } = await import('node:tls')
-  const servername = findServerName({ hostname })
-  const client = { cert: certificatePem, key: keyPem }
+  const socket = await openTls(where, { requestOCSP: true, cert: certificatePem, key: keyPem })
+  if (!socket) return failed(unusable)
   return new Promise((resolve) => {
-    const options = { host: hostname, port, ca: [], rejectUnauthorized: false, requestOCSP: true, ...client }
-    let socket: TLSSocket
-    try {
-      socket = connect(servername === undefined ? options : { ...options, servername })
-    } catch {
-      resolve(failed(unusable))
-      return
-    }
     let [isAsked, isOver] = [false, false]
     const beganMs = performance.now()
     const timers = [setTimeout(() => finish(failed('no answer in time')), timeoutMs)]

@@ -2,9 +2,8 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { ProbeFact } from '../../model/actual.ts'
 import type { Certificate } from '../../model/certificate.ts'
 import type { TlsProbe } from '../../model/host.ts'
-import { findServerName } from '../../x509/asked-name.ts'
 import { parseDer } from '../../x509/parse.ts'
-import { type Client, describeTlsError, readClient, unusableClient } from './tls-client.ts'
+import { type Client, describeTlsError, openTls, readClient, unusableClient } from './tls-client.ts'
 
 /**
  * How long a TLS 1.3 server that sends no session ticket is given to turn a client certificate away: this, and on a slow
@@ -24,22 +23,13 @@ export async function probeTls(root: string | undefined, probe: TlsProbe): Promi
 }
 
 async function shakeHands(probe: TlsProbe, client: Client | undefined): Promise<ProbeFact> {
-  const { connect } = await import('node:tls')
-  const { hostname, port, timeoutMs } = probe
-  const servername = findServerName(probe)
+  // Asked for the server's status, for Node says nothing of a handshake before its end otherwise.
+  const socket = await openTls(probe, { requestOCSP: true, ...client })
+  if (!socket) return failed(unusableClient)
   return new Promise((resolve) => {
-    // No authority of Node's own: what it knows would otherwise pass for sent.
-    const options = { host: hostname, port, ca: [], rejectUnauthorized: false, requestOCSP: true, ...client }
-    let socket: TLSSocket
-    try {
-      socket = connect(servername === undefined ? options : { ...options, servername })
-    } catch {
-      resolve(failed(unusableClient))
-      return
-    }
     let served: ProbeFact | undefined
     const beganMs = performance.now()
-    const timers = [setTimeout(() => finish(served ?? failed('no answer in time')), timeoutMs)]
+    const timers = [setTimeout(() => finish(served ?? failed('no answer in time')), probe.timeoutMs)]
     const finish = (fact: ProbeFact) => {
       for (const timer of timers) clearTimeout(timer)
       socket.destroy()

@@ -1,5 +1,7 @@
 // What this machine presents as a client in TLS, and how a handshake that fails is told.
+import type { ConnectionOptions, TLSSocket, TLSSocketOptions } from 'node:tls'
 import type { TlsProbe } from '../../model/host.ts'
+import { findServerName } from '../../x509/asked-name.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import { errorCode } from './errors.ts'
 import { openManaged } from './open.ts'
@@ -25,6 +27,31 @@ export async function readClient(
   if (now < Date.parse(notBefore) || now > Date.parse(notAfter))
     return { detail: "the client's certificate is not valid by this host's clock, and was not presented" }
   return { client: { cert: cert.bytes, key: key.bytes } }
+}
+
+/**
+ * Undefined: what is to be presented cannot be. Unless `options` say otherwise nothing is verified, and Node's own
+ * authorities are left out of it: what they know would otherwise pass for sent. No event comes before whoever awaits this goes on.
+ */
+export async function openTls(
+  where: Pick<TlsProbe, 'hostname' | 'port' | 'serverName'>,
+  options: ConnectionOptions & TLSSocketOptions = {},
+): Promise<TLSSocket | undefined> {
+  const { connect } = await import('node:tls')
+  const servername = findServerName(where)
+  const { hostname: host, port } = where
+  try {
+    return connect({
+      host,
+      port,
+      ca: [],
+      rejectUnauthorized: false,
+      ...options,
+      ...(servername === undefined ? {} : { servername }),
+    })
+  } catch {
+    return undefined
+  }
 }
 
 export const unusableClient = "the client's certificate and key cannot be presented"

@@ -1,10 +1,11 @@
 // Client certificates that are on no disk, presented from a remote host. Their keys come by the stream.
 import type { Canary, CanaryFact, CanaryRequest } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
+import { formatHostPort } from '../../model/host-port.ts'
 import { findServerName } from '../../x509/asked-name.ts'
 import { parseCertificates } from '../../x509/parse.ts'
 import { unasked, unusable } from '../canaries.ts'
-import { explainHandshake, formatAddress } from '../s-client.ts'
+import { explainHandshake } from '../s-client.ts'
 import type { Connection } from './connection.ts'
 import { decode, type Fields } from './facts.ts'
 import { makeScript, type Script } from './script.ts'
@@ -37,7 +38,7 @@ function addCanary(
   const payloads = [first ?? '', chain.join(''), keyPem].map((text) => script.payload(Buffer.from(text)))
   const name = findServerName(address) ?? '-'
   const bounds = [timeoutMs / 1000, Math.ceil(timeoutMs / 100)]
-  script.add('canary', index, formatAddress(address), name, ...payloads, ...bounds)
+  script.add('canary', index, formatHostPort(address), name, ...payloads, ...bounds)
 }
 
 /** As the agent bounds it. */

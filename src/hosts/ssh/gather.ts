@@ -4,9 +4,10 @@ import { dirname } from 'node:path'
 import type { DiskFact } from '../../model/actual.ts'
 import type { GatherAnswer, GatherRequest, TlsExchange, TlsProbe } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
+import { formatHostPort } from '../../model/host-port.ts'
 import { findServerName } from '../../x509/asked-name.ts'
 import { nameMachine } from '../machine.ts'
-import { askTrust, formatAddress, judgeTrust } from '../s-client.ts'
+import { askTrust, judgeTrust } from '../s-client.ts'
 import { idOf, isGeneration } from '../transaction/generations.ts'
 import type { Connection, Records } from './connection.ts'
 import { readDiskFact, readHere } from './disks.ts'
@@ -184,7 +185,7 @@ function handshake(root: string, probe: TlsProbe): string[] {
   const { client } = probe
   const name = findServerName(probe) ?? '-'
   const files = client ? [locate(root, client.certificate), locate(root, client.privateKey)] : ['-', '-']
-  return [formatAddress(probe), name, ...files]
+  return [formatHostPort(probe), name, ...files]
 }
 
 /** Shallowest first. */
