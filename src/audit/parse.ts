@@ -41,7 +41,7 @@ function readRecord(value: Fields): AuditRecord | undefined {
 
 type Change = Extract<AuditRecord, { kind: 'change' }>
 
-const auditActions = [...actions, 'verify', 'issue', 'recover'] as const
+const auditActions = [...actions, 'verify', 'issue', 'recover', 'destroy'] as const
 const outcomes = ['planned', 'done', 'failed', 'skipped', 'stale', 'rolled-back', 'lost'] as const
 
 function readChange(value: Fields): AuditRecord | undefined {

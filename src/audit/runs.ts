@@ -46,7 +46,8 @@ function countChanges(events: readonly AuditEvent[]): AuditRun['changes'] {
     const key = `${action} ${outcome}`
     counts.set(key, { action, outcome, count: (counts.get(key)?.count ?? 0) + 1 })
   }
-  const rank = (action: AuditEvent['action']) => ['recover', ...actions, 'verify', 'issue'].indexOf(action)
+  const rank = (action: AuditEvent['action']) =>
+    ['recover', ...actions, 'verify', 'issue', 'destroy'].indexOf(action)
   return [...counts.values()].toSorted((a, b) => rank(a.action) - rank(b.action))
 }
 

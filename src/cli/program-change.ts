@@ -78,6 +78,14 @@ export function addRotate(program: Command, wrap: Wrap, interruption: Interrupti
         'everything at once, with an outage of seconds (takes --allow authorities=1)',
       ).conflicts(['back', 'until']),
     )
+    .addOption(
+      new Option(
+        '--destroy-old-key',
+        'go on with what is on its way, and in the end destroy what hosts keep of the old key; begins nothing',
+      )
+        .default(false)
+        .conflicts('until'),
+    )
     .option('--auto-approve', 'do not ask', false)
     .option('--detailed-exitcode', 'exit with 2 while phases remain', false)
     .addHelpText(

@@ -23,7 +23,7 @@ function describeEnding(ending: Ending<Look>, asked: Asked): Shown {
   const phase = look.rotating[0]?.rotation.phase ?? ''
   const goOn = describeWayOn(ending, asked)
   if (asked.isInterrupted) return line`Stopped. ${goOn}`
-  if (why === 'done') return line`The rotation of ${authority} is done.`
+  if (why === 'done') return describeDone(steps, authority)
   if (why === 'declined') return steps === 0 ? line`Nothing changed.` : line`Stopped before ${phase}. ${goOn}`
   if (why === 'until') return line`Stopped before ${phase}, as was asked. ${goOn}`
   if (why === 'waits') return describeWaits(ending, asked)
@@ -35,6 +35,11 @@ function describeEnding(ending: Ending<Look>, asked: Asked): Shown {
     `error: phase ${phase} of the rotation of ${authority} ${what}; whatever is in use is still trusted`,
     `  hint: mend what is named above. ${goOn}`,
   )
+}
+
+function describeDone(steps: number, authority: string): Shown {
+  if (steps > 0) return line`The rotation of ${authority} is done.`
+  return line`No rotation of ${authority} is on its way; to begin one, run this without --destroy-old-key.`
 }
 
 /** Who goes on with a way back asks for it no more, or it is turned once more. */
@@ -49,6 +54,8 @@ function describeWayOn({ wish, steps }: Ending<Look>, asked: Asked): Shown {
 function describeAbsence({ authority, wish }: Asked): Shown {
   if (wish === 'back')
     return line`error: no rotation of ${authority} is on its way: there is nothing to go back from`
+  if (wish === 'go-on')
+    return line`error: whether a rotation of ${authority} is on its way cannot be told: the plan says why`
   return line`error: no rotation of ${authority} can begin: the plan says what is in its way`
 }
 

@@ -1,26 +1,29 @@
 // The phases of a rotation, on a session that holds its hosts: looked at, shown, carried out and written down one by one.
 import { nameRun } from '../apply/lock.ts'
 import type { Actual } from '../model/actual.ts'
-import type { RotateRequest } from '../model/desired.ts'
+import type { DesiredPair, RotateRequest } from '../model/desired.ts'
 import { foreseeRotations } from '../plan/outlook.ts'
 import { makePlan } from '../plan/plan.ts'
-import { type RotationStep, rotationToJson } from '../report/json.ts'
+import { type RotationReport, type RotationStep, rotationToJson } from '../report/json.ts'
 import { formatOutlook } from '../report/outlook-text.ts'
 import { formatPlan } from '../report/plan-text.ts'
 import { line } from '../report/shown.ts'
 import { recordRun } from './audit-run.ts'
 import { type ApplyOptions, execute, tellResult } from './carry-out.ts'
 import { confirm } from './confirm.ts'
-import { exitCodes, resultExitCode } from './exit-code.ts'
+import { chooseExitCode, exitCodes, resultExitCode } from './exit-code.ts'
 import type { RunOptions } from './options.ts'
 import { printData, printJson, reportOptions } from './output.ts'
+import { destroyOldKeys, type OldKeys } from './rotate-destroy.ts'
 import { tellEnding } from './rotate-ending.ts'
 import { rotationExitCode } from './rotate-exit.ts'
-import { type Look, type Rotating, type Wanted, walkRotation } from './rotate-walk.ts'
+import { type Ending, type Look, type Rotating, type Wanted, walkRotation } from './rotate-walk.ts'
 import type { Session } from './session.ts'
 
 export interface RotateRunOptions extends ApplyOptions {
   readonly detailedExitcode: boolean
+  /** In the end, what is kept of the keys that it had before. */
+  readonly destroyOldKey: boolean
 }
 
 interface Seen extends Look {
@@ -42,13 +45,14 @@ export async function lookForRotation(
 
 export async function runRotation(
   session: Session,
-  authority: string,
+  anchors: readonly DesiredPair[],
   wanted: Wanted,
   options: RotateRunOptions,
 ): Promise<number> {
+  const authority = anchors[0]?.name ?? ''
   const steps: RotationStep[] = []
   let last: number = exitCodes.done
-  const ending = await walkRotation<Seen>(
+  const walked = await walkRotation<Seen>(
     {
       look: (request) => lookForRotation(session, request, options),
       approve: (seen) => approve(session, seen, steps.length === 0, options),
@@ -61,14 +65,35 @@ export async function runRotation(
     },
     wanted,
   )
+  const isInterrupted = options.interruption.exitCode() !== undefined
+  const ending = options.destroyOldKey && isOver(walked) ? ({ ...walked, why: 'done' } as const) : walked
   const { why } = ending
   const { rotations } = ending.look.plan
-  if (options.format === 'json') printJson(rotationToJson({ authority, outcome: why, rotations, steps }))
-  else if (['waits', 'absent', 'stuck'].includes(why))
+  if (options.format === 'text' && ['waits', 'absent', 'stuck'].includes(why))
     printData(formatPlan(ending.look.plan, reportOptions(options)))
-  const isInterrupted = options.interruption.exitCode() !== undefined
   tellEnding(ending, { authority, wish: wanted.wish, isInterrupted })
-  return rotationExitCode(ending, last, options.detailedExitcode)
+  const oldKeys =
+    options.destroyOldKey && why === 'done' && !isInterrupted
+      ? await destroyOldKeys(session, anchors, options)
+      : undefined
+  if (options.format === 'json')
+    printJson(rotationToJson({ authority, outcome: why, rotations, steps, ...tellOldKeys(oldKeys) }))
+  const code = rotationExitCode(ending, last, options.detailedExitcode)
+  return oldKeys ? chooseExitCode([code, ...oldKeys.missed.map(({ exitCode }) => exitCode)]) : code
+}
+
+function tellOldKeys(oldKeys: OldKeys | undefined): Pick<RotationReport, 'destroyed' | 'missed'> {
+  if (!oldKeys) return {}
+  return { destroyed: oldKeys.kept, missed: oldKeys.missed.map(({ host, detail }) => ({ host, detail })) }
+}
+
+/** Nothing is on its way; what may be needed one day has not begun. */
+function isOver({ why, wish, look }: Ending<Look>): boolean {
+  const isIdle = look.rotating.every(({ rotation }) => rotation.phase === 'prepare')
+  return (
+    why === 'done' ||
+    (wish === 'go-on' && isIdle && look.plan.unreachable.length === 0 && ['absent', 'waits'].includes(why))
+  )
 }
 
 async function approve(

@@ -6,13 +6,14 @@ import { foreseeRotations } from '../plan/outlook.ts'
 import { outlookToJson } from '../report/json.ts'
 import { formatOutlook } from '../report/outlook-text.ts'
 import { formatPlan } from '../report/plan-text.ts'
-import { line } from '../report/shown.ts'
+import { line, type Shown } from '../report/shown.ts'
 import { recordRun } from './audit-run.ts'
 import { needsTerminal } from './carry-out.ts'
 import { exitCodes } from './exit-code.ts'
 import { asLines, printData, printJson, reportDiagnostics, reportOptions, tell } from './output.ts'
 import { lockSession } from './recover.ts'
 import { findAffected, findAnchors, findSupplied } from './rotate-anchor.ts'
+import { describeOldKeys, findOldKeys } from './rotate-destroy.ts'
 import { outlookExitCode } from './rotate-exit.ts'
 import { lookForRotation, type RotateRunOptions, runRotation } from './rotate-run.ts'
 import type { Wanted } from './rotate-walk.ts'
@@ -42,22 +43,29 @@ export async function rotate(playbook: string, authority: string, options: Rotat
       return exitCodes.invalidInput
     }
     const wanted = readWanted(anchors, options)
-    if (options.plan) return showOutlook(session, wanted, options)
+    if (options.plan) return showOutlook(session, anchors, wanted, options)
     if (refusesOutage(session, anchors, options)) return exitCodes.needsHuman
     if (refusesTime(session, options)) return exitCodes.invalidInput
     const run = nameRun(new Date())
     const locked = await recordRun(session.audit, run, async (record) =>
       (await lockSession(session, run, options, record)) ? exitCodes.done : exitCodes.locked,
     )
-    return locked === exitCodes.done ? runRotation(session, authority, wanted, options) : locked
+    return locked === exitCodes.done ? runRotation(session, anchors, wanted, options) : locked
   })
 }
 
 function readWanted(
   anchors: readonly DesiredPair[],
-  { back, overlap, until }: Pick<RotateOptions, 'back' | 'overlap' | 'until'>,
+  {
+    back,
+    overlap,
+    until,
+    destroyOldKey,
+  }: Pick<RotateOptions, 'back' | 'overlap' | 'until' | 'destroyOldKey'>,
 ): Wanted {
-  const wish = back ? 'back' : overlap ? 'begin' : 'no-overlap'
+  // Whoever destroys what is left of a rotation has not asked for another one.
+  const begin = destroyOldKey ? 'go-on' : 'begin'
+  const wish = back ? 'back' : overlap ? begin : 'no-overlap'
   return { pairs: anchors.map(({ id }) => id), wish, ...(until ? { until } : {}) }
 }
 
@@ -83,6 +91,7 @@ function refusesOutage(
 
 async function showOutlook(
   session: Session,
+  anchors: readonly DesiredPair[],
   { pairs, wish }: Wanted,
   options: RotateOptions,
 ): Promise<number> {
@@ -93,6 +102,13 @@ async function showOutlook(
     printData(formatPlan(seen.plan, reportOptions(options)))
     if (outlook.length > 0) printData(line`\n`)
     if (outlook.length > 0) printData(formatOutlook(outlook, reportOptions(options)))
+    if (options.destroyOldKey) printData(await lookForOldKeys(session, anchors))
   }
   return outlookExitCode(seen, options.detailedExitcode)
+}
+
+/** As of now: what is replaced until then will be kept as well. */
+async function lookForOldKeys(session: Session, anchors: readonly DesiredPair[]): Promise<Shown> {
+  const found = await findOldKeys(session, anchors)
+  return line`\n${describeOldKeys(anchors[0]?.name ?? '', found)}`
 }

@@ -27,6 +27,8 @@ export function containHost(host: Host): Host {
     install: (transaction) => contain(() => host.install(transaction)),
     restore: (request) => contain(() => host.restore(request)),
     listGenerations: () => contain(() => host.listGenerations()),
+    findSuperseded: (paths) => contain(() => host.findSuperseded(paths)),
+    forget: (generations) => contain(() => host.forget(generations)),
     run: (command) => contain(async () => checkOutcome(await host.run(command))),
     probeTls: (probe) => contain(() => host.probeTls(probe)),
     presentCanaries: (request) =>

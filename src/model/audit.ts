@@ -12,9 +12,10 @@ export interface AuditEvent {
   readonly address: Address
   /**
    * `issue`: a certificate was signed; whether it was installed is told by another event. `recover`: what an earlier run
-   * had left in the middle was finished (`done`), undone (`rolled-back`), or neither (`failed`).
+   * had left in the middle was finished (`done`), undone (`rolled-back`), or neither (`failed`). `destroy`: a generation
+   * that was kept is gone, for an old key that it held.
    */
-  readonly action: Action | 'verify' | 'issue' | 'recover'
+  readonly action: Action | 'verify' | 'issue' | 'recover' | 'destroy'
   readonly paths: readonly string[]
   readonly old: AuditPair | null
   readonly new: AuditPair | null

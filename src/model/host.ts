@@ -53,6 +53,12 @@ export interface Host {
   /** What is kept of earlier transactions, oldest first. */
   listGenerations(): Promise<readonly Generation[]>
 
+  /** Ids of kept generations that hold what these files were, and are no longer; oldest first. */
+  findSuperseded(paths: readonly string[]): Promise<readonly string[]>
+
+  /** Kept generations go for good, with everything in them: there is no way back to them. */
+  forget(generations: readonly string[]): Promise<void>
+
   /** Remove staged files of this run that are not installed. Never throws. */
   discard(): Promise<void>
 

@@ -42,12 +42,15 @@ export interface RotationStep {
   readonly result: Result
 }
 
-interface RotationReport {
+export interface RotationReport {
   readonly authority: string
   readonly outcome: string
   /** As they are in the end; empty when all is done. */
   readonly rotations: readonly PlannedRotation[]
   readonly steps: readonly RotationStep[]
+  /** Generations that are gone, by host, for an old key that they held; and hosts where one may still be. */
+  readonly destroyed?: readonly { readonly host: string; readonly generations: readonly string[] }[]
+  readonly missed?: readonly { readonly host: string; readonly detail: string }[]
 }
 
 export function rotationToJson({ steps, ...report }: RotationReport): object {

@@ -148,13 +148,15 @@ async function run(
     lockTimeout: 0,
     autoApprove: true,
     detailedExitcode: false,
+    destroyOldKey: false,
     interruption,
     ...over,
   }
   const code = await withSession(join(folder, 'play.yml'), options, async (session) => {
     await lockSession(session, 'r', options, async () => undefined)
     const asked = { pairs: ['authority/ca'], wish: 'begin', ...wanted } as const
-    return runRotation(bend(session, script, folder), 'ca', asked, options)
+    const anchors = session.desired.plays[0]?.pairs.filter(({ name }) => name === 'ca') ?? []
+    return runRotation(bend(session, script, folder), anchors, asked, options)
   })
   vi.restoreAllMocks()
   vi.unstubAllEnvs()

@@ -427,6 +427,22 @@ export function describeTransactions(name: string, make: () => Visited): void {
         expect((await host.listGenerations()).map(({ id }) => id)).toEqual(['w', 'v', 'c', 'b', 'a'])
       })
 
+      it('are told by a file that was another one, and forgotten for good', async () => {
+        put('a.key', 'old')
+        const { host } = await take()
+        await host.install(transaction('t1', [replace('a.key', 'old', 'new'), replace('a.crt', '', 'A')]))
+        await host.install(transaction('t2', [replace('a.crt', 'A', 'B')]))
+        await host.install(transaction('t3', [replace('a.key', 'new', 'newer')]))
+        // Back to what the last one replaced: what it kept is what is there.
+        await host.restore({ generation: 't3', id: 't4', pairs: [] })
+        expect(await host.findSuperseded([path('a.key'), path('none')])).toEqual(['t1', 't4'])
+        expect(await host.findSuperseded([path('none')])).toEqual([])
+        await host.forget(['t1', 't4', 'none'])
+        expect((await host.listGenerations()).map(({ id }) => id)).toEqual(['t2', 't3'])
+        expect([read('a.key'), read('a.crt')]).toEqual(['new', 'B'])
+        expect(readdirSync(join(visited.state, 'generations')).length).toBe(2)
+      })
+
       it('do not come back over what is no file: the message says where', async () => {
         put('a.crt', 'old')
         const { host } = await take()

@@ -11,6 +11,7 @@ import { encodePrivateKey, encodeSpki, generatePrivateKey, parsePrivateKey } fro
 import { signTbs } from '../../x509/sign.ts'
 import { ownPath } from '../own-path.ts'
 import { askTrust, judgeTrust } from '../s-client.ts'
+import { findSuperseded, forget } from '../transaction/forget.ts'
 import { idOf, isGeneration } from '../transaction/generations.ts'
 import { journalName } from '../transaction/journal.ts'
 import type { Writing } from '../transaction/session.ts'
@@ -56,6 +57,8 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
     install: (transaction) => session.change(({ disk, names }) => install(disk, names, transaction)),
     restore: (request) => session.change(({ disk, names }) => restore(disk, names, request)),
     listGenerations: async () => refuse(state, listGenerations(openDisk(await findTop(root), state, ''))),
+    findSuperseded: async (paths) => refuse(state, findSuperseded(session.writing().disk, paths)),
+    forget: async (generations) => refuse(state, forget(session.writing().disk, generations)),
     discard: session.discard,
     run: runCommand,
     probeTls: (probe) => probeTls(root, probe),

@@ -7,6 +7,7 @@ import type { Host } from '../../model/host.ts'
 import { HostError } from '../../model/host.ts'
 import type { ResolveSecret } from '../../model/secret.ts'
 import { ownPath } from '../own-path.ts'
+import { findSuperseded, forget } from '../transaction/forget.ts'
 import { install, listGenerations, restore } from '../transaction/transactions.ts'
 import { presentCanaries } from './canaries.ts'
 import { openConnection } from './connection.ts'
@@ -45,6 +46,8 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
     install: (transaction) => session.change(({ disk, names }) => install(disk, names, transaction)),
     restore: (request) => session.change(({ disk, names }) => restore(disk, names, request)),
     listGenerations: () => listGenerations(openDisk({ connection, root, state, list: '' })),
+    findSuperseded: async (paths) => findSuperseded(session.writing().disk, paths),
+    forget: async (generations) => forget(session.writing().disk, generations),
     discard: session.discard,
     run: async (command) => {
       const script = makeScript()
