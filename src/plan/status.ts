@@ -76,9 +76,9 @@ function describe(
   const fact = host.certificates[placement.certificate.path]
   const notAfter = fact?.kind === 'certificate' ? fact.certificates[0].notAfter : null
   const found = difference.placements.find((each) => each.placement === placement)
-  const { issue, withheld } = difference
+  const { issue, withheld, rotation } = difference
   const reasons = [
-    ...((issue ?? withheld)?.reasons ?? []),
+    ...((issue ?? withheld ?? rotation)?.reasons ?? []),
     ...(found?.files.flatMap((file) => file.reasons) ?? []),
     ...findUnverified(pair, host, pairs),
   ]
