@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/lab/**/*.test.ts'],
-    exclude: ['test/lab/*rotation*.test.ts', 'test/lab/etcd-trouble.test.ts'],
+    exclude: ['test/lab/*rotation*.test.ts'],
     globalSetup: 'test/support/build.ts',
     setupFiles: 'test/support/state.ts',
     pool: 'forks',

@@ -1,4 +1,5 @@
-// A new release is reason enough for new certificates, a new era for a new authority.
+// A new release is reason enough for new certificates, a new era for a new authority. That one is not a root, which would get
+// its successor in phases only; etcd trusts it, and not the root above it.
 export const pki = '/etc/etcd/pki'
 
 export const policy = `
@@ -11,7 +12,14 @@ variables:
 defaults:
   private_key: { type: ECDSA, owner: "{{ key_owner }}", group: "{{ key_owner }}" }
 authorities:
+  root:
+    subject: { common_name: root }
+    validity: 7300d
+    held_by: control
+    certificate: { path: ${pki}/root.crt }
+    private_key: { path: /var/lib/authority/root.key, owner: root, group: root }
   ca:
+    authority: root
     subject: { common_name: "etcd {{ era }}" }
     validity: 3650d
     held_by: control
