@@ -96,6 +96,8 @@ export async function openCluster(choices: Choices): Promise<Cluster> {
     restarts: () => readRestarts(folder),
     ready: () => awaitReady(members),
     load: async () => {
+      // Where a test has failed, its clients still write.
+      for (const earlier of loads.splice(0)) await earlier.stop()
       const load = await startLoad(members)
       loads.push(load)
       return load

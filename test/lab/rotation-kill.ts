@@ -2,48 +2,78 @@
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
 import type { RotationPhase } from '../../src/model/difference.ts'
+import type { Plan, Task } from '../../src/model/plan.ts'
+import { stepsOf } from '../../src/model/rotation-steps.ts'
+import { expectCode } from './expect-code.ts'
 import type { Cluster } from './loopback-cluster.ts'
 
 export interface Position {
   readonly phase: RotationPhase
-  /** So many tasks of the phase have ended; with 0, its plan has been shown. */
+  /** How many tasks of the phase have ended then, of those that are planned; with 0, its plan has been shown. */
+  readonly after: (tasks: readonly PlannedTask[]) => number
+}
+
+export type PlannedTask = Pick<Task, 'kind' | 'host'>
+
+interface Planned {
+  readonly rotations: Plan['rotations']
+  readonly tasks: readonly PlannedTask[]
+}
+
+/** Up to the phase nothing is killed. In the end nothing runs any more that the killed run had started, and all are well. */
+export async function killRotation(cluster: Cluster, { phase, after }: Position): Promise<Killed> {
+  const tasks = await reach(cluster, phase)
+  const position = after(tasks)
+  expect(
+    await runUntil(cluster, position),
+    `killed after ${position} of ${tasks.length} tasks of ${phase}`,
+  ).toBe('SIGKILL')
+  await awaitOrphans(cluster)
+  await cluster.ready()
+  return { after: position, tasks: tasks.length }
+}
+
+export interface Killed {
   readonly after: number
+  readonly tasks: number
 }
 
-/** How many tasks each phase has with three members; of the last one, up to the first that it may end before it is hit. */
-export const tasks: Readonly<Record<'bridge' | 'bundle', Partial<Record<RotationPhase, number>>>> = {
-  bridge: { prepare: 6, sign: 17, distrust: 11, finish: 8 },
-  bundle: { prepare: 6, trust: 11, sign: 18, distrust: 11, finish: 2 },
+/** The tasks of the phase, which is the one that comes now. */
+async function reach(cluster: Cluster, phase: RotationPhase): Promise<readonly PlannedTask[]> {
+  const { rotations } = await plan(cluster)
+  const steps = stepsOf(rotations[0] ?? { method: 'bundle', phase })
+  const before = steps[steps.indexOf(phase) - 1]
+  if (before !== undefined) expectCode(await cluster.rotate('--until', before), 0)
+  const planned = await plan(cluster)
+  expect(planned.rotations.map((each) => [each.phase, each.advances])).toEqual([[phase, true]])
+  return planned.tasks
 }
 
-/** False: it came to its end before. Otherwise nothing that it had started runs any more. */
-export async function killRotation(cluster: Cluster, { phase, after }: Position): Promise<boolean> {
+async function plan(cluster: Cluster): Promise<Planned> {
+  const ran = await cluster.certwright('rotate', '--plan', '--format', 'json')
+  expectCode(ran, 0)
+  return JSON.parse(ran.stdout).plan
+}
+
+/** By which signal it ended; none: it came to its end before. */
+async function runUntil(cluster: Cluster, after: number): Promise<NodeJS.Signals | null> {
   const child = spawn(process.execPath, [resolve('dist/main.js'), ...cluster.rotating()], {
     cwd: cluster.folder,
     env: { ...process.env, CERTWRIGHT_STATE_DIR: join(cluster.folder, 'state') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let at: string | undefined
-  let done = 0
-  const check = () => {
-    if (at === phase && done >= after) child.kill('SIGKILL')
-  }
-  child.stdout.on('data', (chunk) => {
-    const [, planned] = /This plan carries out: (\w+)/.exec(`${chunk}`) ?? []
-    if (planned !== undefined) {
-      at = planned
-      done = 0
-      check()
-    }
-  })
-  child.stderr.on('data', (chunk) => {
-    done += `${chunk}`.match(/^done: /gm)?.length ?? 0
-    check()
-  })
-  const signal = await new Promise((settle) => child.once('close', (_, signal) => settle(signal)))
-  if (signal !== null) await awaitOrphans(cluster)
-  return signal !== null
+  const said = { stdout: '', stderr: '' }
+  const listen = (stream: keyof typeof said) =>
+    child[stream].on('data', (chunk) => {
+      said[stream] += chunk
+      const done = said.stderr.match(/^done: .*\n/gm)?.length ?? 0
+      if (said.stdout.includes('This plan carries out') && done >= after) child.kill('SIGKILL')
+    })
+  listen('stdout')
+  listen('stderr')
+  return new Promise((settle) => child.once('close', (_, signal) => settle(signal)))
 }
 
 /** A restart that was begun goes on, as systemd's would. */
