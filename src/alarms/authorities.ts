@@ -58,11 +58,12 @@ function isAnchor({ pair, placements }: PairDifference, host: string): boolean {
   return placements.some(({ placement }) => placement.host === host)
 }
 
-/** The last phase, once carried out, leaves nothing of it. */
+/** The last phase, once carried out, leaves nothing of it; nor does one that somebody asked for and that did not begin. */
 function findRotation({ rotation }: PairDifference, view: View): Rotation | undefined {
-  if (!rotation || view !== 'planned') return rotation
-  const { phase, advances, waits, method } = rotation
-  if (!advances || waits.length > 0) return rotation
+  if (!rotation) return undefined
+  const { phase, advances, waits, method, reasons } = rotation
+  const isAskedFor = phase === 'prepare' && reasons?.length === 0
+  if (view !== 'planned' || !advances || waits.length > 0) return isAskedFor ? undefined : rotation
   if (phase === 'prepare') return { ...rotation, phase: method === 'bridge' ? 'sign' : 'trust' }
   return phase === 'finish' ? undefined : rotation
 }

@@ -63,7 +63,10 @@ function describeWaits(ending: Ending<Look>, asked: Asked): Shown {
   const { rotating } = ending.look
   const phase = rotating[0]?.rotation.phase ?? ''
   const waits = rotating.flatMap(({ rotation }) => rotation.waits)
-  const restarts = waits.length > 0 && waits.every(({ what }) => what === 'pool')
+  // A guard refuses it, or it is held up by what is no part of it.
+  if (waits.length === 0)
+    return line`The rotation of ${asked.authority} cannot go on (phase ${phase}): the plan says what is in its way. ${describeWayOn(ending, asked)}`
+  const restarts = waits.every(({ what }) => what === 'pool')
   const head = restarts
     ? line`The rotation of ${asked.authority} goes on when these have been restarted (phase ${phase}):`
     : line`The rotation of ${asked.authority} waits (phase ${phase}):`

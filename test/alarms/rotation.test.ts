@@ -18,6 +18,8 @@ const here = placementDifference('n', 'ca', later)
 const endingIn = (seconds: number) =>
   ({ notAfter: new Date(at.getTime() + seconds * 1000).toISOString() }) as Certificate
 const month = 30 * 86_400
+/** Nothing is due. */
+const askedFor = { phase: 'prepare', reasons: [] } as const
 
 const conditionOf = (pairs: readonly PairDifference[], host = 'n', view: View = 'left') =>
   findCondition({ host, difference: differenceOf({ pairs }), at, view })
@@ -45,6 +47,9 @@ describe('the alarm about a rotation', () => {
     ['a plan that finishes it', 'planned', { phase: 'finish', advances: true }, 0],
     ['a plan that does not', 'planned', { phase: 'finish' }, 1],
     ['a plan after which another phase remains', 'planned', { phase: 'distrust', advances: true }, 1],
+    ['a plan that begins what somebody asked for', 'planned', { ...askedFor, advances: true }, 1],
+    ['a plan that does not begin it', 'planned', askedFor, 0],
+    ['a run that has not begun it', 'left', { ...askedFor, advances: true }, 0],
   ])('is foreseen by what %s shows', (_what, view, over, count) => {
     expect(wantedOf(rotating([here], rotationOf(over)), {}, 'n', view)).toHaveLength(count)
   })

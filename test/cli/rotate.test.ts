@@ -243,6 +243,11 @@ describe('a rotation on hosts', () => {
     expect(stderr).toContain('The rotation of ca waits (phase sign):\n  node-2: it is not well')
   })
 
+  it('points at the plan where it is held up by what is no part of it', async () => {
+    const { stderr } = await run(() => ({ phase: 'sign', advances: false }))
+    expect(stderr).toContain('The rotation of ca cannot go on (phase sign): the plan says what is in its way.')
+  })
+
   it('says that it stopped where it was asked to', async () => {
     const { code, stderr } = await run(twoPhases(), { until: 'prepare' })
     expect(code).toBe(0)
