@@ -1,4 +1,5 @@
 // How a rotation ends, as an exit code.
+import { parseAddress } from '../model/address.ts'
 import type { RotationWait } from '../model/difference.ts'
 import type { Plan } from '../model/plan.ts'
 import { chooseExitCode, exitCodes, planExitCode } from './exit-code.ts'
@@ -41,13 +42,20 @@ function codesOfWaits({ plan, rotating }: Look): number[] {
 }
 
 /** A restart that the policy leaves to somebody else comes when it comes; nothing else that can be seen comes by itself. */
-function codeOfWait(
-  { host, what }: RotationWait,
-  { pair, rotation }: Rotating,
-  { unreachable }: Plan,
-): number {
-  const away = unreachable.find((each) => each.host === host)
+function codeOfWait(wait: RotationWait, { pair, rotation }: Rotating, plan: Plan): number {
+  const away = findAway(wait, plan)
   if (away) return away.why === 'held' ? exitCodes.locked : exitCodes.unreachable
   const isLeft = rotation.phase === 'distrust' && pair.rotation?.distrust === 'next_restart'
-  return what === 'pool' && isLeft ? exitCodes.done : exitCodes.needsHuman
+  return wait.what === 'pool' && isLeft ? exitCodes.done : exitCodes.needsHuman
+}
+
+/** The host itself; or that of a member without which no other one is told, and none gets the file for it. */
+function findAway({ host, what, service }: RotationWait, { unreachable, problems }: Plan) {
+  const own = unreachable.find((each) => each.host === host)
+  if (own || (what !== 'pool' && what !== 'file')) return own
+  const unseen = problems.filter(
+    ({ code, address }) =>
+      code === 'members-unseen' && (what === 'file' || parseAddress(address).name === service),
+  )
+  return unreachable.find((each) => unseen.some((problem) => problem.host === each.host))
 }

@@ -190,6 +190,16 @@ describe('the exit code is', () => {
     wish: 'go-on',
     look: lookOf([rotating('sign', { advances: false, waits })], undefined, over),
   })
+  const pool = { host: 'node-1', what: 'pool', service: 'etcd' } as const
+  const left = [waitFor(), waitFor(pool), waitFor({ host: 'node-1', what: 'file' })]
+  const problem = {
+    address: 'node-2/service/etcd',
+    host: 'node-2',
+    code: 'members-unseen',
+    message: 'm',
+    hint: 'h',
+  } as const
+  const unseen = { ...away, problems: [problem] }
   const leavingIn = (phase: RotationPhase): Ending<Look> => {
     const over = { advances: false, waits: [waitFor({ what: 'pool' })] }
     const look = lookOf([rotating(phase, over, 'etcd-ca', 'next_restart')])
@@ -214,6 +224,9 @@ describe('the exit code is', () => {
     [4, 'a host that is away', waiting([waitFor()], away), 4],
     [4, 'a host that was there a phase before', waiting([waitFor()], away), 0],
     [9, 'a host that another run holds', waiting([waitFor()], held), 0],
+    [4, 'members and files that are left alone until a host is back', waiting(left, unseen), 0],
+    [9, 'the same while another run holds it', waiting(left, { ...unseen, ...held }), 0],
+    [7, 'a service that is none of its members', waiting([waitFor({ ...pool, service: 'api' })], unseen), 0],
     [7, 'a member that is not well', waiting([waitFor({ what: 'unhealthy' })]), 0],
     [7, 'a key that is not at hand', waiting([waitFor({ what: 'key' })]), 0],
     [7, 'a service that cannot be looked at on a host that can', waiting([waitFor()]), 0],
