@@ -245,7 +245,9 @@ describe('a rotation on hosts', () => {
 
   it('points at the plan where it is held up by what is no part of it', async () => {
     const { stderr } = await run(() => ({ phase: 'sign', advances: false }))
-    expect(stderr).toContain('The rotation of ca cannot go on (phase sign): the plan says what is in its way.')
+    expect(stderr).toContain(
+      'The rotation of ca cannot go on (phase sign): the plan says what is in its way.',
+    )
   })
 
   it('says that it stopped where it was asked to', async () => {
