@@ -30,6 +30,10 @@ export interface Cluster {
   rotating(...args: string[]): string[]
   /** From now on. */
   setPolicy(choices: Choices): void
+  /** From now on: a member that runs on its host, but whose host nobody can log in to. Undefined: all hosts can be reached. */
+  setAway(member: string | undefined): void
+  /** Takes away the log of what was issued: so many authorities in a day are taken for a mistake. */
+  forget(): void
   restarts(): Restart[]
   /** Every member answers, and the cluster takes writes. */
   ready(): Promise<void>
@@ -93,6 +97,9 @@ export async function openCluster(choices: Choices): Promise<Cluster> {
       writeFileSync(join(folder, 'cluster.yml'), writePlaybook(chosen))
       writeFileSync(join(folder, 'policy.yml'), writePolicy(chosen))
     },
+    setAway: (member) =>
+      writeFileSync(join(folder, 'inventory.yml'), writeInventory(control, members, member)),
+    forget: () => rmSync(join(folder, 'state'), { recursive: true, force: true }),
     restarts: () => readRestarts(folder),
     ready: () => awaitReady(members),
     load: async () => {
@@ -150,9 +157,18 @@ function writePolicy({
   }, shipped)
 }
 
-function writeInventory(control: string, members: readonly Member[]): string {
+/** Nobody listens there. */
+const refusing = {
+  ansible_connection: 'ssh',
+  ansible_host: '127.0.0.1',
+  ansible_port: 1,
+  ansible_ssh_common_args: '-F none',
+}
+
+function writeInventory(control: string, members: readonly Member[], away?: string): string {
   const hosts = members.map(({ name, root, ports, ...member }) => ({
     [name]: {
+      ...(name === away ? refusing : {}),
       certwright_root: root,
       client_port: ports.client,
       peer_port: ports.peer,

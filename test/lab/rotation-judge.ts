@@ -1,6 +1,7 @@
 // What has to be true of a cluster whose Root CA is replaced, judged by openssl and etcd.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { expect } from 'vitest'
 import { run } from '../support/certwright.ts'
 import { expectCode } from './expect-code.ts'
@@ -34,6 +35,16 @@ export function expectWritten(
   for (const { failed } of [connected, fresh])
     expect(failed.length, JSON.stringify(failed)).toBeLessThanOrEqual(restarts.length)
   expect(mostOut).toBeLessThanOrEqual(1)
+}
+
+/** Whatever lies on a member's disk is accepted by every process, and whatever a process presents by every disk. */
+export async function expectMutual({ members }: Cluster): Promise<void> {
+  for (const from of members)
+    for (const to of members) {
+      const who = `${from.name} to ${to.name}`
+      expect(await shakeHands(from, 'client', to.ports.client), who).toBe('accepted')
+      expect(await shakeHands(from, 'peer', to.ports.peer), who).toBe('accepted')
+    }
 }
 
 /** One authority is held and trusted by everybody, in its file and in its process; it has signed all; and nothing is to be done. */
@@ -78,4 +89,16 @@ async function readTrusted(port: number): Promise<string[]> {
 
 function simplify(name: string): string {
   return name.trim().replaceAll(' = ', '=')
+}
+
+/** Judged by both sides; TLS 1.2 refuses within the handshake. */
+function shakeHands(from: Member, pair: string, port: number): Promise<string> {
+  const [ca, cert, key] = ['ca.crt', `${pair}.crt`, `${pair}.key`].map((file) => readFileSync(from.pki(file)))
+  return new Promise((settle) => {
+    const socket = connect({ host: '127.0.0.1', port, ca, cert, key, maxVersion: 'TLSv1.2' }, () => {
+      settle('accepted')
+      socket.destroy()
+    })
+    socket.on('error', (error) => settle(error.message))
+  })
 }

@@ -1,12 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { expectCode } from './expect-code.ts'
 import { type Cluster, openCluster } from './loopback-cluster.ts'
 import type { Member } from './loopback-member.ts'
-import { expectSettled, expectWritten, readAuthority } from './rotation-judge.ts'
+import { expectMutual, expectSettled, expectWritten, readAuthority } from './rotation-judge.ts'
 import { killRotation, type PlannedTask } from './rotation-kill.ts'
 
 vi.setConfig({ testTimeout: 900_000 })
@@ -73,11 +72,7 @@ describe('certificates of three etcd members that are due while their Root CA is
             expect(before).not.toContain(renewed.serialNumber)
             expect(renewed.verify(authority.publicKey), `${leaf} of ${member.name} in ${phase}`).toBe(true)
           }
-        for (const from of cluster.members)
-          for (const to of cluster.members) {
-            expect(await shakeHands(from, 'client', to.ports.client)).toBe('accepted')
-            expect(await shakeHands(from, 'peer', to.ports.peer)).toBe('accepted')
-          }
+        await expectMutual(cluster)
       }
       expectCode(await cluster.rotate(), 0)
       expectWritten(await load.count(), cluster.restarts().slice(earlier))
@@ -85,15 +80,3 @@ describe('certificates of three etcd members that are due while their Root CA is
     },
   )
 })
-
-/** With what is on a member's disk, and judged by both sides; TLS 1.2 refuses within the handshake. */
-function shakeHands(from: Member, pair: string, port: number): Promise<string> {
-  const [ca, cert, key] = ['ca.crt', `${pair}.crt`, `${pair}.key`].map((file) => readFileSync(from.pki(file)))
-  return new Promise((settle) => {
-    const socket = connect({ host: '127.0.0.1', port, ca, cert, key, maxVersion: 'TLSv1.2' }, () => {
-      settle('accepted')
-      socket.destroy()
-    })
-    socket.on('error', (error) => settle(error.message))
-  })
-}
