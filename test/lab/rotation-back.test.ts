@@ -49,7 +49,8 @@ describe('the rotation of a Root CA of three etcd members', () => {
     const before = readAuthority(cluster)
     const earlier = cluster.restarts().length
     const load = await cluster.load()
-    if (isKilled) await killRotation(cluster, { phase, after: (tasks) => chooseMiddle(tasks, phase, share) })
+    if (isKilled)
+      await killRotation(cluster, { method, phase, after: (tasks) => chooseMiddle(tasks, phase, share) })
     else expectCode(await cluster.rotate('--until', phase), 0)
     expectCode(await cluster.rotate('--back'), 0)
     expectWritten(await load.count(), cluster.restarts().slice(earlier))

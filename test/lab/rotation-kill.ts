@@ -3,13 +3,14 @@ import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import type { RotationPhase } from '../../src/model/difference.ts'
+import type { Rotation, RotationPhase } from '../../src/model/difference.ts'
 import type { Plan, Task } from '../../src/model/plan.ts'
 import { stepsOf } from '../../src/model/rotation-steps.ts'
 import { expectCode } from './expect-code.ts'
 import type { Cluster } from './loopback-cluster.ts'
 
 export interface Position {
+  readonly method: Rotation['method']
   readonly phase: RotationPhase
   /** How many tasks of the phase have ended then, of those that are planned; with 0, its plan has been shown. */
   readonly after: (tasks: readonly PlannedTask[]) => number
@@ -23,8 +24,8 @@ interface Planned {
 }
 
 /** Up to the phase nothing is killed. In the end nothing runs any more that the killed run had started, and all are well. */
-export async function killRotation(cluster: Cluster, { phase, after }: Position): Promise<Killed> {
-  const tasks = await reach(cluster, phase)
+export async function killRotation(cluster: Cluster, { method, phase, after }: Position): Promise<Killed> {
+  const tasks = await reach(cluster, method, phase)
   const position = after(tasks)
   expect(
     await runUntil(cluster, position),
@@ -41,20 +42,19 @@ export interface Killed {
 }
 
 /** The tasks of the phase, which is the one that comes now. */
-async function reach(cluster: Cluster, phase: RotationPhase): Promise<readonly PlannedTask[]> {
-  const { rotations } = await plan(cluster)
-  const steps = stepsOf(rotations[0] ?? { method: 'bundle', phase })
+async function reach(
+  cluster: Cluster,
+  method: Rotation['method'],
+  phase: RotationPhase,
+): Promise<readonly PlannedTask[]> {
+  const steps = stepsOf({ method, phase: 'prepare' })
   const before = steps[steps.indexOf(phase) - 1]
   if (before !== undefined) expectCode(await cluster.rotate('--until', before), 0)
-  const planned = await plan(cluster)
-  expect(planned.rotations.map((each) => [each.phase, each.advances])).toEqual([[phase, true]])
-  return planned.tasks
-}
-
-async function plan(cluster: Cluster): Promise<Planned> {
   const ran = await cluster.certwright('rotate', '--plan', '--format', 'json')
   expectCode(ran, 0)
-  return JSON.parse(ran.stdout).plan
+  const { rotations, tasks }: Planned = JSON.parse(ran.stdout).plan
+  expect(rotations.map((each) => [each.phase, each.advances])).toEqual([[phase, true]])
+  return tasks
 }
 
 /** By which signal it ended; none: it came to its end before. */

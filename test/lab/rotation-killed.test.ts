@@ -40,7 +40,7 @@ describe('the rotation of a Root CA of three etcd members', () => {
       const load = await cluster.load()
       for (const [index, phase] of stepsOf({ method, phase: 'prepare' }).entries()) {
         const after = ({ length }: { readonly length: number }) => (lap + index * seed) % length
-        const { tasks } = await killRotation(cluster, { phase, after })
+        const { tasks } = await killRotation(cluster, { method, phase, after })
         expect(tasks).toBeLessThanOrEqual(mostTasks)
         rmSync(join(cluster.folder, 'state'), { recursive: true, force: true })
       }

@@ -62,7 +62,7 @@ describe('certificates of three etcd members that are due while their Root CA is
       const earlier = cluster.restarts().length
       const load = await cluster.load()
       for (const [phase, signer] of signers[method]) {
-        await killRotation(cluster, { phase, after: chooseMiddle })
+        await killRotation(cluster, { method, phase, after: chooseMiddle })
         const before = cluster.members.flatMap((each) => leaves.map((leaf) => read(each, leaf).serialNumber))
         expectCode(await renewAll(), 0)
         const authority = signer === 'old' ? old : readNext()
