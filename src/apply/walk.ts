@@ -36,7 +36,7 @@ export async function walk(run: Run, plan: Plan): Promise<Outcome[]> {
     if (mayGoOn(run, going))
       outcomes.push(
         ...(batch.atOnce
-          ? await tellAllAtOnce(run, plan, services)
+          ? await tellAllAtOnce(run, plan, services, batch.atOnce)
           : await followServices(run, plan, going, services)),
       )
     const failed = findFailed(run, going)
@@ -79,7 +79,10 @@ async function issueAll(run: Run, plan: Plan, tasks: readonly IssueTask[]): Prom
   return (await Promise.all(results)).flat()
 }
 
-/** Keys that other hosts copy are installed where they were born first: no copy is ever ahead of its original. */
+/**
+ * Keys that other hosts copy are installed where they were born first: no copy is ever ahead of its original. Without an
+ * overlap, this goes for authorities alone, whose copies may be without the key: a copy of a leaf is as good as the original.
+ */
 async function installAll(
   run: Run,
   plan: Plan,
@@ -88,7 +91,9 @@ async function installAll(
 ): Promise<Outcome[]> {
   // From the first of them to the last, those who have it and those who do not refuse each other.
   const width = atOnce ? Math.max(run.forks, tasks.length) : run.forks
-  const shared = plan.tasks.filter(isIssue).filter(({ addresses }) => addresses.length > 1)
+  const shared = plan.tasks
+    .filter(isIssue)
+    .filter(({ addresses, profile }) => addresses.length > 1 && (!atOnce || profile.basicConstraints.ca))
   const isBirthplace = ({ host }: InstallTask) => shared.some((each) => each.host === host)
   const first = tasks.filter(isBirthplace)
   const rest = tasks.filter((task) => !isBirthplace(task))

@@ -81,7 +81,10 @@ export interface PlannedBatch {
   /** What is in use on one of its hosts expires before long: it waits for no other batch of its play. */
   readonly pressing: boolean
   /** A trust anchor is exchanged without an overlap: whoever has been told cannot prove itself before all others have. */
-  readonly atOnce?: true
+  readonly atOnce?: {
+    /** Hosts whose service leads the others: it would hand over to one that is going down as well, and wait for it. */
+    readonly leaders: readonly string[]
+  }
 }
 
 export interface Undeliverable {

@@ -48,16 +48,28 @@ function orderBatches(play: DesiredPlay, actual: Actual): string[][] {
   return play.batches.map((batch) => ordered.splice(0, batch.length))
 }
 
-function comesLast({ services }: DesiredPlay, name: string, actual: Actual): boolean {
+function comesLast(play: DesiredPlay, name: string, actual: Actual): boolean {
+  return (
+    leads(play, name, actual) ||
+    findFacts(play, name, actual).some(({ service, fact }) => service.singleton && fact.state === 'active')
+  )
+}
+
+function leads(play: DesiredPlay, name: string, actual: Actual): boolean {
+  return findFacts(play, name, actual).some(({ fact }) => fact.leads === true)
+}
+
+function findFacts({ services }: DesiredPlay, name: string, actual: Actual) {
   const host = actual.hosts[name]
-  if (host?.kind !== 'observed') return false
-  return services.some((service) => {
+  if (host?.kind !== 'observed') return []
+  return services.flatMap((service) => {
     const fact = service.host === name ? host.services[service.name] : undefined
-    return fact?.leads === true || (service.singleton && fact?.state === 'active')
+    return fact ? [{ service, fact }] : []
   })
 }
 
 interface Marked {
+  readonly actual: Actual
   readonly lost: ReadonlySet<string>
   readonly pressing: ReadonlySet<string>
   readonly atOnce: ReadonlySet<number>
@@ -67,7 +79,7 @@ interface Marked {
 export function describeBatches(
   desired: Desired,
   batches: Batches,
-  { lost, pressing, atOnce }: Marked,
+  { actual, lost, pressing, atOnce }: Marked,
 ): PlannedBatch[] {
   return desired.plays.flatMap((play, index) => {
     const numbers = [...(batches[index] ?? [])]
@@ -84,8 +96,10 @@ export function describeBatches(
         pressing: hosts.some((host) => pressing.has(host)),
       } as const
       // Half of it done is worse than all of it: nothing that fails stops the rest.
-      if (atOnce.has(index))
-        return { ...base, allowedFailures: hosts.length, onExcess: 'finish', atOnce: true }
+      if (atOnce.has(index)) {
+        const leaders = hosts.filter((host) => leads(play, host, actual))
+        return { ...base, allowedFailures: hosts.length, onExcess: 'finish', atOnce: { leaders } }
+      }
       if (percentage === undefined) return { ...base, allowedFailures: 0, onExcess: 'finish' }
       const allowed = Math.floor((percentage / 100) * hosts.length)
       const left = allowed - hosts.filter((host) => lost.has(host)).length

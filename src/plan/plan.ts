@@ -48,6 +48,7 @@ export function makePlan(input: PlanInput): Plan {
     undeliverable: findUndeliverable(actual),
     rotations: describeRotations(desired, difference),
     batches: describeBatches(desired, batches, {
+      actual,
       lost: difference.lostHosts,
       pressing: pressing.hosts,
       atOnce,

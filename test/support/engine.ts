@@ -11,7 +11,7 @@ import { signByCommand } from '../../src/cli/signer.ts'
 import { diff } from '../../src/diff/diff.ts'
 import { gather } from '../../src/gather/gather.ts'
 import { load } from '../../src/load/load.ts'
-import type { Desired } from '../../src/model/desired.ts'
+import type { Desired, RotateRequest } from '../../src/model/desired.ts'
 import type { Allowances } from '../../src/model/guard.ts'
 import type { Host } from '../../src/model/host.ts'
 import { findMachines } from '../../src/model/machines.ts'
@@ -47,6 +47,8 @@ export interface ApplyOptions {
   readonly bend?: (host: Host) => Host
   /** Hosts that another run is at work on. */
   readonly held?: readonly string[]
+  /** For `night`. */
+  readonly rotate?: RotateRequest
 }
 
 /** What a run came to: what the plan said, what was done, and how it all is afterwards. */
@@ -95,9 +97,12 @@ function makeStages(folder: string): Pick<Engine, 'load' | 'plan' | 'apply' | 'n
     if (!loaded.desired) throw new Error(JSON.stringify(loaded.diagnostics, null, 2))
     return loaded.desired
   }
-  const open = async (at: string, { limit, allowed, held = [], bend = (host) => host }: ApplyOptions) => {
+  const open = async (
+    at: string,
+    { limit, allowed, held = [], bend = (host) => host, rotate }: ApplyOptions,
+  ) => {
     const holders = new Map(held.map((host) => [host, 'another run']))
-    const desired = await loadAt(at, limit, allowed)
+    const desired = { ...(await loadAt(at, limit, allowed)), ...(rotate ? { rotate } : {}) }
     const connected = connectHosts(desired, secrets.resolve)
     const hosts = Object.fromEntries(
       Object.entries(connected).map(([name, host]) => [name, bend(host)] as const),

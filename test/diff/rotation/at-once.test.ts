@@ -12,7 +12,12 @@ it('without an overlap, all hosts are one batch, nothing is put back, and nothin
   const site = await bootstrapped()
   const plan = ask(site, 'no-overlap')
   expect(plan.batches).toMatchObject([
-    { hosts: ['node-1', 'node-2', 'node-3'], atOnce: true, allowedFailures: 3, onExcess: 'finish' },
+    {
+      hosts: ['node-1', 'node-2', 'node-3'],
+      atOnce: { leaders: [] },
+      allowedFailures: 3,
+      onExcess: 'finish',
+    },
   ])
   expect(servicesOf(plan).map(({ action, onFailure }) => `${action} ${onFailure}`)).toEqual(
     Array.from({ length: 3 }, () => 'restart keep'),
@@ -94,7 +99,7 @@ it('one that is prepared already is the one that comes at once', async () => {
   await site.carryOut(site.plan({ pairs: [anchorId], wish: 'begin' }).plan)
   const next = firstOf(site, 'control', '/pki/ca.next.crt')
   const plan = ask(site, 'no-overlap')
-  expect(plan.batches).toMatchObject([{ atOnce: true }])
+  expect(plan.batches).toMatchObject([{ atOnce: {} }])
   await site.carryOut(plan)
   expect(firstOf(site, 'node-1')).toEqual(next)
   expect(findBroken(site)).toEqual([])
