@@ -59,7 +59,10 @@ describe('a Root CA is exchanged without an overlap, below a running cluster of 
       return `    ${node}: { certwright_root: ${node}, client_port: ${client}, peer_port: ${peer} }\n`
     })
     await writeFiles(folder, {
-      'policy.yml': shipped.replace('manager: "{{ member_manager }}"', manager),
+      'policy.yml': shipped
+        .replace('manager: "{{ member_manager }}"', manager)
+        // What is asked with a command sees the machine's own root.
+        .replace('- "{{ etcd_folder }}"', `- "${folder}/{{ inventory_hostname }}/etc/etcd/pki"`),
       'play.yml': '- { name: cluster, hosts: etcd, policy: policy.yml, serial: 1 }\n',
       'inventory.yml': `control:\n  hosts: { control: { ansible_connection: local, certwright_root: control } }\netcd:\n  vars: { ansible_connection: local, member_address: 127.0.0.1 }\n  hosts:\n${hosts.join('')}`,
     })
