@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeFiles } from '../support/workspace.ts'
-import { controller, floatingAddress } from './controller.ts'
+import { floatingAddress } from './controller.ts'
+import { type ControllerPair, openPair, sharedFolder } from './controller-pair.ts'
 import { expectCode } from './expect-code.ts'
-import { type Lab, openLab } from './lab.ts'
 import { splitPem } from './member.ts'
-
-const files = ['ca', 'etcd-server', 'etcd-client'].flatMap((stem) => [`${stem}.crt`, `${stem}.key`])
-const shared = '/opt/platform/config/current/etcd'
 
 /** What the platform's service manager asks of etcd, to tell whether it runs. */
 const supervise = (folder: string) =>
@@ -23,37 +20,50 @@ printf 'keyUsage=critical,digitalSignature\\nextendedKeyUsage=serverAuth,clientA
 openssl x509 -req -in leaf.csr -CA ${folder}/ca.crt -CAkey ${folder}/ca.key -CAserial serial -CAcreateserial -days 1 -extfile leaf.ext -out leaf.crt 2>&1
 ETCDCTL_API=3 etcdctl --cacert ${folder}/ca.crt --cert leaf.crt --key leaf.key --endpoints=https://${floatingAddress}:2379 --dial-timeout=5s --command-timeout=20s put cron job`
 
-describe('the Root CA of a StarlingX controller pair', { timeout: 600_000 }, () => {
-  let lab: Lab
+/**
+ * Both without a pause, for as long as this runs: a line for every time that etcd ran and was found not to, or that nothing
+ * could be signed. While it is restarted, and only then, it may well not answer.
+ */
+const watch = `
+state() { echo "$(pgrep -ox etcd) $(systemctl is-active etcd)"; }
+complain() { case "$1" in *' active') [ "$1" != "$(state)" ] || echo "$folder: $said" >>/var/log/watch.log ;; esac; }
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -out /run/watch.csr -subj /CN=root 2>/dev/null
+while sleep 0.2; do
+  for folder in /etc/etcd ${sharedFolder}; do
+    before=$(state)
+    said=$(${supervise('$folder')} 2>&1) || complain "$before"
+    said=$(openssl x509 -req -in /run/watch.csr -CA $folder/ca.crt -CAkey $folder/ca.key -set_serial 1 -days 1 -out /dev/null 2>&1) || echo "$folder: $said" >>/var/log/watch.log
+  done
+  echo round >>/var/log/watch.rounds
+done
+`
+
+describe('the Root CA of a StarlingX controller pair', { timeout: 1_200_000 }, () => {
+  let pair: ControllerPair
   let playbook: string
 
   const go = (command: string, ...args: string[]) =>
-    lab.certwright(command, playbook, ...args, '-i', 'inventory.json')
+    pair.lab.certwright(command, playbook, ...args, '-i', 'inventory.json')
   const rotate = (...args: string[]) => go('rotate', 'etcd-ca', '--auto-approve', ...args)
-  const active = () => lab.host('controller-0')
-  const standby = () => lab.host('controller-1')
-  const pid = (process: string) => active().run(`pgrep -ox ${process}`)
-  const writes = (name: string) => lab.host(name).read('/var/log/kube-apiserver.log').trim().split('\n')
-  const generations = () => splitPem(active().read('/etc/etcd/ca.crt')).map((each) => each.fingerprint256)
+  const generations = () => splitPem(pair.active.read('/etc/etcd/ca.crt')).map((each) => each.fingerprint256)
 
   /** The platform goes on as ever: on the active controller, with its files and with those that the standby comes up with. */
   const expectPlatformContent = (phase: string) => {
-    for (const folder of ['/etc/etcd', shared]) {
-      expect(active().run(`${supervise(folder)} 2>&1`), `${phase}, ${folder}`).toContain('is healthy')
-      expect(active().run(renewByCron(folder)), `${phase}, ${folder}`).toMatch(/OK$/)
+    for (const folder of ['/etc/etcd', sharedFolder]) {
+      expect(pair.active.run(`${supervise(folder)} 2>&1`), `${phase}, ${folder}`).toContain('is healthy')
+      expect(pair.active.run(renewByCron(folder)), `${phase}, ${folder}`).toMatch(/OK$/)
     }
-    for (const file of files) {
-      const bytes = active().read(`/etc/etcd/${file}`)
-      expect(standby().read(`/etc/etcd/${file}`), `${file} after ${phase}`).toBe(bytes)
-      expect(readFileSync(join(lab.folder, 'platform', file), 'utf8'), `${file} after ${phase}`).toBe(bytes)
-    }
+    pair.expectSameFiles(`after ${phase}`)
   }
   const expectWrites = async () => {
-    for (const name of ['controller-0', 'controller-1']) {
-      const enough = writes(name).length + 2
-      await expect.poll(() => writes(name).length, { timeout: 60_000 }).toBeGreaterThan(enough)
-      expect(writes(name).slice(-1), name).toEqual(['written'])
-    }
+    for (const host of [pair.active, pair.standby]) await pair.expectWrites(host)
+  }
+
+  /** Nothing came up in the rounds since it was asked last, of which there were some. */
+  const expectQuietWatch = () => {
+    expect(pair.active.read('/var/log/watch.log')).toBe('')
+    expect(pair.active.read('/var/log/watch.rounds').split('\n').length).toBeGreaterThan(5)
+    pair.active.run(': >/var/log/watch.rounds')
   }
 
   /** Phase by phase, with all checks between; what the CA file trusted after each, in its order. */
@@ -65,6 +75,7 @@ describe('the Root CA of a StarlingX controller pair', { timeout: 600_000 }, () 
       await expectWrites()
       seen.push(generations())
     }
+    expectQuietWatch()
     const { changes, rotations } = JSON.parse((await go('plan', '--format', 'json')).stdout)
     expect({ changes, rotations }).toEqual({ changes: [], rotations: [] })
     return seen
@@ -72,45 +83,34 @@ describe('the Root CA of a StarlingX controller pair', { timeout: 600_000 }, () 
 
   beforeAll(async () => {
     playbook = resolve('playbooks/starlingx-etcd.yml')
-    lab = await openLab({
-      'controller-0': controller('10.77.0.11'),
-      'controller-1': controller('10.77.0.12'),
-    })
-    active().run(`ip addr add ${floatingAddress}/24 dev host0`)
-    const hosts = Object.fromEntries(
-      [active(), standby()].map(({ name, address }) => [name, { ansible_host: address }]),
+    pair = await openPair(
+      { validity: '365d', key_type: 'ECDSA', key_size: 256 },
+      { '/usr/local/bin/watch-etcd': `#!/bin/bash${watch}` },
     )
-    const vars = {
-      ...lab.sshVars,
-      cluster_floating_address: floatingAddress,
-      validity: '365d',
-      key_type: 'ECDSA',
-      key_size: 256,
-    }
     const shipped = readFileSync(resolve('playbooks/policies/starlingx-etcd.yml'), 'utf8')
     const [before, after] = shipped.split('    held_by: all')
-    await writeFiles(lab.folder, {
-      'inventory.json': JSON.stringify({ controllers: { hosts, vars } }),
+    await writeFiles(pair.lab.folder, {
       'bundle.yml': readFileSync(playbook, 'utf8'),
       'policies/starlingx-etcd.yml': `${before}    rotation: { method: bundle }\n    held_by: all${after}`,
     })
     expectCode(await go('apply', '--auto-approve'), 0)
-    active().run('systemctl start etcd kube-apiserver')
-    standby().run('systemctl start kube-apiserver')
+    pair.active.run('systemctl start etcd kube-apiserver')
+    pair.standby.run('systemctl start kube-apiserver')
+    pair.active.run(': >/var/log/watch.log; systemd-run --quiet --unit=watch-etcd watch-etcd')
   })
-  afterAll(() => lab?.close())
+  afterAll(() => pair?.lab.close())
 
   it('gives way to another one behind a bridge, and the platform is content all the time', async () => {
     await expectWrites()
     const [old] = generations()
-    const before = pid('etcd')
+    const before = pair.pid('etcd')
     const [prepared, signed, distrusted, finished] = await walk(['prepare', 'sign', 'distrust', 'finish'])
     expect([prepared, signed]).toEqual([[old], [old]])
     expect(distrusted).toHaveLength(1)
     expect(distrusted).not.toEqual([old])
     expect(finished).toEqual(distrusted)
-    expect(pid('etcd')).not.toBe(before)
-    expect(active().read('/var/log/sm.log')).toBe('service etcd\n')
+    expect(pair.pid('etcd')).not.toBe(before)
+    expect(pair.active.read('/var/log/sm.log')).toBe('service etcd\n')
   })
 
   it('gives way with both trusted for a time, and the first of them is the one whose key lies beside it', async () => {
@@ -131,6 +131,6 @@ describe('the Root CA of a StarlingX controller pair', { timeout: 600_000 }, () 
       distrusted: [next],
       finished: [next],
     })
-    expect(active().read('/var/log/sm.log').trim().split('\n')).toHaveLength(3)
+    expect(pair.active.read('/var/log/sm.log').trim().split('\n')).toHaveLength(3)
   })
 })

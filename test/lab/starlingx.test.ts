@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { writeFiles } from '../support/workspace.ts'
-import { controller, etcdctl, floatingAddress } from './controller.ts'
+import { etcdctl, floatingAddress } from './controller.ts'
+import { type ControllerPair, openPair, sharedFolder } from './controller-pair.ts'
 import { expectCode } from './expect-code.ts'
-import { type Lab, openLab } from './lab.ts'
 
 const leaves = ['etcd-server', 'etcd-client', 'apiserver-etcd-client']
 const pairs = ['etcd-ca', ...leaves]
-const files = ['ca', 'etcd-server', 'etcd-client'].flatMap((stem) => [`${stem}.crt`, `${stem}.key`])
 const apiServerPair = '/etc/kubernetes/pki/apiserver-etcd-client'
 
 /** Whether it can be done, now. */
@@ -24,10 +21,10 @@ function quiet(work: () => unknown): boolean {
 describe('a StarlingX controller pair', () => {
   /** What is made so has ten days left, and is not due as long as it is looked at so. */
   const tenDays = ['-e', '{"validity":"10d","renew_before":"5d"}']
-  let lab: Lab
+  let pair: ControllerPair
 
   const go = (command: string, ...args: string[]) =>
-    lab.certwright(command, resolve('playbooks/starlingx-etcd.yml'), '-i', 'inventory.json', ...args)
+    pair.lab.certwright(command, resolve('playbooks/starlingx-etcd.yml'), '-i', 'inventory.json', ...args)
   const apply = (...args: string[]) => go('apply', '--auto-approve', ...args)
   const actions = async (...args: string[]): Promise<string[]> => {
     const { changes } = JSON.parse((await go('plan', '--format', 'json', ...args)).stdout)
@@ -42,29 +39,20 @@ describe('a StarlingX controller pair', () => {
     const owed = services.flatMap(({ owed }: { owed: string[] }) => owed)
     return { ok: find('state', 'ok').length, served: find('served', 'yes')[0]?.host, owed, alarms }
   }
-  const active = () => lab.host('controller-0')
-  const standby = () => lab.host('controller-1')
+  const active = () => pair.active
+  const standby = () => pair.standby
   const servedBy = (name: string) =>
-    lab.host(name).run(`openssl s_client -connect ${floatingAddress}:2379 </dev/null 2>&1 | openssl x509`)
-  const pid = (process: string) => active().run(`pgrep -ox ${process}`)
-  const writes = (name: string) => lab.host(name).read('/var/log/kube-apiserver.log').trim().split('\n')
-  const expectWrites = async (name: string) => {
-    const enough = writes(name).length + 3
-    await expect.poll(() => writes(name).length, { timeout: 20_000 }).toBeGreaterThan(enough)
-    expect(writes(name).slice(-2)).toEqual(['written', 'written'])
-  }
+    pair.lab
+      .host(name)
+      .run(`openssl s_client -connect ${floatingAddress}:2379 </dev/null 2>&1 | openssl x509`)
   const faults = () => active().run('ls /opt/fm').split('\n').filter(Boolean)
 
-  /** The same bytes on both controllers and in the shared folder, and keys that nobody else may read. */
+  /** The same bytes everywhere, and keys that nobody else may read. */
   const expectSameEverywhere = () => {
-    for (const file of files) {
-      const bytes = active().read(`/etc/etcd/${file}`)
-      expect(standby().read(`/etc/etcd/${file}`), file).toBe(bytes)
-      expect(readFileSync(join(lab.folder, 'platform', file), 'utf8'), file).toBe(bytes)
-    }
+    pair.expectSameFiles()
     for (const end of ['.crt', '.key'])
       expect(standby().read(apiServerPair + end)).toBe(active().read(apiServerPair + end))
-    const places = '/etc/etcd /opt/platform/config/current/etcd /etc/kubernetes/pki'
+    const places = `/etc/etcd ${sharedFolder} /etc/kubernetes/pki`
     for (const host of [active(), standby()]) {
       expect(host.run(`find ${places} -name '*.key' ! -perm 0600`)).toBe('')
       expect(host.run(`stat -c '%a %U:%G' ${apiServerPair}.crt`)).toBe('600 root:root')
@@ -73,18 +61,9 @@ describe('a StarlingX controller pair', () => {
   }
 
   beforeAll(async () => {
-    lab = await openLab({
-      'controller-0': controller('10.77.0.11'),
-      'controller-1': controller('10.77.0.12'),
-    })
-    active().run(`ip addr add ${floatingAddress}/24 dev host0`)
-    const hosts = Object.fromEntries(
-      [active(), standby()].map(({ name, address }) => [name, { ansible_host: address }]),
-    )
-    const vars = { ...lab.sshVars, cluster_floating_address: floatingAddress, validity: '365d' }
-    await writeFiles(lab.folder, { 'inventory.json': JSON.stringify({ controllers: { hosts, vars } }) })
+    pair = await openPair({ validity: '365d' })
   })
-  afterAll(() => lab?.close())
+  afterAll(() => pair?.lab.close())
 
   it('gets every certificate from nothing, the same on both and in the shared folder', async () => {
     const created = pairs.map((name) => `create ${name}`)
@@ -104,15 +83,15 @@ describe('a StarlingX controller pair', () => {
   })
 
   it('renews its leaves ten days before they expire, while etcd keeps running and no write fails', async () => {
-    const before = [pid('etcd'), pid('kube-apiserver')]
-    const since = writes('controller-1').length
+    const before = [pair.pid('etcd'), pair.pid('kube-apiserver')]
+    const since = pair.writes(standby()).length
     const renewed = leaves.map((name) => `renew ${name}`)
     expect(await actions()).toEqual([...renewed, ...renewed])
     expect(await apply()).toMatchObject({ code: 0, stdout: expect.stringContaining('no restart') })
-    expect([pid('etcd'), pid('kube-apiserver')]).toEqual(before)
+    expect([pair.pid('etcd'), pair.pid('kube-apiserver')]).toEqual(before)
     expect(servedBy('controller-1')).toBe(active().read('/etc/etcd/etcd-server.crt').trim())
-    await expectWrites('controller-1')
-    expect(writes('controller-1').slice(since)).not.toContain('failed')
+    await pair.expectWrites(standby())
+    expect(pair.writes(standby()).slice(since)).not.toContain('failed')
     expectSameEverywhere()
     expect(await actions()).toEqual([])
   })
@@ -120,7 +99,7 @@ describe('a StarlingX controller pair', () => {
   it('raises 250.003 while a new Root CA waits for the restart of etcd, and clears it on proof', async () => {
     active().run('rm /etc/etcd/ca.key /opt/platform/config/current/etcd/ca.key && touch /run/sm-is-away')
     standby().run('rm /etc/etcd/ca.key')
-    const before = pid('etcd')
+    const before = pair.pid('etcd')
     expectCode(await go('rotate', 'etcd-ca', '--auto-approve', '--no-overlap', '--allow', 'authorities=1'), 6)
     expect(faults()).toContain('250.003 host=controller-0.service=certwright')
     const told = active().read('/var/log/fm.log')
@@ -136,9 +115,9 @@ describe('a StarlingX controller pair', () => {
     expectCode(await go('rotate', 'etcd-ca', '--auto-approve'), 0)
     expect(faults()).toEqual([])
     expect(active().read('/var/log/sm.log')).toBe('service etcd\nservice etcd\n')
-    expect(pid('etcd')).not.toBe(before)
+    expect(pair.pid('etcd')).not.toBe(before)
     expectSameEverywhere()
-    await expectWrites('controller-1')
+    await pair.expectWrites(standby())
     expect(await actions()).toEqual([])
   }, 600_000)
 
@@ -161,7 +140,7 @@ describe('a StarlingX controller pair', () => {
   const serial = (name: string) => active().run(`openssl x509 -noout -serial -in /etc/etcd/${name}.crt`)
 
   it('renews on the active controller while the other one is off, which gets its copies when it is back', async () => {
-    const [before, pids] = [serial('etcd-server'), pid('etcd')]
+    const [before, pids] = [serial('etcd-server'), pair.pid('etcd')]
     standby().connect(false)
     const ran = await renew()
     expectCode(ran, 4)
@@ -171,26 +150,25 @@ describe('a StarlingX controller pair', () => {
       'controller-1 owes a copy of etcd-server',
     )
     expect(servedBy('controller-0')).toBe(active().read('/etc/etcd/etcd-server.crt').trim())
-    expect(pid('etcd')).toBe(pids)
+    expect(pair.pid('etcd')).toBe(pids)
     standby().connect(true)
     await expect.poll(() => quiet(() => standby().run('true')), { timeout: 30_000 }).toBe(true)
     expectCode(await apply(), 0)
     expectSameEverywhere()
     expect(faults()).toEqual([])
-    await expectWrites('controller-1')
+    await pair.expectWrites(standby())
     expect(await actions()).toEqual([])
   })
 
   it('renews what is live while the shared folder is read-only, and says that this has to be mended', async () => {
     const before = serial('etcd-server')
-    const shared = '/opt/platform/config/current/etcd'
-    for (const host of [active(), standby()]) host.run(`mount -o remount,ro,bind ${shared}`)
+    for (const host of [active(), standby()]) host.run(`mount -o remount,ro,bind ${sharedFolder}`)
     const ran = await renew()
     expectCode(ran, 7)
-    expect(ran.stdout).toContain(`${shared} may not be written to`)
+    expect(ran.stdout).toContain(`${sharedFolder} may not be written to`)
     expect(serial('etcd-server')).not.toBe(before)
     expect(servedBy('controller-0')).toBe(active().read('/etc/etcd/etcd-server.crt').trim())
-    for (const host of [active(), standby()]) host.run(`mount -o remount,rw,bind ${shared}`)
+    for (const host of [active(), standby()]) host.run(`mount -o remount,rw,bind ${sharedFolder}`)
     expectCode(await apply(), 0)
     expectSameEverywhere()
     expect(faults()).toEqual([])
