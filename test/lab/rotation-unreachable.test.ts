@@ -57,7 +57,7 @@ describe('the rotation of a Root CA of three etcd members, one of whose hosts ca
       const where = `${when} ${phase}`
       if (when === 'until') expectCode(await cluster.rotate('--until', phase), 0)
       if (when === 'killed in')
-        await killRotation(cluster, { phase, after: ({ length }) => Math.ceil(length / 2) })
+        await killRotation(cluster, { method, phase, after: ({ length }) => Math.ceil(length / 2) })
       const [restarts, trusted, untouched] = [cluster.restarts(), readTrusted(cluster), readFiles(away)]
       cluster.setAway(away.name)
       const ran = await cluster.rotate()
