@@ -1,4 +1,5 @@
 // The trust anchors of a host, and which of them another takes the place of, for the alarm about each.
+import { isNamed } from '../model/address.ts'
 import type {
   Difference,
   PairDifference,
@@ -92,11 +93,7 @@ function listWaits(waits: readonly RotationWait[], host: string): string[] {
   const own = holding.filter((each) => each.host === host).map(({ message }) => message)
   const others = holding.filter((each) => each.host !== host)
   const told = others.map(({ host: name, message }) =>
-    names(message, name) ? message : `${name}: ${message}`,
+    isNamed(name, message) ? message : `${name}: ${message}`,
   )
   return [...new Set([...own, ...told])]
-}
-
-function names(message: string, host: string): boolean {
-  return message.split(/[^\w.-]+/).includes(host)
 }

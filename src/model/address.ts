@@ -19,5 +19,10 @@ export function withoutHost(address: Address): string {
   return `${kind} ${name}`
 }
 
+/** Whether a text says of which host it is, as a word of its own. */
+export function isNamed(host: string, text: string): boolean {
+  return text.split(/[^\w.-]+/).includes(host)
+}
+
 /** Order of kinds wherever resources are listed: what others depend on comes first. */
 export const kindOrder: readonly ResourceKind[] = ['authority', 'certificate', 'service', 'alarm']

@@ -1,4 +1,5 @@
 // Rotations → text: in a plan what has been reached, in a status where each host stands. Pure.
+import { isNamed } from '../model/address.ts'
 import type { RotationHost, RotationPhase, RotationPool, RotationWait } from '../model/difference.ts'
 import type { AnchorState, PlannedRotation } from '../model/plan.ts'
 import { stepsOf } from '../model/rotation-steps.ts'
@@ -88,6 +89,7 @@ function formatCourse(
 }
 
 export function describeWait({ host, service, message }: RotationWait): string {
+  if (isNamed(host, message)) return message
   return `${service === undefined ? host : `${service} on ${host}`}: ${message}`
 }
 

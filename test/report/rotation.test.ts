@@ -72,6 +72,16 @@ describe('a plan says of a rotation', () => {
   To go on, once nothing is waited for: certwright rotate PLAYBOOK etcd-ca`)
   })
 
+  it('the place that it waits for once, where the reason names it', () => {
+    const pool = {
+      service: 'etcd',
+      what: 'pool',
+      message: 'etcd on node-2, which has to start again',
+    } as const
+    const text = show(rotationOf({ waits: [waitFor(pool)] }))
+    expect(text).toContain('      waits for etcd on node-2, which has to start again\n')
+  })
+
   it('that it has one more phase where both are trusted for a while', () => {
     const text = show(rotationOf({ method: 'bundle', phase: 'trust' }))
     expect(text).toMatch(/✓ prepare .*\n {2}▸ trust .*\n {4}sign .*\n {4}distrust .*\n {4}finish /)
