@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { stepsOf } from '../../src/model/rotation-steps.ts'
 import { sampleEvery, seed } from '../faults/sampling.ts'
+import type { Ran } from '../support/certwright.ts'
 import { expectCode } from './expect-code.ts'
 import { type Cluster, openCluster } from './loopback-cluster.ts'
 import { expectSettled, expectWritten, readAuthority } from './rotation-judge.ts'
@@ -44,7 +45,7 @@ describe('the rotation of a Root CA of three etcd members', () => {
         expect(tasks).toBeLessThanOrEqual(mostTasks)
         rmSync(join(cluster.folder, 'state'), { recursive: true, force: true })
       }
-      expectCode(await cluster.rotate(), 0)
+      expectCode(await goOn(cluster), 0)
       expectWritten(await load.count(), cluster.restarts().slice(earlier))
       const after = readAuthority(cluster)
       expect(after.certificate).not.toBe(before.certificate)
@@ -52,3 +53,9 @@ describe('the rotation of a Root CA of three etcd members', () => {
     },
   )
 })
+
+/** What has been over is not begun anew: there is nothing left but what every run does. */
+async function goOn({ certwright, rotate }: Cluster): Promise<Ran> {
+  const { rotations } = JSON.parse((await certwright('plan', '--format', 'json')).stdout)
+  return rotations.length > 0 ? rotate() : certwright('apply', '--auto-approve')
+}
