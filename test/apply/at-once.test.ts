@@ -35,7 +35,7 @@ async function makeCluster(work: string): Promise<Engine & { log: () => string[]
   return { ...engine, log: () => readFileSync(log, 'utf8').trim().split('\n') }
 }
 
-it('whoever leads is told after the others', async () => {
+it('whoever leads is told after the others', { timeout: 180_000 }, async () => {
   const engine = await makeCluster('true')
   const { plan, result } = await engine.night(later, noOverlap)
   expect(plan.batches).toMatchObject([
@@ -45,14 +45,18 @@ it('whoever leads is told after the others', async () => {
   expect(engine.log().slice(-2)).toEqual(['begin node-1', 'end node-1'])
 })
 
-it('whoever leads is told even where the others do not come back without it', async () => {
+it('whoever leads is told even where the others do not come back without it', {
+  timeout: 180_000,
+}, async () => {
   const engine = await makeCluster('until grep -q "begin node-1" LOG; do sleep 0.05; done')
   const { result } = await engine.night(later, noOverlap)
   expect(result.outcomes.filter(({ status }) => status !== 'done')).toEqual([])
   expect(engine.log().slice(2, 3)).toEqual(['begin node-1'])
 })
 
-it('files come to all members in the same moment, after whoever holds the key of the authority has them', async () => {
+it('files come to all members in the same moment, after whoever holds the key of the authority has them', {
+  timeout: 180_000,
+}, async () => {
   const engine = await makeCluster('true')
   const begun: string[] = []
   const bend = (host: Host): Host => ({
