@@ -427,6 +427,16 @@ export function describeTransactions(name: string, make: () => Visited): void {
         expect((await host.listGenerations()).map(({ id }) => id)).toEqual(['w', 'v', 'c', 'b', 'a'])
       })
 
+      it('are told by a file whose folder is reached through a link', async () => {
+        mkdirSync(at('folder'))
+        symlinkSync('folder', at('led'))
+        put('folder/a.key', 'old')
+        const { host } = await take()
+        await host.install(transaction('t', [replace('led/a.key', 'old', 'new')]))
+        expect(read('folder/a.key')).toBe('new')
+        expect(await host.findSuperseded([path('led/a.key')])).toEqual(['t'])
+      })
+
       it('are told by a file that was another one, and forgotten for good', async () => {
         put('a.key', 'old')
         const { host } = await take()

@@ -4,23 +4,27 @@ import type { Disk, StoredGeneration } from './disk.ts'
 import { idOf, inOrder, isGeneration } from './generations.ts'
 import { type GenerationEntry, parseGeneration } from './journal.ts'
 import { lookAt, reach } from './look-at.ts'
+import { pathOf } from './place.ts'
 
 /** Of the generations that hold what these files were, and are no longer, the ids, oldest first. Throws HostError. */
 export async function findSuperseded(disk: Disk, paths: readonly string[]): Promise<string[]> {
-  const places = paths.map((path) => `${disk.root}${path}`)
+  const asked = paths.map((path) => `${disk.root}${path}`)
   const view = await lookAt(
     disk,
-    places.map((path) => ({ path })),
+    asked.map((path) => ({ path })),
   )
-  const present = new Set(
-    places.flatMap((path) => {
-      const { seen } = reach(view, path)
-      return seen.kind === 'file' ? [seen.sha256] : []
-    }),
-  )
+  // What was replaced is known by where it was in the end, links to its folder followed.
+  const locations = asked.flatMap((path) => {
+    const seen = view.at(path)
+    return seen.kind === 'refused' ? [path] : [path, pathOf(seen.place)]
+  })
+  const present = asked.flatMap((path) => {
+    const { seen } = reach(view, path)
+    return seen.kind === 'file' ? [seen.sha256] : []
+  })
   const isOld = (entry: GenerationEntry) => {
     const kept = keptOf(entry)
-    return kept !== undefined && places.includes(entry.location) && !present.has(kept.sha256)
+    return kept !== undefined && locations.includes(entry.location) && !present.includes(kept.sha256)
   }
   return (await readKept(disk))
     .filter((each) => entriesOf(disk, each).some(isOld))
