@@ -58,7 +58,7 @@ export const matrix = {
     waits: '',
     problems: '',
     exits: '4, then 4',
-    states: '1:ca unreachable 1:own unreachable 1:shared unreachable',
+    states: '1:ca unreachable 1:own unreachable 1:shared unreachable 2:ca expires-soon',
     alarms: '250.003 host=node-2.service=certwright, 500.220 host=node-2.authority=ca',
   },
   'unreachable, nothing due': {
@@ -90,7 +90,8 @@ export const matrix = {
     waits: '',
     problems: '2:shared depends-on-held',
     exits: '9, then 9',
-    states: '1:own expires-soon 1:shared expires-soon 2:shared expires-soon',
+    states:
+      '1:ca expires-soon 1:own expires-soon 1:shared expires-soon 2:ca expires-soon 2:shared expires-soon',
     alarms:
       '250.003 host=node-2.service=certwright, 500.200 host=node-2.certificate=shared, 500.220 host=node-2.authority=ca',
   },
@@ -191,7 +192,7 @@ export const matrix = {
     waits: '1:ca.next 1:own 1:shared 2:ca.next',
     problems: '1:ca.next not-writable',
     exits: '7, then 7',
-    states: '1:own expires-soon 1:shared differs',
+    states: '1:ca expires-soon 1:own expires-soon 1:shared differs 2:ca expires-soon',
     alarms:
       '250.003 host=node-1.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
@@ -365,7 +366,8 @@ export const matrix = {
     waits: '1:ca.next 1:own 1:shared 2:ca.next 2:own 2:shared',
     problems: '1:hosts guard-exceeded, 2:hosts guard-exceeded',
     exits: '7, then 7',
-    states: '1:own expires-soon 1:shared expires-soon 2:own expires-soon 2:shared expires-soon',
+    states:
+      '1:ca expires-soon 1:own expires-soon 1:shared expires-soon 2:ca expires-soon 2:own expires-soon 2:shared expires-soon',
     alarms:
       '250.003 host=node-1.service=certwright, 250.003 host=node-2.service=certwright, 500.200 host=node-1.certificate=own, 500.200 host=node-1.certificate=shared, 500.200 host=node-2.certificate=own, 500.200 host=node-2.certificate=shared, 500.220 host=node-1.authority=ca, 500.220 host=node-2.authority=ca',
   },
