@@ -1,7 +1,7 @@
 // What a run says in the audit log: every change before it is begun, and what became of it when its task has ended.
 // In: a Plan and Outcomes. Out: events. A run that cannot write them down stops, as if it had been interrupted.
 import type { AuditEvent, AuditPair } from '../model/audit.ts'
-import { type Change, inheritedReasons } from '../model/change.ts'
+import type { Change } from '../model/change.ts'
 import type { IssueTask, Plan, Task } from '../model/plan.ts'
 import type { Outcome } from '../model/result.ts'
 import { asHostError } from '../model/unexpected.ts'
@@ -83,27 +83,7 @@ function describeIssue(run: Run, plan: Plan, task: IssueTask): AuditEvent {
   const detail = signer.by === 'itself' ? 'signed by itself' : `signed by ${signer.pair}`
   const event = describe(run, plan, { ...known, action: 'issue', paths: [] }, 'done', detail)
   const machine = run.machines[known.host]
-  return { ...event, due: isDue(plan, task), ...(machine === undefined ? {} : { machine }) }
-}
-
-/** Its time has come, or that of the authority above it: nothing else was wrong with it. */
-function isDue(plan: Plan, { addresses, host, signer }: IssueTask): boolean {
-  const change = plan.changes.find((each) => each.host === host && addresses.includes(each.address))
-  if (change?.action === 'renew') return true
-  const above = plan.tasks.find(
-    (each): each is IssueTask =>
-      each.kind === 'issue' && signer.by === 'planned' && each.pair === signer.pair,
-  )
-  if (!change || change.reasons.some(({ code }) => !inheritedReasons.has(code))) return false
-  return isRotating(plan, signer) || (above !== undefined && isDue(plan, above))
-}
-
-/** Another trust anchor takes the place of the one that signed it: it is issued anew for that. */
-function isRotating({ rotations }: Plan, signer: IssueTask['signer']): boolean {
-  return (
-    signer.by !== 'itself' &&
-    rotations.some(({ authority, advances }) => advances && signer.pair.endsWith(`authority/${authority}`))
-  )
+  return { ...event, due: task.due, ...(machine === undefined ? {} : { machine }) }
 }
 
 function findIssued(run: Run, plan: Plan, address: string): AuditPair | undefined {

@@ -105,6 +105,8 @@ export interface IssueTask {
   /** Where the key is born. */
   readonly host: string
   readonly addresses: readonly Address[]
+  /** By the policy's own schedule, and for no other reason. */
+  readonly due: boolean
   readonly profile: IssueProfile
   readonly key: IssueKey
   readonly signer: Signer

@@ -1,6 +1,7 @@
 import type { Certificate } from '../model/certificate.ts'
 import type { DesiredPair, PairId, Placement, SuppliedPair } from '../model/desired.ts'
 import type { Difference, PairDifference, PlannedIssue } from '../model/difference.ts'
+import { isOnSchedule } from '../model/on-schedule.ts'
 import type { IssueKey, IssueTask, Signer } from '../model/plan.ts'
 import { makeBridgeProfile } from '../x509/bridge.ts'
 import { type Batches, batchOf } from './batches.ts'
@@ -19,6 +20,7 @@ export function makeIssueTasks(difference: Difference, batches: Batches): IssueT
         pair: pair.id,
         host: origin.host,
         addresses: written.map(({ address }) => address),
+        due: isOnSchedule(each, difference.pairs),
         profile: makeProfile(pair, issue),
         key: chooseKey(each, issue),
         signer: chooseSigner(pair.authority, difference),

@@ -1,8 +1,8 @@
 // A loop: what is issued anew with every run is not what ails the certificate. A CA should not sign for it without end.
 // What comes due by the policy's own schedule is none, however short that is.
-import { inheritedReasons, timeReasons } from '../../model/change.ts'
 import type { Issuance } from '../../model/control.ts'
 import type { PairDifference } from '../../model/difference.ts'
+import { isOnSchedule } from '../../model/on-schedule.ts'
 import { formatSpan } from '../time.ts'
 import type { FindHolds, Hold } from './hold.ts'
 
@@ -36,19 +36,6 @@ export const findLoops: FindHolds = ({ desired, pairs, at, control: { issuances 
       },
     ]
   })
-}
-
-/** Its time has come, or that of the authority above it. */
-function isOnSchedule({ pair, issue }: PairDifference, pairs: readonly PairDifference[]): boolean {
-  if (!issue) return false
-  if (issue.reasons.every(({ code }) => timeReasons.has(code))) return true
-  const above = pairs.find((each) => each.pair.id === pair.authority)
-  return (
-    above !== undefined &&
-    issue.reasons.every(({ code }) => inheritedReasons.has(code)) &&
-    // While one trust anchor takes the place of another, all is issued anew, there and back.
-    (above.rotation?.advances === true || isOnSchedule(above, pairs))
-  )
 }
 
 /** It has been replaced before, and somebody put it in place again. */
