@@ -1,7 +1,7 @@
 // What hosts keep of the keys that an authority had before: found, and destroyed when somebody has asked for that.
 import { nameRun } from '../apply/lock.ts'
 import type { AuditEvent } from '../model/audit.ts'
-import type { DesiredPair } from '../model/desired.ts'
+import { controlHost, type DesiredPair } from '../model/desired.ts'
 import { type Host, HostError } from '../model/host.ts'
 import { line, type Shown } from '../report/shown.ts'
 import { recordRun } from './audit-run.ts'
@@ -89,33 +89,47 @@ export async function destroyOldKeys(
 ): Promise<OldKeys | undefined> {
   const name = anchors[0]?.name ?? ''
   const found = await findOldKeys(session, anchors)
-  const isText = options.format === 'text'
-  if (isText) printData(describeOldKeys(name, found))
+  const say = options.format === 'text' ? printData : tell
+  say(describeOldKeys(name, found))
   if (found.kept.length === 0) return found
   if (!options.autoApprove && !(await confirm(line`Destroy what is kept of it?`))) {
     tell(line`It is kept.`)
     return undefined
   }
-  const run = nameRun(new Date())
-  let destroyed = found
-  await recordRun(session.audit, run, async (record) => {
-    await record(found.kept.flatMap((each) => eventsOf(each, 'planned', run, options)))
-    destroyed = await destroyAll(session, found)
-    const failed = found.kept.filter(({ host }) => destroyed.missed.some((each) => each.host === host))
-    await record([
-      ...destroyed.kept.flatMap((each) => eventsOf(each, 'done', run, options)),
-      ...failed.flatMap((each) => eventsOf(each, 'failed', run, options)),
-    ])
-    return chooseExitCode(destroyed.missed.map(({ exitCode }) => exitCode))
-  })
-  for (const { host, generations } of destroyed.kept)
-    if (isText) printData(line`${host}: destroyed ${generations.join(', ')}`)
+  const destroyed = await destroyAll(session, found, options)
+  for (const { host, generations } of destroyed.kept) say(line`${host}: destroyed ${generations.join(', ')}`)
   for (const { host, detail } of destroyed.missed)
-    tell(line`error: ${host}: an old key may still be kept there: ${detail}`)
+    tell(line`error: ${host}: not all of it is destroyed and written down: ${detail}`)
   return destroyed
 }
 
-async function destroyAll({ hosts }: Session, { kept, missed }: OldKeys): Promise<OldKeys> {
+/** Written down before anything is touched, or nothing is. */
+async function destroyAll(session: Session, found: OldKeys, options: ApplyOptions): Promise<OldKeys> {
+  const run = nameRun(new Date())
+  const eventsFor = (kept: readonly KeptKeys[], outcome: AuditEvent['outcome']) =>
+    kept.flatMap((each) => eventsOf(each, outcome, run, options))
+  let destroyed: OldKeys = { kept: [], missed: [] }
+  const work = recordRun(session.audit, run, async (record) => {
+    await record(eventsFor(found.kept, 'planned'))
+    destroyed = await forgetAll(session, found)
+    const isDone = ({ host }: KeptKeys) => destroyed.kept.some((each) => each.host === host)
+    const failed = found.kept.filter((each) => !isDone(each))
+    await record([...eventsFor(destroyed.kept, 'done'), ...eventsFor(failed, 'failed')])
+    return chooseExitCode(destroyed.missed.map(({ exitCode }) => exitCode))
+  })
+  const fault = await work.then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof HostError) return error.message
+      throw error
+    },
+  )
+  if (fault === undefined) return destroyed
+  const unwritten = { host: controlHost, detail: fault, exitCode: exitCodes.needsHuman }
+  return { ...destroyed, missed: [...destroyed.missed, unwritten] }
+}
+
+async function forgetAll({ hosts }: Session, { kept, missed }: OldKeys): Promise<OldKeys> {
   const done = await Promise.all(
     kept.map(async (each): Promise<OldKeys> => {
       const host = hosts[each.host]

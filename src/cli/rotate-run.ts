@@ -4,7 +4,7 @@ import type { Actual } from '../model/actual.ts'
 import type { DesiredPair, RotateRequest } from '../model/desired.ts'
 import { foreseeRotations } from '../plan/outlook.ts'
 import { makePlan } from '../plan/plan.ts'
-import { type RotationReport, type RotationStep, rotationToJson } from '../report/json.ts'
+import { type RotationStep, rotationToJson } from '../report/json.ts'
 import { formatOutlook } from '../report/outlook-text.ts'
 import { formatPlan } from '../report/plan-text.ts'
 import { line } from '../report/shown.ts'
@@ -14,7 +14,7 @@ import { confirm } from './confirm.ts'
 import { chooseExitCode, exitCodes, resultExitCode } from './exit-code.ts'
 import type { RunOptions } from './options.ts'
 import { printData, printJson, reportOptions } from './output.ts'
-import { destroyOldKeys, type OldKeys } from './rotate-destroy.ts'
+import { destroyOldKeys } from './rotate-destroy.ts'
 import { tellEnding } from './rotate-ending.ts'
 import { rotationExitCode } from './rotate-exit.ts'
 import { type Ending, type Look, type Rotating, type Wanted, walkRotation } from './rotate-walk.ts'
@@ -77,14 +77,9 @@ export async function runRotation(
       ? await destroyOldKeys(session, anchors, options)
       : undefined
   if (options.format === 'json')
-    printJson(rotationToJson({ authority, outcome: why, rotations, steps, ...tellOldKeys(oldKeys) }))
+    printJson(rotationToJson({ authority, outcome: why, rotations, steps, ...(oldKeys ? { oldKeys } : {}) }))
   const code = rotationExitCode(ending, last, options.detailedExitcode)
   return oldKeys ? chooseExitCode([code, ...oldKeys.missed.map(({ exitCode }) => exitCode)]) : code
-}
-
-function tellOldKeys(oldKeys: OldKeys | undefined): Pick<RotationReport, 'destroyed' | 'missed'> {
-  if (!oldKeys) return {}
-  return { destroyed: oldKeys.kept, missed: oldKeys.missed.map(({ host, detail }) => ({ host, detail })) }
 }
 
 /** Nothing is on its way; what may be needed one day has not begun. */

@@ -6,7 +6,7 @@ import { foreseeRotations } from '../plan/outlook.ts'
 import { outlookToJson } from '../report/json.ts'
 import { formatOutlook } from '../report/outlook-text.ts'
 import { formatPlan } from '../report/plan-text.ts'
-import { line, type Shown } from '../report/shown.ts'
+import { line } from '../report/shown.ts'
 import { recordRun } from './audit-run.ts'
 import { needsTerminal } from './carry-out.ts'
 import { exitCodes } from './exit-code.ts'
@@ -97,18 +97,14 @@ async function showOutlook(
 ): Promise<number> {
   const seen = await lookForRotation(session, { pairs, wish }, options)
   const outlook = foreseeRotations(session.desired, { pairs: seen.rotating })
-  if (options.format === 'json') printJson(outlookToJson(seen.plan, outlook))
+  // As of now: what is replaced until then will be kept as well.
+  const oldKeys = options.destroyOldKey ? await findOldKeys(session, anchors) : undefined
+  if (options.format === 'json') printJson(outlookToJson(seen.plan, outlook, oldKeys))
   else {
     printData(formatPlan(seen.plan, reportOptions(options)))
     if (outlook.length > 0) printData(line`\n`)
     if (outlook.length > 0) printData(formatOutlook(outlook, reportOptions(options)))
-    if (options.destroyOldKey) printData(await lookForOldKeys(session, anchors))
+    if (oldKeys) printData(line`\n${describeOldKeys(anchors[0]?.name ?? '', oldKeys)}`)
   }
   return outlookExitCode(seen, options.detailedExitcode)
-}
-
-/** As of now: what is replaced until then will be kept as well. */
-async function lookForOldKeys(session: Session, anchors: readonly DesiredPair[]): Promise<Shown> {
-  const found = await findOldKeys(session, anchors)
-  return line`\n${describeOldKeys(anchors[0]?.name ?? '', found)}`
 }

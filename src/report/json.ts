@@ -42,24 +42,44 @@ export interface RotationStep {
   readonly result: Result
 }
 
-export interface RotationReport {
+interface RotationReport {
   readonly authority: string
   readonly outcome: string
   /** As they are in the end; empty when all is done. */
   readonly rotations: readonly PlannedRotation[]
   readonly steps: readonly RotationStep[]
-  /** Generations that are gone, by host, for an old key that they held; and hosts where one may still be. */
-  readonly destroyed?: readonly { readonly host: string; readonly generations: readonly string[] }[]
-  readonly missed?: readonly { readonly host: string; readonly detail: string }[]
+  /** Where it was asked for: what is kept of old keys was destroyed, but for what was missed. */
+  readonly oldKeys?: KeptOldKeys
 }
 
-export function rotationToJson({ steps, ...report }: RotationReport): object {
+/** Generations that hold a key which is no longer the authority's, by host; and hosts of which that is not known. */
+interface KeptOldKeys {
+  readonly kept: readonly { readonly host: string; readonly generations: readonly string[] }[]
+  readonly missed: readonly { readonly host: string; readonly detail: string }[]
+}
+
+export function rotationToJson({ steps, oldKeys, ...report }: RotationReport): object {
   const shown = steps.map(({ result, ...step }) => ({ ...step, result: resultToJson(result) }))
-  return toSnakeCase({ formatVersion: '1.0', ...report, steps: shown })
+  const { kept: destroyed, missed } = tellOldKeys(oldKeys) ?? {}
+  return toSnakeCase({ formatVersion: '1.0', ...report, steps: shown, destroyed, missed })
 }
 
-export function outlookToJson(plan: Plan, outlook: readonly PhaseOutlook[]): object {
-  return toSnakeCase({ formatVersion: '1.0', plan: planToJson(plan), outlook })
+export function outlookToJson(
+  plan: Plan,
+  outlook: readonly PhaseOutlook[],
+  oldKeys: KeptOldKeys | undefined,
+): object {
+  return toSnakeCase({
+    formatVersion: '1.0',
+    plan: planToJson(plan),
+    outlook,
+    ...tellOldKeys(oldKeys),
+  })
+}
+
+function tellOldKeys(oldKeys: KeptOldKeys | undefined): KeptOldKeys | undefined {
+  if (!oldKeys) return undefined
+  return { kept: oldKeys.kept, missed: oldKeys.missed.map(({ host, detail }) => ({ host, detail })) }
 }
 
 export function statusToJson(status: Status): object {

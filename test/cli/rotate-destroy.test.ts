@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { certwright } from '../support/certwright.ts'
+import { certwright, stateFolder } from '../support/certwright.ts'
 import { smallPolicy } from '../support/engine.ts'
 import { makeFolder, writeFiles } from '../support/workspace.ts'
 
@@ -99,6 +99,30 @@ describe('certwright rotate --destroy-old-key', () => {
     writeFileSync(manifest, whole)
     expect((await rotate('--destroy-old-key', '--auto-approve')).code).toBe(0)
     expect(findCopies(cwd, old)).toEqual([])
+  })
+
+  it('destroys nothing that cannot be written down first', async () => {
+    const cwd = await makeSite()
+    const { go, rotate } = inFolder(cwd)
+    await go('apply', '--auto-approve')
+    const old = readFileSync(join(cwd, 'node-1/pki/ca.key'), 'utf8')
+    await rotate('--auto-approve')
+    const kept = findCopies(cwd, old)
+    const log = join(stateFolder(), 'audit.jsonl')
+    renameSync(log, `${log}.aside`)
+    mkdirSync(log)
+    const { code, stderr } = await rotate('--destroy-old-key', '--auto-approve')
+    expect(code).toBe(7)
+    expect(stderr).toMatch(/error: control: .*audit log/)
+    expect(findCopies(cwd, old)).toEqual(kept)
+    rmdirSync(log)
+    renameSync(`${log}.aside`, log)
+    const shown = await rotate('--plan', '--destroy-old-key', '--format', 'json')
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      kept: [{ host: 'node-1' }, { host: 'node-2' }],
+      missed: [],
+    })
+    expect(findCopies(cwd, old)).toEqual(kept)
   })
 
   it('destroys nothing while a host is away', async () => {

@@ -42,6 +42,8 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
   const state = options.state ?? locate(root, systemFolder)
   const own = (path: string) => ownPath(root ?? '', state, path)
   const session = openLocalSession(root, state)
+  // To be read: no lock is needed, and nothing is written down.
+  const openKept = async () => openDisk(await findTop(root), state, '')
   return {
     name,
     lock: (request) => refuse(state, session.lock(request)),
@@ -56,8 +58,8 @@ export function createLocalHost({ name, root, become, ...options }: LocalHostOpt
     readPrivateKey: async ({ path }) => (await openFile(root, path)).bytes,
     install: (transaction) => session.change(({ disk, names }) => install(disk, names, transaction)),
     restore: (request) => session.change(({ disk, names }) => restore(disk, names, request)),
-    listGenerations: async () => refuse(state, listGenerations(openDisk(await findTop(root), state, ''))),
-    findSuperseded: async (paths) => refuse(state, findSuperseded(session.writing().disk, paths)),
+    listGenerations: async () => refuse(state, listGenerations(await openKept())),
+    findSuperseded: async (paths) => refuse(state, findSuperseded(await openKept(), paths)),
     forget: async (generations) => refuse(state, forget(session.writing().disk, generations)),
     discard: session.discard,
     run: runCommand,

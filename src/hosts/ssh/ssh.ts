@@ -32,6 +32,8 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
   const own = (path: string) => ownPath(root, state, path)
   const connection = openConnection(options, resolveSecret)
   const session = openSshSession(connection, root, state)
+  // To be read: no lock is needed, and nothing is written down.
+  const openKept = () => openDisk({ connection, root, state, list: '' })
   return {
     name: options.name,
     lock: session.lock,
@@ -45,8 +47,8 @@ export function createSshHost(options: SshHostOptions, resolveSecret: ResolveSec
     readPrivateKey: (location) => readPrivateKey(connection, root, location),
     install: (transaction) => session.change(({ disk, names }) => install(disk, names, transaction)),
     restore: (request) => session.change(({ disk, names }) => restore(disk, names, request)),
-    listGenerations: () => listGenerations(openDisk({ connection, root, state, list: '' })),
-    findSuperseded: async (paths) => findSuperseded(session.writing().disk, paths),
+    listGenerations: () => listGenerations(openKept()),
+    findSuperseded: (paths) => findSuperseded(openKept(), paths),
     forget: async (generations) => forget(session.writing().disk, generations),
     discard: session.discard,
     run: async (command) => {

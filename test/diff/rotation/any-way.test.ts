@@ -79,7 +79,7 @@ it.each(kinds)(
           site.plan().difference.pairs.some(({ rotation, pair }) => rotation?.wanted && pair.id === anchorId),
         ).toBe(false)
       }),
-      { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 12) },
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 12) },
     )
   },
   400_000,
