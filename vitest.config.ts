@@ -20,6 +20,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/lab/**', 'test/faults/**'],
           testTimeout: 90_000,
+          // A fifth of the time went into loading the same modules for every file.
+          isolate: false,
         },
       },
       { test: { ...common, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000 } },
