@@ -1,9 +1,9 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { authorityProfile, issue } from '../support/issue.ts'
 import { writeFiles } from '../support/workspace.ts'
 import { expectCode } from './expect-code.ts'
+import { day, makeAuthority, signWithoutKeyId } from './made-elsewhere.ts'
 import { type Member, openMember, type Wanted } from './member.ts'
 import { startWriters } from './writers.ts'
 
@@ -49,22 +49,6 @@ describe('one etcd whose operator lets nobody restart it for a rotation', { time
     expect((await on.plan()).changes).toEqual([])
   })
 })
-
-const day = 86_400_000
-
-/** A CA of somebody else's making. */
-function makeAuthority(commonName: string, notAfterMs = Date.now() + 3000 * day) {
-  const [notBefore = '', notAfter = ''] = [Date.now() - 100 * day, notAfterMs].map((ms) =>
-    new Date(ms).toISOString().replace(/\.\d+/, ''),
-  )
-  return issue({
-    ...authorityProfile,
-    subject: [{ type: 'CN', value: commonName }],
-    basicConstraints: { ca: true, pathLength: 1 },
-    notBefore,
-    notAfter,
-  })
-}
 
 /** Its whole way; what it did in which order. */
 async function rotateAll({ rotate, ...on }: Member, ...args: string[]) {
@@ -126,6 +110,16 @@ describe('one etcd whose old CA', { timeout: 400_000 }, () => {
     rmSync(on.path('ca.key'))
     expect(await rotateAll(on)).toEqual(byBundle)
     expect(on.files()).toContain('ca.key')
+    expect((await on.plan()).changes).toEqual([])
+  })
+
+  it('has signed leaves that do not say by which key is followed behind a bridge all the same', async () => {
+    const on = await begin()
+    for (const leaf of ['etcd-server', 'etcd-client']) await signWithoutKeyId(on, leaf)
+    const writers = startWriters(on.client)
+    expect(await rotateAll(on)).toEqual(byBridge)
+    const { failed, lost, errors } = await writers.stop()
+    expect({ retrying: failed.retrying, lost }, errors.join('\n')).toEqual({ retrying: 0, lost: 0 })
     expect((await on.plan()).changes).toEqual([])
   })
 
