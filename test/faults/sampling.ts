@@ -15,6 +15,11 @@ export function sampleEvery<T>(n: number, items: readonly T[], shift = 0): T[] {
   return items.filter((_, index) => (index + seed + shift) % (n * thinning) === 0)
 }
 
+/** Half of them, however thin the rest is; `FAULTS=all`: each. */
+export function sampleHalf<T>(items: readonly T[]): T[] {
+  return items.filter((_, index) => tryAll || (index + seed) % 2 === 0)
+}
+
 /** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
 export function makeRandom(from: number): () => number {
   let state = Math.trunc(from) >>> 0
