@@ -108,7 +108,7 @@ async function destroyAll(session: Session, found: OldKeys, options: ApplyOption
   const run = nameRun(new Date())
   const eventsFor = (kept: readonly KeptKeys[], outcome: AuditEvent['outcome']) =>
     kept.flatMap((each) => eventsOf(each, outcome, run, options))
-  let destroyed: OldKeys = { kept: [], missed: [] }
+  let destroyed: OldKeys = { kept: [], missed: found.missed }
   const work = recordRun(session.audit, run, async (record) => {
     await record(eventsFor(found.kept, 'planned'))
     destroyed = await forgetAll(session, found)

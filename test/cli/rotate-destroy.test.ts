@@ -35,6 +35,27 @@ function inFolder(cwd: string) {
   return { go, rotate }
 }
 
+/** Its authority has been replaced; what every host still keeps of the old key. */
+async function makeRotatedSite() {
+  const cwd = await makeSite()
+  const { go, rotate } = inFolder(cwd)
+  await go('apply', '--auto-approve')
+  const old = readFileSync(join(cwd, 'node-1/pki/ca.key'), 'utf8')
+  expect((await rotate('--auto-approve')).code).toBe(0)
+  const kept = findCopies(cwd, old)
+  expect(kept.length).toBeGreaterThan(1)
+  return { cwd, rotate, old, kept }
+}
+
+/** What node-2 keeps cannot be told until it is mended. */
+function damage(cwd: string, kept: readonly string[]): { mend: () => void } {
+  const copy = kept.find((path) => path.startsWith('node-2')) ?? ''
+  const manifest = join(cwd, copy, '../manifest')
+  const whole = readFileSync(manifest)
+  writeFileSync(manifest, 'not one')
+  return { mend: () => writeFileSync(manifest, whole) }
+}
+
 /** Of every file below it that has this content. */
 function findCopies(folder: string, content: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => {
@@ -78,16 +99,8 @@ describe('certwright rotate --destroy-old-key', () => {
   })
 
   it('destroys what earlier ones have left, on every host that can be asked, and says where it could not', async () => {
-    const cwd = await makeSite()
-    const { go, rotate } = inFolder(cwd)
-    await go('apply', '--auto-approve')
-    const old = readFileSync(join(cwd, 'node-1/pki/ca.key'), 'utf8')
-    expect((await rotate('--auto-approve')).code).toBe(0)
-    expect(findCopies(cwd, old).length).toBeGreaterThan(1)
-    const [damaged = ''] = findCopies(join(cwd, 'node-2'), old)
-    const manifest = join(cwd, 'node-2', damaged, '../manifest')
-    const whole = readFileSync(manifest)
-    writeFileSync(manifest, 'not one')
+    const { cwd, rotate, old, kept } = await makeRotatedSite()
+    const { mend } = damage(cwd, kept)
     const first = await rotate('--destroy-old-key', '--auto-approve', '--format', 'json')
     expect(first.code).toBe(7)
     expect(JSON.parse(first.stdout)).toMatchObject({
@@ -96,25 +109,26 @@ describe('certwright rotate --destroy-old-key', () => {
       missed: [{ host: 'node-2', detail: expect.stringContaining('its manifest is damaged') }],
     })
     expect(findCopies(join(cwd, 'node-1'), old)).toEqual([])
-    writeFileSync(manifest, whole)
+    mend()
     expect((await rotate('--destroy-old-key', '--auto-approve')).code).toBe(0)
     expect(findCopies(cwd, old)).toEqual([])
   })
 
   it('destroys nothing that cannot be written down first', async () => {
-    const cwd = await makeSite()
-    const { go, rotate } = inFolder(cwd)
-    await go('apply', '--auto-approve')
-    const old = readFileSync(join(cwd, 'node-1/pki/ca.key'), 'utf8')
-    await rotate('--auto-approve')
-    const kept = findCopies(cwd, old)
+    const { cwd, rotate, old, kept } = await makeRotatedSite()
     const log = join(stateFolder(), 'audit.jsonl')
     renameSync(log, `${log}.aside`)
     mkdirSync(log)
-    const { code, stderr } = await rotate('--destroy-old-key', '--auto-approve')
+    const { mend } = damage(cwd, kept)
+    const { code, stdout, stderr } = await rotate('--destroy-old-key', '--auto-approve', '--format', 'json')
     expect(code).toBe(7)
+    expect(JSON.parse(stdout)).toMatchObject({
+      destroyed: [],
+      missed: [{ host: 'node-2' }, { host: 'control', detail: expect.stringContaining('audit log') }],
+    })
     expect(stderr).toMatch(/error: control: .*audit log/)
     expect(findCopies(cwd, old)).toEqual(kept)
+    mend()
     rmdirSync(log)
     renameSync(`${log}.aside`, log)
     const shown = await rotate('--plan', '--destroy-old-key', '--format', 'json')
@@ -126,12 +140,7 @@ describe('certwright rotate --destroy-old-key', () => {
   })
 
   it('destroys nothing while a host is away', async () => {
-    const cwd = await makeSite()
-    const { go, rotate } = inFolder(cwd)
-    await go('apply', '--auto-approve')
-    const old = readFileSync(join(cwd, 'node-1/pki/ca.key'), 'utf8')
-    await rotate('--auto-approve')
-    const kept = findCopies(cwd, old)
+    const { cwd, rotate, old, kept } = await makeRotatedSite()
     await writeFiles(cwd, { 'hosts.yml': inventory(['node-2']) })
     const { code, stderr } = await rotate('--destroy-old-key', '--auto-approve')
     expect(code).toBe(4)

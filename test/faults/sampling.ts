@@ -9,10 +9,12 @@ const thinning = Number(process.env.FAULTS_THIN ?? 1)
 /** On a machine with much else to do: so many times the time that a run may take. */
 export const patience = Number(process.env.FAULTS_PATIENCE ?? 1)
 
-/** Every n-th, and with 1 really all; `shift` lets sweeps over the same list try what others leave out. */
+/** Every n-th, at least one, and with 1 really all; `shift` lets sweeps over the same list try what others leave out. */
 export function sampleEvery<T>(n: number, items: readonly T[], shift = 0): T[] {
   if (tryAll || n === 1) return [...items]
-  return items.filter((_, index) => (index + seed + shift) % (n * thinning) === 0)
+  const sample = items.filter((_, index) => (index + seed + shift) % (n * thinning) === 0)
+  // A sweep that tries nothing would find nothing.
+  return sample.length > 0 ? sample : items.filter((_, index) => index === (seed + shift) % items.length)
 }
 
 /** Half of them, however thin the rest is; `FAULTS=all`: each. */

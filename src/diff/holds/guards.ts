@@ -32,7 +32,7 @@ const counters: Readonly<Record<GuardName, Count>> = {
   certificates: (play, _guard, situation) => succeeded(play, 'certificate', situation).map(asIssue),
   authorities: (play, { counts }, situation) => [
     ...succeeded(play, 'authority', situation)
-      .filter((each) => counts === 'all' || !isOnSchedule(each, situation))
+      .filter((each) => counts === 'all' || !isDueOrFollows(each, situation))
       .map((each) => ({ ...asIssue(each), ...findCause(each) })),
     ...situation.pairs
       .filter((each) => each.play === play)
@@ -144,7 +144,7 @@ function findUsed({ uses, host }: Situation['services'][number]['service'], { pa
 }
 
 /** Renewed because its time has come, or after the authority above it was: as long as that one goes by the same name. */
-function isOnSchedule({ pair, issue, current }: PairDifference, { pairs }: Situation): boolean {
+function isDueOrFollows({ pair, issue, current }: PairDifference, { pairs }: Situation): boolean {
   if (!issue) return false
   if (issue.reasons.every(({ code }) => timeReasons.has(code))) return true
   const above = pairs.find((each) => each.pair.id === pair.authority)
